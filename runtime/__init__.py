@@ -1,0 +1,1 @@
+"""What runs inside a step on every engine; the standard library alone."""
