@@ -1,0 +1,1 @@
+"""Static semantics: names, types, stages and settings of a parsed program."""

@@ -1,0 +1,1 @@
+"""The intermediate representation: a typed graph that knows neither text nor engine."""
