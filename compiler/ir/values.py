@@ -1,0 +1,353 @@
+"""The nodes, ports and expressions that a graph is made of: frozen values, free of text and engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NewType, TypeAlias, assert_never
+
+from ..source import Span
+from ..types.types import Type
+
+NodeId = NewType("NodeId", str)
+CacheKey = NewType("CacheKey", str)
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+# ---- expressions ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value known now, as JSON of its type (see `runtime/values.py`)."""
+
+    type: Type
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRef:
+    """A pipeline parameter, or a field of the run such as `run.day`."""
+
+    type: Type
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortRef:
+    """An output of another node."""
+
+    type: Type
+    node: NodeId
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator or built-in function applied to operands.
+
+    `operator` is a word of `runtime/evaluate.py`: `+ - * / == != < <= > >= in "not in" and or
+    not neg ?? if text list record field field? index each call`. `names` carries what is no
+    expression: field names of a record, the field of `field`, the function of `call` followed by
+    the names of its named operands ("" for positional ones).
+    """
+
+    type: Type
+    operator: str
+    operands: tuple[Expr, ...]
+    names: tuple[str, ...] = ()
+
+
+Expr: TypeAlias = Literal | ParameterRef | PortRef | Apply
+
+
+def references(expression: Expr) -> Iterator[ParameterRef | PortRef]:
+    """Every parameter and port that an expression reads, in order, with repeats."""
+    match expression:
+        case Literal():
+            return
+        case ParameterRef() | PortRef():
+            yield expression
+        case Apply(_, _, operands, _):
+            for operand in operands:
+                yield from references(operand)
+        case _:
+            assert_never(expression)
+
+
+def rename_ports(expression: Expr, names: dict[NodeId, NodeId]) -> Expr:
+    """The expression with nodes replaced as `names` says."""
+    match expression:
+        case Literal() | ParameterRef():
+            return expression
+        case PortRef(_, node, _):
+            return replace(expression, node=names[node]) if node in names else expression
+        case Apply(_, _, operands, _):
+            return replace(expression, operands=tuple(rename_ports(o, names) for o in operands))
+        case _:
+            assert_never(expression)
+
+
+def reference_name(reference: ParameterRef | PortRef) -> str:
+    """The name under which the evaluator finds a reference."""
+    match reference:
+        case ParameterRef(_, name):
+            return name
+        case PortRef(_, node, port):
+            return f"{node}.{port}"
+        case _:
+            assert_never(reference)
+
+
+# ---- step definitions -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A typed input or output of a step, with its place in the source."""
+
+    name: str
+    type: Type
+    span: Span
+    default: Literal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BundledFile:
+    """A file that travels in a step's bundle, at `path` inside it."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PythonBody:
+    """A function, the digest of all it reaches, and the files that it needs.
+
+    `symbols` maps `file:name` to the digest of that symbol's normal form, for explanations.
+    `packages` holds `name==version` of the distributions in the import closure.
+    """
+
+    module: str
+    function: str
+    digest: str
+    symbols: tuple[tuple[str, str], ...]
+    files: tuple[BundledFile, ...]
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShellBody:
+    """A script, dedented, and the files that it refers to."""
+
+    text: str
+    files: tuple[BundledFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerBody:
+    """An image and its command; operands may read the step's inputs and outputs by name."""
+
+    image: str
+    command: tuple[Expr, ...]
+
+
+Body: TypeAlias = PythonBody | ShellBody | ContainerBody
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A step as declared: what a call of it runs."""
+
+    name: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    body: Body
+    span: Span
+
+    def input(self, name: str) -> Port:
+        return next(port for port in self.inputs if port.name == name)
+
+    def output(self, name: str) -> Port:
+        return next(port for port in self.outputs if port.name == name)
+
+
+# ---- settings -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """`cpu` in cores; `memory`, `disk` and `shm` in bytes; None where not asked for."""
+
+    cpu: float | None = None
+    memory: int | None = None
+    gpu: int | None = None
+    gpu_type: str | None = None
+    disk: int | None = None
+    shm: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where a body runs. `lockfile` is (path, content); `launcher` is `none` for images without Python."""
+
+    image: str | None = None
+    python: str | None = None
+    lockfile: tuple[str, str] | None = None
+    requirements: tuple[str, str] | None = None
+    packages: tuple[str, ...] = ()
+    launcher: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """`kind` is `exponential` or `linear`; `first` in seconds."""
+
+    kind: str
+    first: float
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """`attempts` counts the first one."""
+
+    attempts: int = 1
+    backoff: Backoff | None = None
+    on: tuple[str, ...] = ("infrastructure", "failure", "timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """`ttl` in seconds; `version` and `key` enter the key."""
+
+    enabled: bool = True
+    ttl: float | None = None
+    version: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """The environment variable `variable` gets the secret called `name`."""
+
+    variable: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything said about one call, after step, `with`, target defaults and override.
+
+    `target` holds the engine's own keys for this node (`instance`, `node_selector`), as JSON.
+    """
+
+    resources: Resources = Resources()
+    environment: Environment = Environment()
+    retry: Retry = Retry()
+    timeout: float | None = None
+    cache: Cache = Cache()
+    env: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[SecretRef, ...] = ()
+    effects: bool = False
+    isolate: bool = False
+    target: tuple[tuple[str, Json], ...] = ()
+
+
+# ---- nodes ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One call of a step. `arguments` are in the order of the definition's inputs, all bound.
+
+    `after` names the nodes it waits for although no data flows: gates before it and `after`.
+    `aliases` are the ids of equal nodes that were merged into this one.
+    """
+
+    id: NodeId
+    definition: Definition
+    arguments: tuple[tuple[str, Expr], ...]
+    settings: Settings
+    after: tuple[NodeId, ...]
+    span: Span
+    aliases: tuple[NodeId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """`expect`: `policy` is `fail`, `warn` or `stop`; `text` is the condition as written."""
+
+    id: NodeId
+    condition: Expr
+    policy: str
+    message: Expr | None
+    text: str
+    after: tuple[NodeId, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Run-time arithmetic that an engine cannot do: named expressions, one helper node."""
+
+    id: NodeId
+    outputs: tuple[tuple[str, Expr], ...]
+    after: tuple[NodeId, ...]
+    span: Span
+
+
+Node: TypeAlias = Task | Gate | Select
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the pipeline; `default` is None where the user must give a value."""
+
+    name: str
+    type: Type
+    default: Literal | None
+    span: Span
+    doc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A named result of the pipeline."""
+
+    name: str
+    type: Type
+    value: Expr
+    span: Span
+
+
+def expressions(node: Node) -> Iterator[Expr]:
+    """Every expression that a node evaluates before it runs."""
+    match node:
+        case Task(arguments=arguments):
+            for _, argument in arguments:
+                yield argument
+        case Gate(condition=condition, message=message):
+            yield condition
+            if message is not None:
+                yield message
+        case Select(outputs=outputs):
+            for _, value in outputs:
+                yield value
+        case _:
+            assert_never(node)
+
+
+def data_needs(node: Node) -> tuple[NodeId, ...]:
+    """The nodes whose outputs a node reads, each once, in order of first use."""
+    seen: dict[NodeId, None] = {}
+    for expression in expressions(node):
+        for reference in references(expression):
+            if isinstance(reference, PortRef):
+                seen.setdefault(reference.node)
+    return tuple(seen)
+
+
+def needs(node: Node) -> tuple[NodeId, ...]:
+    """All that a node waits for: data first, then order."""
+    return tuple(dict.fromkeys((*data_needs(node), *node.after)))

@@ -1,0 +1,229 @@
+"""The types of the language as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+Descriptor: TypeAlias = "str | list[object]"
+"""A type as the runtime reads it: structural JSON, without schema names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """`Int Float String Bool Date Time Duration Size`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """`File Dir Model`: passed by path."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A named field of a schema or record."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A schema (named) or a record written in place (`name` is None)."""
+
+    name: str | None
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Type | None:
+        """The type of a column, or None where there is no such column."""
+        for column in self.columns:
+            if column.name == name:
+                return column.type
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Rows in files; `row` is None where the columns are not declared."""
+
+    row: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Named numbers; `row` is None where the names are not declared."""
+
+    row: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    item: Type
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """Keys are always String."""
+
+    item: Type
+
+
+@dataclass(frozen=True, slots=True)
+class EnumOf:
+    """`"gold" | "standard"`, in the order written."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Optional:
+    """`T?`: may be missing."""
+
+    inner: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """Any JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that may only be handed to `secrets { }`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The type of `none`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The type of a mistake: it fits everywhere and causes no second message."""
+
+
+Type: TypeAlias = (
+    Scalar
+    | Artifact
+    | Row
+    | Dataset
+    | Metrics
+    | ListOf
+    | MapOf
+    | EnumOf
+    | Optional
+    | Json
+    | Secret
+    | Missing
+    | Unknown
+)
+
+INT = Scalar("Int")
+FLOAT = Scalar("Float")
+STRING = Scalar("String")
+BOOL = Scalar("Bool")
+DATE = Scalar("Date")
+TIME = Scalar("Time")
+DURATION = Scalar("Duration")
+SIZE = Scalar("Size")
+FILE = Artifact("File")
+DIR = Artifact("Dir")
+MODEL = Artifact("Model")
+JSON = Json()
+SECRET = Secret()
+MISSING = Missing()
+UNKNOWN = Unknown()
+
+SCALARS: dict[str, Scalar] = {
+    t.name: t for t in (INT, FLOAT, STRING, BOOL, DATE, TIME, DURATION, SIZE)
+}
+ARTIFACTS: dict[str, Artifact] = {t.name: t for t in (FILE, DIR, MODEL)}
+NAMES: tuple[str, ...] = (
+    *SCALARS, "File", "Dir", "Dataset", "Model", "Metrics", "Json", "Secret", "List", "Map",
+)  # fmt: skip
+
+
+def show(type_: Type) -> str:
+    """The type as a user writes it."""
+    match type_:
+        case Scalar(name) | Artifact(name):
+            return name
+        case Row(name, columns):
+            if name is not None:
+                return name
+            return "{ " + ", ".join(f"{c.name}: {show(c.type)}" for c in columns) + " }"
+        case Dataset(row):
+            return "Dataset" if row is None else f"Dataset[{show(row)}]"
+        case Metrics(row):
+            return "Metrics" if row is None else f"Metrics[{show(row)}]"
+        case ListOf(item):
+            return f"List[{show(item)}]"
+        case MapOf(item):
+            return f"Map[String, {show(item)}]"
+        case EnumOf(values):
+            return " | ".join(f'"{value}"' for value in values)
+        case Optional(inner):
+            text = show(inner)
+            return f"({text})?" if isinstance(inner, EnumOf) else f"{text}?"
+        case Json():
+            return "Json"
+        case Secret():
+            return "Secret"
+        case Missing():
+            return "none"
+        case Unknown():
+            return "_"
+        case _:
+            assert_never(type_)
+
+
+def descriptor(type_: Type) -> Descriptor:
+    """The runtime's form of the type; see `runtime/values.py`."""
+    match type_:
+        case Scalar(name) | Artifact(name):
+            return name
+        case Row(_, columns):
+            return ["record", _columns(columns)]
+        case Dataset(row):
+            return ["Dataset", None if row is None else _columns(row.columns)]
+        case Metrics(row):
+            return ["Metrics", None if row is None else _columns(row.columns)]
+        case ListOf(item):
+            return ["List", descriptor(item)]
+        case MapOf(item):
+            return ["Map", descriptor(item)]
+        case EnumOf(values):
+            return ["enum", list(values)]
+        case Optional(inner):
+            return ["optional", descriptor(inner)]
+        case Json():
+            return "Json"
+        case Secret():
+            return "Secret"
+        case Missing():
+            return ["optional", "Json"]
+        case Unknown():
+            raise ValueError("a mistake has no runtime type")
+        case _:
+            assert_never(type_)
+
+
+def _columns(columns: tuple[Column, ...]) -> list[object]:
+    return [[c.name, descriptor(c.type)] for c in columns]
+
+
+def is_artifact(type_: Type) -> bool:
+    """Whether values of the type travel by path (also inside List, Map and `?`)."""
+    match type_:
+        case Artifact() | Dataset():
+            return True
+        case ListOf(inner) | MapOf(inner) | Optional(inner):
+            return is_artifact(inner)
+        case Row(_, columns):
+            return any(is_artifact(c.type) for c in columns)
+        case _:
+            return False
