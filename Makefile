@@ -1,0 +1,64 @@
+# Everything a developer types. `make demo` and `make test` need Python 3.11+ and make, nothing else.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
+
+USER_EXTRAS := examples,graph
+ALL_EXTRAS := dev,examples,graph,argo,kubeflow,sagemaker,s3,data
+
+.PHONY: help demo test lint bench conformance fuzz constraints clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+# A stamp stands for a finished step; a step that failed leaves none and is done again.
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Millpond needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]}. Try: make $(or $(MAKECMDGOALS),demo) PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/for-users: $(VENV)/made pyproject.toml constraints.txt
+	@echo "installing millpond and what its examples need into $(VENV)"
+	@$(INSTALL) -e ".[$(USER_EXTRAS)]"
+	@touch $@
+
+$(VENV)/for-developers: $(VENV)/made pyproject.toml constraints.txt
+	@echo "installing millpond and every tool its tests need into $(VENV)"
+	@$(INSTALL) -e ".[$(ALL_EXTRAS)]"
+	@touch $@ $(VENV)/for-users
+
+demo: $(VENV)/for-users ## train on the flights of 2013, here and now
+	@$(BIN)/mlp run examples/flights/flights.mlp
+
+test: lint ## every check and every test
+	$(PYTEST) -n $(JOBS)
+
+lint: $(VENV)/for-developers ## ruff, mypy and pyright
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+conformance: $(VENV)/for-developers ## every example on every target
+	$(PYTEST) tests/conformance -n $(JOBS)
+
+bench: $(VENV)/for-developers ## the ratio table against other tools
+	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/for-developers ## the properties, with many more examples
+	MILLPOND_HYPOTHESIS=fuzz $(PYTEST) tests/properties -n $(JOBS)
+
+constraints: $(VENV)/for-developers ## write down the versions that are installed
+	{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | LC_ALL=C sort -f; } > constraints.new
+	mv constraints.new constraints.txt
+
+clean: ## remove what make and the tools have made
+	rm -rf $(VENV) build dist millpond.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
