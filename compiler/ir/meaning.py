@@ -1,0 +1,124 @@
+"""What expressions mean: the bridge to the one evaluator, which lies in the runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from ...runtime import evaluate as evaluator
+from ...runtime import values
+from ..types.types import descriptor
+from .values import (
+    Apply,
+    Expr,
+    Json,
+    Literal,
+    ParameterRef,
+    PortRef,
+    reference_name,
+    references,
+)
+
+LAZY = ("and", "or", "??", "if")
+
+
+def to_json(expression: Expr) -> list[Json]:
+    """The expression as `runtime/evaluate.py` reads it."""
+    match expression:
+        case Literal(type_, value):
+            return ["lit", _plain(descriptor(type_)), value]
+        case ParameterRef() | PortRef():
+            return ["ref", reference_name(expression)]
+        case Apply(_, operator, operands, names):
+            parts: list[Json] = [to_json(operand) for operand in operands]
+            match operator:
+                case "field" | "field?" | "each":
+                    return [operator, parts[0], names[0] if names else None]
+                case "list" | "text":
+                    return [operator, parts]
+                case "record":
+                    return [operator, [list(pair) for pair in zip(names, parts, strict=True)]]
+                case "call":
+                    return _call(names, parts)
+                case _:
+                    return [operator, *parts]
+        case _:
+            assert_never(expression)
+
+
+def _call(names: tuple[str, ...], parts: list[Json]) -> list[Json]:
+    pairs = list(zip(names[1:], parts, strict=True))
+    positional: list[Json] = [part for name, part in pairs if not name]
+    named: dict[str, Json] = {name: part for name, part in pairs if name}
+    return ["call", names[0], positional, named]
+
+
+def _plain(type_: object) -> Json:
+    return type_  # type: ignore[return-value]  # a descriptor is JSON by construction
+
+
+def evaluate(expression: Expr, names: Mapping[str, object]) -> object:
+    """The value, with parameters and `node.port` found in `names`.
+
+    Raises `evaluator.EvaluationError` where the rules give no value, KeyError for an unknown name.
+    """
+    return evaluator.evaluate(to_json(expression), names)
+
+
+def literal(type_: Literal | Expr, value: object) -> Literal:
+    """A value as a literal of an expression's type."""
+    return Literal(type_.type, values.encode(_plain(descriptor(type_.type)), value))
+
+
+def value_of(constant: Literal) -> object:
+    """The Python value of a literal."""
+    return values.decode(_plain(descriptor(constant.type)), constant.value)
+
+
+def fold(expression: Expr, known: Mapping[str, Literal]) -> Expr:
+    """The expression with every part that is known computed.
+
+    A part whose evaluation fails (division by zero) is left as it is: it fails where it is used.
+    """
+    match expression:
+        case Literal():
+            return expression
+        case ParameterRef() | PortRef():
+            found = known.get(reference_name(expression))
+            return expression if found is None else replace(found, type=expression.type)
+        case Apply(operator=operator, operands=operands):
+            folded = replace(expression, operands=tuple(fold(o, known) for o in operands))
+            if operator in LAZY:
+                decided = _decided(folded)
+                if decided is not None:
+                    return decided
+            if all(isinstance(operand, Literal) for operand in folded.operands):
+                try:
+                    return literal(folded, evaluate(folded, {}))
+                except (evaluator.EvaluationError, values.ValueMismatch):
+                    return folded
+            return folded
+        case _:
+            assert_never(expression)
+
+
+def _decided(expression: Apply) -> Expr | None:
+    """What a lazy operator comes to when its first operand is known."""
+    first = expression.operands[0]
+    if not isinstance(first, Literal):
+        return None
+    match expression.operator, first.value:
+        case ("and", True) | ("or", False) | ("??", None):
+            return expression.operands[1]
+        case ("and", False) | ("or", True) | ("??", _):
+            return replace(first, type=expression.type)
+        case ("if", bool(chosen)):
+            return expression.operands[1 if chosen else 2]
+        case _:
+            return None
+
+
+def known_now(expression: Expr) -> bool:
+    """Whether the expression reads no output of a node."""
+    return not any(isinstance(r, PortRef) for r in references(expression))

@@ -1,0 +1,46 @@
+"""Removes gates that can never stop anything and helper nodes that nobody reads.
+
+Preserves: every call that is written, every value, and the order that real gates impose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..ir.graph import Graph
+from ..ir.values import Gate, Literal, Node, NodeId, PortRef, Select, data_needs, references
+
+
+def dead(graph: Graph) -> Graph:
+    """The graph without dead nodes; those that waited for one wait for what it waited for."""
+    read = {need for node in graph.nodes for need in data_needs(node)}
+    for output in graph.outputs:
+        read.update(r.node for r in references(output.value) if isinstance(r, PortRef))
+    gone: dict[NodeId, tuple[NodeId, ...]] = {}
+    kept: list[Node] = []
+    for node in graph.nodes:
+        after = _resolved(node.after, gone)
+        if _is_dead(node, read):
+            gone[node.id] = after
+        else:
+            kept.append(node if after == node.after else replace(node, after=after))
+    return graph.with_nodes(tuple(kept)) if gone else graph
+
+
+def _is_dead(node: Node, read: set[NodeId]) -> bool:
+    match node:
+        case Gate(condition=Literal(value=True)):
+            return True
+        case Select():
+            return node.id not in read
+        case _:
+            return False
+
+
+def _resolved(
+    after: tuple[NodeId, ...], gone: dict[NodeId, tuple[NodeId, ...]]
+) -> tuple[NodeId, ...]:
+    if not any(node in gone for node in after):
+        return after
+    flat = (kept for node in after for kept in gone.get(node, (node,)))
+    return tuple(dict.fromkeys(flat))

@@ -1,0 +1,182 @@
+"""The static half of every key: the step spec that plan, the local engine and the launcher share."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from ..ir.graph import Graph
+from ..ir.meaning import to_json
+from ..ir.values import (
+    Body,
+    BundledFile,
+    ContainerBody,
+    Environment,
+    Json,
+    NodeId,
+    PythonBody,
+    ShellBody,
+    Task,
+)
+from ..source import Span
+from ..types.types import Descriptor, descriptor, show
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+Locate = Callable[[Span], str]
+"""The place of a span in words that hold on every machine: `flights.mlp:31:9`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A step as the launcher reads it, the files that travel with it, and why no result answers
+    another run (`uncacheable`), or None where one may."""
+
+    json: dict[str, Json]
+    files: tuple[BundledFile, ...]
+    uncacheable: str | None
+
+
+def specs(graph: Graph, locate: Locate) -> dict[NodeId, Spec]:
+    """One spec per task; tasks that run the same thing in the same way share one."""
+    made: dict[tuple[int, str], Spec] = {}
+    table: dict[NodeId, Spec] = {}
+    for node in graph.nodes:
+        if isinstance(node, Task):
+            variant = (id(node.definition), repr(node.settings))
+            spec = made.get(variant)
+            if spec is None:
+                spec = made[variant] = spec_of(node, locate)
+            table[node.id] = spec
+    return table
+
+
+def spec_of(task: Task, locate: Locate) -> Spec:
+    """The step spec of one task; `semantics.md` 2 and 3 say what it holds and why."""
+    definition, settings = task.definition, task.settings
+    reason = _uncacheable(task)
+    how, files = _body(definition.body)
+    retry, backoff = settings.retry, settings.retry.backoff
+    spec: dict[str, Json] = {
+        "runtime": 1,
+        "step": definition.name,
+        **how,
+        "inputs": [
+            [p.name, _json(descriptor(p.type)), p.default is not None] for p in definition.inputs
+        ],
+        "outputs": [
+            [p.name, _json(descriptor(p.type)), show(p.type), locate(p.span)]
+            for p in definition.outputs
+        ],
+        "parts": {
+            "body": _body_part(definition.body),
+            "environment": environment_part(settings.environment, definition.body),
+            "settings": _settings_part(task),
+            "salt": "",
+        },
+        "explain": _explanation(definition.body),
+        "uncacheable": reason,
+        "env": dict(settings.env),
+        "secrets": {s.variable: {"source": "env", "name": s.name} for s in settings.secrets},
+        "timeout": settings.timeout,
+        "retry": {
+            "attempts": retry.attempts,
+            "backoff": None
+            if backoff is None
+            else {"kind": backoff.kind, "first": backoff.first, "max": backoff.most},
+            "on": list(retry.on),
+        },
+        "cpu": settings.resources.cpu,
+        "cache": settings.cache.enabled,
+        "ttl": settings.cache.ttl,
+        "effects": settings.effects,
+    }
+    return Spec(spec, files, reason)
+
+
+def _json(type_: Descriptor) -> Json:
+    return type_  # type: ignore[return-value]  # a descriptor is JSON by construction
+
+
+def _body(body: Body) -> tuple[dict[str, Json], tuple[BundledFile, ...]]:
+    match body:
+        case PythonBody(module=module, function=function, files=files):
+            return {"kind": "python", "module": module, "function": function}, files
+        case ShellBody(text=text, files=files):
+            return {"kind": "shell", "text": text}, files
+        case ContainerBody(image=image, command=command):
+            return {
+                "kind": "container",
+                "image": image,
+                "command": [to_json(part) for part in command],
+            }, ()
+        case _:
+            assert_never(body)
+
+
+def _body_part(body: Body) -> Json:
+    match body:
+        case PythonBody(digest=digest):
+            return {"kind": "python", "digest": digest}
+        case ShellBody(text=text, files=files):
+            return {
+                "kind": "shell",
+                "text": hashlib.sha256(text.encode()).hexdigest(),
+                "files": {f.path: hashlib.sha256(f.content).hexdigest() for f in files},
+            }
+        case ContainerBody(image=image, command=command):
+            return {
+                "kind": "container",
+                "image": image_digest(image) or image,
+                "command": [to_json(part) for part in command],
+            }
+        case _:
+            assert_never(body)
+
+
+def image_digest(image: str) -> str | None:
+    """`sha256:…` of an image reference that pins one, else None: a tag says nothing for sure."""
+    _, at, digest = image.partition("@")
+    return digest if at else None
+
+
+def environment_part(environment: Environment, body: Body) -> Json:
+    """What actually executes: an image's digest, a lock's content, else Python and its packages."""
+    if isinstance(body, ContainerBody):
+        return {}
+    if environment.image is not None:
+        return {"image": image_digest(environment.image) or environment.image}
+    python = environment.python or PYTHON
+    for name, file in (("lock", environment.lockfile), ("requirements", environment.requirements)):
+        if file is not None:
+            return {"python": python, name: hashlib.sha256(file[1].encode()).hexdigest()}
+    if environment.packages:
+        return {"python": python, "packages": sorted(environment.packages)}
+    if isinstance(body, PythonBody):
+        return {"python": python, "packages": list(body.packages)}
+    return {}
+
+
+def _settings_part(task: Task) -> Json:
+    cache = task.settings.cache
+    return {"env": dict(task.settings.env), "version": cache.version, "key": cache.key}
+
+
+def _uncacheable(task: Task) -> str | None:
+    settings, body = task.settings, task.definition.body
+    image = body.image if isinstance(body, ContainerBody) else settings.environment.image
+    if settings.effects:
+        return "it has effects outside"
+    if not settings.cache.enabled:
+        return "it reads the world outside (`cache = false`)"
+    if image is not None and image_digest(image) is None:
+        return f"the image {image} has no digest, so nobody knows what it will be tomorrow"
+    return None
+
+
+def _explanation(body: Body) -> Json:
+    """What explains a change to people but must not enter a key: names of files and symbols."""
+    return {"symbols": dict(body.symbols)} if isinstance(body, PythonBody) else {}
