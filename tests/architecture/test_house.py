@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from architecture.house import FLOORS, House, circles, files, read, room_of
 from architecture.rules import RULES, Rule
 
