@@ -26,7 +26,7 @@ class FromParameter:
 
 @dataclass(frozen=True, slots=True)
 class FromJob:
-    """`@<result id of job>#<path>`; `path` is the output's name and perhaps fields: `metrics.auc`."""
+    """`@<result id of job>#<path>`; `path` is an output, perhaps with fields: `metrics.auc`."""
 
     job: str
     path: str
@@ -49,13 +49,14 @@ class JobKind(StrEnum):
 class Job:
     """One call of the launcher.
 
-    `id` is the node's id (unique; letters, digits and `_`, perhaps with `.`). `label` is what people
-    call it (the step's name). `bundle` is the digest of the code archive it runs; `helper` names the entry
-    in a helper bundle (None for tasks). `inputs` bind every name the launcher asks for.
-    `needs` are the jobs it waits for, transitively reduced. `deadline` is the engine's own limit in
-    seconds (attempts, backoffs and a margin counted in) or None. `infrastructure_attempts` counts
-    the first one and is the engine's business; failures of the body are retried by the launcher.
-    `settings` are the target's own keys for this job as JSON (`instance`, `node_selector`).
+    `id` is the node's id (unique; letters, digits and `_`, perhaps with `.`); `label` is what
+    people call it (the step's name). `bundle` is the digest of the code archive it runs; `helper`
+    names the entry in a helper bundle (None for tasks). `inputs` bind every name the launcher asks
+    for. `needs` are the jobs it waits for, transitively reduced. `deadline` is the engine's own
+    limit in seconds (attempts, backoffs and a margin counted in) or None.
+    `infrastructure_attempts` counts the first one and is the engine's business; failures of the
+    body are retried by the launcher. `settings` are the target's own keys for this job as JSON
+    (`instance`, `node_selector`). `outputs` are (name, type as written), for lineage only.
     """
 
     id: str
@@ -73,7 +74,6 @@ class Job:
     settings: tuple[tuple[str, Json], ...]
     span: Span
     outputs: tuple[tuple[str, str], ...] = ()
-    """(name, type as written) of each output: for lineage and documentation only."""
 
 
 @dataclass(frozen=True, slots=True)

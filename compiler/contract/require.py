@@ -82,7 +82,9 @@ def capability_errors(
         support = features[feature]
         if not isinstance(support, Impossible) or (feature, span) in found:
             continue
-        able = [kind for kind, table in others.items() if not isinstance(table[feature], Impossible)]
+        able = [
+            kind for kind, table in others.items() if not isinstance(table[feature], Impossible)
+        ]
         notes = [f"{_listed(able)} can compile this as it is"] if able else []
         labels = [Label(asked_at, f"this asks for {title}")] if asked_at else []
         if support.later:

@@ -57,6 +57,5 @@ def reduced(edges: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     digraph.add_edges_from((need, node) for node, waits in edges.items() for need in waits)
     kept = set(nx.transitive_reduction(digraph).edges)
     return {
-        node: tuple(need for need in waits if (need, node) in kept)
-        for node, waits in edges.items()
+        node: tuple(need for need in waits if (need, node) in kept) for node, waits in edges.items()
     }

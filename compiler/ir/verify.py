@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from .graph import Graph
 from .values import (
     Gate,
@@ -15,7 +17,7 @@ from .values import (
 )
 
 
-class GraphFault(Exception):
+class GraphFault(Exception):  # noqa: N818  (a fault, not an error of the user's)
     """A pass or the lowering made a graph that breaks an invariant."""
 
 
@@ -58,6 +60,8 @@ def verify(graph: Graph, after: str) -> None:
                 names, own = frozenset(), (node.id,)
             case Select(outputs=outputs):
                 names, own = frozenset(name for name, _ in outputs), (node.id,)
+            case _:
+                assert_never(node)
         for name in own:
             if name in ports:
                 raise fault(f"two nodes are called {name}")

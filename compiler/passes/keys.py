@@ -1,4 +1,4 @@
-"""The static half of every key: the step spec that plan, the local engine and the launcher share."""
+"""The static half of every key: the step spec that plan, engine and launcher share."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def environment_part(environment: Environment, body: Body) -> Json:
         if file is not None:
             return {"python": python, name: hashlib.sha256(file[1].encode()).hexdigest()}
     if environment.packages:
-        return {"python": python, "packages": sorted(environment.packages)}
+        return {"python": python, "packages": [*sorted(environment.packages)]}
     if isinstance(body, PythonBody):
         return {"python": python, "packages": list(body.packages)}
     return {}

@@ -1,0 +1,99 @@
+"""History: which result each node of a pipeline had last, and which definitions ever ran here.
+
+It explains and estimates; it never decides what runs. Losing it costs explanations only.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from .artifact import Json
+from .key import digest_json
+from .record import Record
+from .store import Store
+
+_TABLES = """
+create table if not exists nodes(
+    pipeline text, node text, result text, seconds real, primary key(pipeline, node)
+) without rowid;
+create table if not exists stems(stem text primary key) without rowid;
+"""
+
+
+def stem_of(spec: Mapping[str, Json]) -> str:
+    """The digest of what a definition is before any argument is known."""
+    return digest_json([spec["parts"], spec["inputs"], spec["outputs"]])
+
+
+class History:
+    """The history of one project, in a file of its own beside the store.
+
+    `read_only` never creates the file: a plan leaves no trace.
+    """
+
+    def __init__(self, file: Path, store: Store | None, *, read_only: bool = False) -> None:
+        self._store = store
+        self._nodes: dict[tuple[str, str], tuple[str, float | None]] = {}
+        self._stems: set[str] = set()
+        self._connection: sqlite3.Connection | None = None
+        if read_only and not file.exists():
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = self._opened(file)
+        except sqlite3.DatabaseError:
+            # a damaged history is worth nothing: begin anew
+            if read_only:
+                return
+            file.unlink(missing_ok=True)
+            self._connection = self._opened(file)
+
+    def _opened(self, file: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(file, timeout=30, isolation_level=None)
+        connection.executescript(_TABLES)
+        for pipeline, node, result, seconds in connection.execute("select * from nodes"):
+            self._nodes[pipeline, node] = (result, seconds)
+        self._stems = {stem for (stem,) in connection.execute("select stem from stems")}
+        return connection
+
+    def lookup(self, key: str) -> Record | None:
+        """The whole, usable result of a key."""
+        return None if self._store is None else self._store.lookup(key)
+
+    def knows_stem(self, stem: str) -> bool:
+        """Whether a definition has ever given a result here."""
+        return stem in self._stems
+
+    def last(self, pipeline: str, node: str) -> Record | None:
+        """The newest result of a node, or None."""
+        found = self._nodes.get((pipeline, node))
+        return None if found is None or self._store is None else self._store.record(found[0])
+
+    def seconds(self, pipeline: str, node: str) -> float | None:
+        """How long the node took when it last ran."""
+        found = self._nodes.get((pipeline, node))
+        return None if found is None else found[1]
+
+    def remember(
+        self, pipeline: str, results: Iterable[tuple[str, str, float | None]], stems: Iterable[str]
+    ) -> None:
+        """Stores (node, result id, seconds) and the definitions that ran, in one transaction."""
+        if self._connection is None:
+            return
+        self._connection.execute("begin immediate")
+        self._connection.executemany(
+            "insert or replace into nodes values(?, ?, ?, ?)",
+            [(pipeline, node, result, seconds) for node, result, seconds in results],
+        )
+        self._connection.executemany(
+            "insert or ignore into stems values(?)", [(stem,) for stem in stems]
+        )
+        self._connection.execute("commit")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            with closing(self._connection):
+                self._connection = None
