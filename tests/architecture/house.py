@@ -27,7 +27,13 @@ FLOORS: Mapping[int, tuple[str, ...]] = {
         "runtime",
     ),
     2: ("compiler/diagnostics", "compiler/ir"),
-    3: ("compiler/syntax", "compiler/bodies", "compiler/passes", "compiler/plan.py"),
+    3: (
+        "compiler/syntax",
+        "compiler/bodies",
+        "compiler/passes",
+        "compiler/plan.py",
+        "compiler/reasons.py",
+    ),
     4: ("compiler/check", "compiler/contract", "compiler/project.py"),
     5: (
         "compiler/lower.py",
@@ -243,10 +249,9 @@ def drawing(house: House) -> str:
         lines.append(f"  subgraph floor{floor}[floor {floor}]")
         lines += [f"    r{rooms.index(room)}[{room}]" for room in here]
         lines.append("  end")
-    pairs = sorted({(room_of(a.source), room_of(a.target)) for a in house.inner} - {(None, None)})
-    for source, target in pairs:
-        if source is not None and target is not None and source != target:
-            lines.append(f"  r{rooms.index(source)} --> r{rooms.index(target)}")
+    pairs = {(room_of(a.source), room_of(a.target)) for a in house.inner}
+    for source, target in sorted((s, t) for s, t in pairs if s and t and s != t):
+        lines.append(f"  r{rooms.index(source)} --> r{rooms.index(target)}")
     return "\n".join(lines)
 
 

@@ -43,6 +43,8 @@ STORE_LIBRARIES = frozenset({"fsspec", "s3fs"})
 LOADED_LATE = ("backends/*/model.py", "stdlib/steps/*")
 FRONT = ("compiler/syntax", "compiler/check")
 MIDDLE = ("compiler/ir", "compiler/passes", "compiler/plan.py", "compiler/contract")
+# Half of all tools take folders of these names for their output, and look away.
+OUTPUT_NAMES = {"build", "dist", "target"}
 UNSPEAKING = {"base", "common", "helper", "helpers", "manager", "misc", "shared", "util", "utils"}
 
 Rule = Callable[[House], Iterator[str]]
@@ -181,6 +183,8 @@ def is_a_noun_or_a_verb(house: House) -> Iterator[str]:
     for path in house.files:
         if UNSPEAKING & set(path.removesuffix(".py").split("/")):
             yield f"{path} bears a name that does not say what is inside"
+        if OUTPUT_NAMES & set(path.split("/")[:-1]):
+            yield f"{path} stands in a folder that tools take for their output"
 
 
 RULES: tuple[Rule, ...] = (
