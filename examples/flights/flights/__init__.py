@@ -1,0 +1,1 @@
+"""The step bodies of flights.mlp: plain functions that know nothing of the pipeline."""
