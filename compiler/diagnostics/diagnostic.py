@@ -35,16 +35,23 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that mend a mistake; `safe` ones never change what the user meant."""
+    """Edits that mend a mistake; `safe` ones never change what the user meant.
+
+    `why` says what makes one unsafe. A title "write `…`" stands for its own preview.
+    """
 
     title: str
     edits: tuple[Edit, ...]
     safe: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake. `span` is None only where no file could be read."""
+    """One mistake. `span` is None only where no file could be read.
+
+    A note that begins with `why: ` is a reason; the others are facts.
+    """
 
     code: str
     severity: Severity
@@ -84,9 +91,11 @@ class Report:
     """The diagnostics gathered by one run of the compiler, in the order found."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    _seen: set[Diagnostic] = field(default_factory=set, repr=False, compare=False)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        if diagnostic not in self.diagnostics:
+        if diagnostic not in self._seen:
+            self._seen.add(diagnostic)
             self.diagnostics.append(diagnostic)
 
     def extend(self, others: Iterable[Diagnostic]) -> None:

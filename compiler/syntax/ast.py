@@ -584,11 +584,15 @@ Declaration: TypeAlias = Use | Constant | Schema | Step | Pipeline | Target | Te
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A whole file: an optional edition and its declarations in order."""
+    """A whole file: an optional edition and its declarations in order.
+
+    `broken` names the declarations that could not be read; nothing is known of them but the name.
+    """
 
     span: Span
     edition: Edition | None
     declarations: tuple[Declaration, ...]
+    broken: tuple[Name, ...] = ()
 
     def of(self, kind: type[D]) -> Sequence[D]:
         """The declarations of one kind, in order."""

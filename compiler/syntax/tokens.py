@@ -10,7 +10,9 @@ from ..source import Source, Span
 
 KIND = {name: number for number, name in enumerate(tables.TERMINALS)}
 END = KIND["$END"]
-_COMMENT, _BAD_COMMENT, _NAME = KIND["COMMENT"], KIND["BAD_COMMENT"], KIND["NAME"]
+_COMMENT, _BAD_COMMENT = KIND["COMMENT"], KIND["BAD_COMMENT"]
+_COMMENTS = (_COMMENT, _BAD_COMMENT)
+_NAME, _NOT = KIND["NAME"], KIND["NOT"]
 _SYMBOLS = dict(tables.SYMBOLS)
 _WORDS = dict(tables.WORDS)
 
@@ -47,6 +49,13 @@ class Tokens:
     docs: dict[int, str] = field(default_factory=dict)
     comments: list[tuple[int, int]] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
+
+    def insert(self, token: int, kind: int, start: int, end: int) -> None:
+        """Put a token before `token`; those behind it move up by one."""
+        self.kinds.insert(token, kind)
+        self.starts.insert(token, start)
+        self.ends.insert(token, end)
+        self.docs = {at + (at > token): doc for at, doc in self.docs.items()}
 
     def text(self, token: int) -> str:
         return self.source.text[self.starts[token] : self.ends[token]]
@@ -115,7 +124,7 @@ def scan(source: Source, start: int = 0, end: int | None = None) -> Tokens:
             kind = _SYMBOLS[text[first:position]]
         elif kind == END:
             break
-        elif kind == _COMMENT or kind == _BAD_COMMENT:
+        elif kind in _COMMENTS:
             tokens.comments.append((first, position))
             if kind == _BAD_COMMENT:
                 tokens.flaws.append(Flaw(first, position, None))
@@ -124,6 +133,8 @@ def scan(source: Source, start: int = 0, end: int | None = None) -> Tokens:
             continue
         elif kind < 0:
             kind, position = ~kind, _broken_end(text, position, stop, ~kind)
+            if kind == END and text[first] == "!":
+                kind = _NOT
             tokens.flaws.append(Flaw(first, position, len(kinds) if kind != END else None))
             if kind == END:
                 continue

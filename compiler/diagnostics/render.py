@@ -1,0 +1,199 @@
+"""Diagnostics for people: the source with what is wrong marked, why, and the way out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..source import Source, Span
+from .diagnostic import Diagnostic, Edit, Fix, Severity
+from .fix import apply_edits
+from .paint import Paint, ansi, plain, shown, width
+
+COLUMNS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A row of carets (`^`) or dashes (`-`) under one line, with words behind it."""
+
+    span: Span
+    text: str
+    sign: str
+
+
+def render(
+    diagnostic: Diagnostic, sources: Mapping[str, Source], *, color: bool = False
+) -> str:
+    """One diagnostic as a block of lines, without a line break at its end."""
+    paint = ansi if color else plain
+    severity = diagnostic.severity.value
+    head = paint(severity, f"{severity}[{diagnostic.code}]")
+    lines = [f"{head}{paint('title', ': ' + diagnostic.message)}"]
+    marks = _marks(diagnostic)
+    files = list(dict.fromkeys(mark.span.file for mark in marks))
+    gutter = _gutter(diagnostic, marks, sources)
+    bar = paint("gutter", f"{'':{gutter}} |")
+    for number, file in enumerate(files):
+        here = [mark for mark in marks if mark.span.file == file]
+        arrow = paint("gutter", f"{'':{gutter}}{':::' if number else '-->'}")
+        if file not in sources:
+            lines.append(f"{arrow} {shown(file)}")
+            continue
+        source = sources[file]
+        place = source.position(here[0].span.start)
+        lines.append(f"{arrow} {shown(file)}:{place.line}:{place.column}")
+        lines.append(bar)
+        lines.extend(_snippet(source, here, gutter, severity, paint))
+        lines.append(bar)
+    equals = f"{'':{gutter}} {paint('gutter', '=')}"
+    for note in diagnostic.notes:
+        name, text = ("why", note[5:]) if note.startswith("why: ") else ("note", note)
+        lines.extend(_words(equals, gutter, name, text))
+    for text in diagnostic.help:
+        lines.extend(_words(equals, gutter, "help", text))
+    for fix in diagnostic.fixes:
+        lines.extend(_words(equals, gutter, "fix", f"{fix.title} ({_safety(fix)})"))
+        lines.extend(_preview(fix, sources, gutter, paint))
+    lines.append(f"{equals} more: mlp explain {diagnostic.code}")
+    return "\n".join(lines)
+
+
+def render_short(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
+    """One diagnostic on one line: `file:line:column: severity[code] message`."""
+    text = f"{diagnostic.severity.value}[{diagnostic.code}] {diagnostic.message}"
+    if diagnostic.label.endswith("?"):
+        text += f"; {diagnostic.label}"
+    span = diagnostic.span
+    if span is None or span.file not in sources:
+        return text if span is None else f"{shown(span.file)}: {text}"
+    place = sources[span.file].position(span.start)
+    return f"{shown(span.file)}:{place.line}:{place.column}: {text}"
+
+
+def summary(diagnostics: Iterable[Diagnostic]) -> str:
+    """`2 errors, 1 warning`; empty where there is nothing to count."""
+    counts = Counter(diagnostic.severity for diagnostic in diagnostics)
+    return ", ".join(
+        f"{count} {severity.value}{'' if count == 1 else 's'}"
+        for severity in Severity
+        if (count := counts[severity])
+    )
+
+
+def _marks(diagnostic: Diagnostic) -> list[_Mark]:
+    """The main mark first. Places that a fix changes are marked like it."""
+    if diagnostic.span is None:
+        return []
+    edited = {edit.span for fix in diagnostic.fixes for edit in fix.edits}
+    return [
+        _Mark(diagnostic.span, diagnostic.label, "^"),
+        *(
+            _Mark(label.span, label.text, "^" if label.span in edited else "-")
+            for label in diagnostic.labels
+        ),
+    ]
+
+
+def _gutter(
+    diagnostic: Diagnostic, marks: list[_Mark], sources: Mapping[str, Source]
+) -> int:
+    spans = [mark.span for mark in marks]
+    spans += [edit.span for fix in diagnostic.fixes if _previewed(fix) for edit in fix.edits]
+    numbers = [
+        sources[span.file].position(span.start).line for span in spans if span.file in sources
+    ]
+    return len(str(max(numbers, default=1)))
+
+
+def _snippet(
+    source: Source, marks: list[_Mark], gutter: int, severity: str, paint: Paint
+) -> Iterator[str]:
+    rows: dict[int, list[_Mark]] = {}
+    for mark in sorted(marks, key=lambda m: (m.span.start, m.span.end)):
+        rows.setdefault(source.position(mark.span.start).line, []).append(mark)
+    previous: int | None = None
+    for line in sorted(rows):
+        if previous is not None and line == previous + 2:
+            yield _source_line(source, line - 1, gutter, paint)
+        elif previous is not None and line > previous + 2:
+            yield paint("gutter", "...")
+        yield _source_line(source, line, gutter, paint)
+        for mark in rows[line]:
+            yield _mark_line(source, line, mark, gutter, severity, paint)
+        previous = line
+
+
+def _source_line(source: Source, line: int, gutter: int, paint: Paint) -> str:
+    return f"{paint('gutter', f'{line:>{gutter}} |')} {shown(source.line(line))}"
+
+
+def _mark_line(
+    source: Source, line: int, mark: _Mark, gutter: int, severity: str, paint: Paint
+) -> str:
+    text = source.line(line)
+    start = source.position(mark.span.start).column - 1
+    end = min(len(text), start + mark.span.end - mark.span.start)
+    under = mark.sign * max(1, width(text[start:end]))
+    words = f"{under} {mark.text}".rstrip()
+    style = severity if mark.sign == "^" else "second"
+    bar = paint("gutter", f"{'':{gutter}} |")
+    return f"{bar} {'':{width(text[:start])}}{paint(style, words)}"
+
+
+def _words(equals: str, gutter: int, name: str, text: str) -> list[str]:
+    """`= name: text`, broken at 100 columns."""
+    lead = f" {name}: "
+    indent = gutter + 2 + len(lead)
+    if indent + len(text) <= COLUMNS:
+        return [f"{equals}{lead}{text}"]
+    from textwrap import wrap
+
+    first, *others = wrap(
+        text, COLUMNS - indent, break_long_words=False, break_on_hyphens=False
+    )
+    return [f"{equals}{lead}{first}", *(f"{'':{indent}}{line}" for line in others)]
+
+
+def _safety(fix: Fix) -> str:
+    if fix.safe:
+        return "safe, `mlp check --fix`" if len(fix.edits) > 1 else "safe"
+    return f"unsafe: {fix.why}" if fix.why else "unsafe, `mlp check --fix --unsafe`"
+
+
+def _previewed(fix: Fix) -> bool:
+    return bool(fix.edits) and not fix.title.startswith("write `")
+
+
+def _shifted(edit: Edit, by: int) -> Edit:
+    span = edit.span
+    return Edit(Span(span.file, span.start - by, span.end - by), edit.text)
+
+
+def _preview(
+    fix: Fix, sources: Mapping[str, Source], gutter: int, paint: Paint
+) -> Iterator[str]:
+    """The lines that a fix changes: new ones, and the old ones too where it makes several edits."""
+    files = {edit.span.file for edit in fix.edits}
+    if not _previewed(fix) or len(files) != 1 or not files <= sources.keys():
+        return
+    source = sources[files.pop()]
+    yield paint("gutter", f"{'':{gutter}} |")
+    by_line: dict[int, list[int]] = {}
+    for number, edit in enumerate(fix.edits):
+        by_line.setdefault(source.position(edit.span.start).line, []).append(number)
+    for line, numbers in sorted(by_line.items()):
+        edits = [fix.edits[number] for number in numbers]
+        start = source.line_starts[line - 1]
+        last = max(source.position(edit.span.end).line for edit in edits)
+        end = source.line_starts[last - 1] + len(source.line(last))
+        before = source.text[start:end]
+        shifted = [_shifted(edit, start) for edit in edits]
+        if len(fix.edits) > 1:
+            for offset, text in enumerate(before.split("\n")):
+                row = f"{line + offset:>{gutter}} - {shown(text.rstrip(chr(13)))}"
+                yield paint("removed", row.rstrip())
+        for offset, text in enumerate(apply_edits(before, shifted).split("\n")):
+            row = f"{line + offset:>{gutter}} + {shown(text.rstrip(chr(13)))}"
+            yield paint("added", row.rstrip())
