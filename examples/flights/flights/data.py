@@ -29,12 +29,14 @@ def clean(flights: Path, weather: Path, late_after: timedelta) -> pd.DataFrame:
     """Return one row per flight that arrived, in scheduled order.
 
     Cancelled and diverted flights have no arrival delay and are left out, and so are the few
-    flights of hours without weather. The weather is that of the scheduled hour at the origin.
-    Nothing measured after the scheduled departure is a column, except what is to be foreseen.
+    flights without weather. Nothing measured after the scheduled departure is a column, except
+    what is to be foreseen.
     """
-    flown = pd.read_csv(flights, usecols=FLIGHT).dropna(subset=["arr_delay"])
-    measured = pd.read_csv(weather, usecols=[*HOUR, *WEATHER]).rename(columns=WEATHER)
+    flown = read(flights, FLIGHT).dropna(subset=["arr_delay"])
+    measured = read(weather, [*HOUR, *WEATHER]).rename(columns=WEATHER)
     measured = measured.dropna(subset=[name for name in WEATHER.values() if name != "pressure"])
+    # A flight at 8:10 may know what was measured at 7:51, not what will be at 8:51.
+    measured["time_hour"] += pd.Timedelta(hours=1)
     rows = flown.merge(measured, on=HOUR, how="inner", validate="many_to_one")
 
     rows["day"] = pd.to_datetime(rows[["year", "month", "day"]]).dt.date
@@ -45,6 +47,11 @@ def clean(flights: Path, weather: Path, late_after: timedelta) -> pd.DataFrame:
     return rows.sort_values(order, kind="stable", ignore_index=True)[COLUMNS]
 
 
+def read(table: Path, columns: list[str]) -> pd.DataFrame:
+    """Read some columns of a raw table, its hours as times in UTC."""
+    return pd.read_csv(table, usecols=columns, parse_dates=["time_hour"])
+
+
 class Parts(NamedTuple):
     """Two tables that have no day in common."""
 
@@ -53,7 +60,7 @@ class Parts(NamedTuple):
 
 
 def split(rows: pd.DataFrame, first_test_day: date) -> Parts:
-    """Learn from the past, test on what came after: a random split would leak the weather."""
+    """Learn from the past, test on what came after; neighbours in time would betray each other."""
     past = rows["day"] < first_test_day
     if past.all() or not past.any():
         raise ValueError(f"no flights on one side of {first_test_day}")

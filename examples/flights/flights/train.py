@@ -14,8 +14,8 @@ NUMBERS = [
 def fit(train: pd.DataFrame, learning_rate: float, rounds: int) -> HistGradientBoostingClassifier:
     """Return boosted trees over what is known at the scheduled departure.
 
-    The day is not among the features: a model that has seen eleven months would learn the
-    calendar of those by heart and know nothing of the twelfth.
+    The day is not among the features: a model that has seen eleven months would learn their
+    calendar by heart, and that says nothing about the twelfth.
     """
     model = HistGradientBoostingClassifier(
         learning_rate=learning_rate,
