@@ -1,0 +1,93 @@
+"""Which files of the project a module needs to be imported, and which distributions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .bindings import children, import_names
+from .library import Library, Module, is_standard
+from .modules import ModuleFile, list_modules
+from .names import import_call
+from .problem import ModuleMissing, ModuleProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """The project's modules that importing and calling a module can load, and the rest.
+
+    `files` are (module, path), sorted; `third_party` are top-level import names that are neither
+    the project's nor Python's own, sorted.
+    """
+
+    files: tuple[tuple[str, Path], ...]
+    third_party: tuple[str, ...]
+
+
+def import_closure(library: Library, names: Iterable[str]) -> Closure | ModuleProblem:
+    """The closure of the modules `names`; imports inside functions count too."""
+    files: dict[str, Path] = {}
+    foreign: set[str] = set()
+    waiting = sorted(names, reverse=True)
+    while waiting:
+        name = waiting.pop()
+        if name in files:
+            continue
+        module = library.module(name)
+        if isinstance(module, ModuleMissing):
+            continue
+        if not isinstance(module, Module):
+            return module
+        files[name] = module.file.path
+        waiting.extend(_packages(library, name))
+        for imported in _imported(library, module):
+            if isinstance(imported, str):
+                waiting.append(imported)
+            elif not is_standard(imported.name):
+                foreign.add(imported.name.partition(".")[0])
+    return Closure(tuple(sorted(files.items())), tuple(sorted(foreign)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    name: str
+
+
+def _packages(library: Library, name: str) -> Iterator[str]:
+    parts = name.split(".")
+    for depth in range(1, len(parts)):
+        package = ".".join(parts[:depth])
+        if isinstance(library.find(package), ModuleFile):
+            yield package
+
+
+def _imported(library: Library, module: Module) -> Iterator[str | _Outside]:
+    waiting: list[ast.AST] = list(module.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for item in import_names(node, module.file.parent):
+                if library.is_local(item):
+                    yield from library.loaded_by(item)
+                else:
+                    yield _Outside(item.module)
+        elif isinstance(node, ast.Call):
+            yield from _called(library, module, node)
+        waiting.extend(children(node))
+
+
+def _called(library: Library, module: Module, node: ast.Call) -> Iterator[str | _Outside]:
+    """What `importlib.import_module(...)` loads, as far as its text tells."""
+    call = import_call(node)
+    if call is None:
+        return
+    package = module.file.parent
+    name = package + call.module if call.module.startswith(".") else call.module
+    if not call.exact:
+        yield from sorted(set(list_modules(library.roots, name.rpartition(".")[0] or package)))
+    elif isinstance(library.find(name), ModuleFile):
+        yield name
+    else:
+        yield _Outside(name)

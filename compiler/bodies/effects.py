@@ -1,0 +1,357 @@
+"""Which top-level statements of a module do something when it is imported, beyond binding names.
+
+What is not known to be harmless counts as an effect: a wrong "harmless" would let an old result
+answer for new code, a wrong "effect" only makes a step run once more.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from enum import Enum
+
+from .bindings import Bindings, ImportName
+
+
+class Kind(Enum):
+    """What importing a module does at one of its statements."""
+
+    FREE = "binds names, wherever it stands"
+    ORDERED = "binds names to what it reads at this point"
+    EFFECT = "may change what other code sees"
+
+
+_BUILTINS = (
+    "abs all any bool bytes complex dict divmod enumerate filter float format frozenset hash hex "
+    "int isinstance issubclass len list map max min object oct ord pow range repr reversed round "
+    "set slice sorted str sum super tuple type zip bytearray chr bin"
+)
+_CALLS = frozenset(_BUILTINS.split()) | frozenset(
+    (
+        *"collections.Counter collections.OrderedDict collections.defaultdict".split(),
+        *"collections.deque collections.namedtuple dataclasses.field decimal.Decimal".split(),
+        *"datetime.date datetime.datetime datetime.time datetime.timedelta".split(),
+        *"datetime.timezone enum.auto fractions.Fraction functools.partial".split(),
+        *"importlib.metadata.version importlib.util.find_spec itertools.chain".split(),
+        *"itertools.count itertools.product logging.getLogger math.ceil math.exp".split(),
+        *"math.floor math.log math.radians math.sqrt operator.attrgetter".split(),
+        *"operator.itemgetter os.environ.get os.fspath os.getenv os.path.abspath".split(),
+        *"os.path.basename os.path.dirname os.path.join os.path.realpath pathlib.Path".split(),
+        *"pathlib.PurePath pathlib.PurePosixPath re.compile re.escape string.Template".split(),
+        *"textwrap.dedent types.MappingProxyType types.SimpleNamespace".split(),
+        *"typing.NamedTuple typing.NewType typing.ParamSpec typing.TypeVar".split(),
+        *"typing.TypeVarTuple typing.cast uuid.UUID zoneinfo.ZoneInfo".split(),
+        *"numpy.arange numpy.array numpy.asarray numpy.dtype numpy.eye numpy.float32".split(),
+        *"numpy.float64 numpy.full numpy.int32 numpy.int64 numpy.linspace numpy.log".split(),
+        *"numpy.logspace numpy.ones numpy.sqrt numpy.zeros pandas.CategoricalDtype".split(),
+        *"pandas.DataFrame pandas.Index pandas.Series pandas.Timedelta".split(),
+        *"pandas.Timestamp pandas.date_range pandas.to_datetime pyarrow.field".split(),
+        *"pyarrow.float32 pyarrow.float64 pyarrow.int32 pyarrow.int64 pyarrow.schema".split(),
+        *"pyarrow.string pyarrow.timestamp".split(),
+    )
+)
+_DECORATORS = frozenset(
+    (
+        *"classmethod property staticmethod abc.abstractmethod".split(),
+        *"contextlib.contextmanager dataclasses.dataclass enum.unique".split(),
+        *"functools.cache functools.cached_property functools.lru_cache".split(),
+        *"functools.singledispatch functools.total_ordering functools.wraps".split(),
+        *"numba.jit numba.njit pydantic.dataclasses.dataclass torch.inference_mode".split(),
+        *"torch.no_grad typing.final typing.overload typing.override".split(),
+        *"typing.runtime_checkable warnings.deprecated".split(),
+    )
+)
+_BASES = frozenset(
+    (
+        *"object dict list tuple set frozenset str int float bytes type".split(),
+        *"abc.ABC enum.Enum enum.Flag enum.IntEnum enum.IntFlag enum.StrEnum".split(),
+        *"json.JSONEncoder json.JSONDecoder pydantic.BaseModel threading.local".split(),
+        *"sklearn.base.BaseEstimator sklearn.base.ClassifierMixin".split(),
+        *"sklearn.base.RegressorMixin sklearn.base.TransformerMixin".split(),
+        *"torch.nn.Module torch.utils.data.Dataset typing.Generic typing.NamedTuple".split(),
+        *"typing.Protocol typing.TypedDict collections.OrderedDict".split(),
+        *"collections.abc.Mapping collections.abc.Sequence collections.UserDict".split(),
+    )
+)
+_RUNNERS = frozenset(("filter", "map", "max", "min", "sorted"))  # they call what they are given
+_METHODS = frozenset(
+    "absolute copy decode difference encode endswith format get intersection isoformat items "
+    "joinpath join keys lower lstrip replace resolve rstrip split splitlines startswith strip "
+    "title union upper values with_name with_suffix".split()
+)
+_CONSTRUCTORS = frozenset(("__init__", "__new__", "__post_init__"))
+_HOOKS = frozenset(("__init_subclass__", "__set_name__", "__class_getitem__"))
+
+
+def classify(body: Sequence[ast.stmt], bound: Sequence[Bindings]) -> tuple[Kind, ...]:
+    """The kind of each statement of a module; `bound` is what each of them binds."""
+    judge = _Judge(body, bound)
+    return tuple(judge.kind(position) for position in range(len(body)))
+
+
+class _Judge:
+    def __init__(self, body: Sequence[ast.stmt], bound: Sequence[Bindings]) -> None:
+        self.body = body
+        self.bound = bound
+        self.binders: dict[str, list[int]] = {}
+        self.imported: Mapping[str, ImportName] = {
+            item.bound: item for binding in bound for item in binding.imports
+        }
+        for position, binding in enumerate(bound):
+            for name in binding.names:
+                self.binders.setdefault(name, []).append(position)
+        self._stable: dict[str, bool] = {}
+        self._plain: dict[str, bool] = {}
+
+    def kind(self, position: int) -> Kind:
+        statement = self.body[position]
+        if not self.harmless(statement):
+            return Kind.EFFECT
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            return Kind.FREE
+        rebinds = any(len(self.binders[name]) > 1 for name in self.bound[position].names)
+        return Kind.ORDERED if rebinds or self.reads(statement) else Kind.FREE
+
+    def harmless(self, statement: ast.stmt) -> bool:
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return self.function(statement)
+            case ast.ClassDef():
+                return self.class_(statement)
+            case ast.Import() | ast.ImportFrom() | ast.Pass() | ast.Global():
+                return True
+            case ast.Expr(value=value):
+                return self.quiet(value)
+            case ast.Assign(targets=targets, value=value):
+                return all(_is_name(target) for target in targets) and self.quiet(value)
+            case ast.AnnAssign(target=target, value=assigned):
+                return _is_name(target) and (assigned is None or self.quiet(assigned))
+            case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
+                return self.quiet(value)
+            case ast.Delete(targets=targets):
+                return all(_is_name(target) for target in targets)
+            case ast.If(test=test, body=body, orelse=orelse):
+                return self.quiet(test) and self.all_harmless([*body, *orelse])
+            case ast.For(target=target, iter=values, body=body, orelse=orelse):
+                return (
+                    _is_name(target) and self.quiet(values) and self.all_harmless([*body, *orelse])
+                )
+            case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+                caught = [inner for handler in handlers for inner in handler.body]
+                return self.all_harmless([*body, *caught, *orelse, *finalbody])
+            case _:
+                return type(statement).__name__ == "TypeAlias"
+
+    def all_harmless(self, statements: Sequence[ast.stmt]) -> bool:
+        return all(self.harmless(statement) for statement in statements)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        defaults = [*node.args.defaults, *node.args.kw_defaults]
+        return all(self.decorator(item) for item in node.decorator_list) and all(
+            default is None or self.quiet(default) for default in defaults
+        )
+
+    def class_(self, node: ast.ClassDef) -> bool:
+        return (
+            all(self.decorator(item) for item in node.decorator_list)
+            and all(self.base(item) for item in node.bases)
+            and not any(item.arg in (None, "metaclass") for item in node.keywords)
+            and all(self.quiet(item.value) for item in node.keywords)
+            and self.all_harmless(node.body)
+        )
+
+    def decorator(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Call):
+            return self.decorator(node.func) and self.quiet_arguments(node)
+        if isinstance(node, ast.Attribute) and node.attr in ("setter", "getter", "deleter"):
+            return True
+        return self.dotted(node) in _DECORATORS
+
+    def base(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Subscript):
+            node = node.value
+        name = self.dotted(node)
+        if name in _BASES or (name or "").endswith(("Error", "Exception", "Warning")):
+            return True
+        return isinstance(node, ast.Name) and self.plain_class(node.id)
+
+    def plain_class(self, name: str) -> bool:
+        """Whether `name` is a class of this module that does nothing when it is subclassed."""
+        known = self._plain.get(name)
+        if known is not None:
+            return known
+        self._plain[name] = False  # a class that leads back to itself
+        statement = self.only_binder(name)
+        if isinstance(statement, ast.ClassDef):
+            self._plain[name] = not _methods(statement) & _HOOKS and self.class_(statement)
+        return self._plain[name]
+
+    def builds_plainly(self, name: str) -> bool:
+        """Whether calling `name` only makes an object: a class without code of its own for it."""
+        statement = self.only_binder(name)
+        if not isinstance(statement, ast.ClassDef) or not self.plain_class(name):
+            return False
+        return not _methods(statement) & _CONSTRUCTORS and all(
+            self.dotted(item) in _BASES
+            or (isinstance(item, ast.Name) and self.builds_plainly(item.id))
+            for item in statement.bases
+        )
+
+    def only_binder(self, name: str) -> ast.stmt | None:
+        positions = self.binders.get(name, ())
+        return self.body[positions[0]] if len(positions) == 1 else None
+
+    def quiet(self, node: ast.expr) -> bool:
+        """Whether evaluating `node` changes nothing."""
+        match node:
+            case ast.Constant() | ast.Name():
+                return True
+            case ast.Lambda(args=arguments):
+                defaults = [*arguments.defaults, *arguments.kw_defaults]
+                return all(default is None or self.quiet(default) for default in defaults)
+            case ast.Await() | ast.Yield() | ast.YieldFrom():
+                return False
+            case ast.Call():
+                return self.call(node)
+            case ast.DictComp(key=key, value=value, generators=generators):
+                return self.quiet(key) and self.quiet(value) and self.quiet_loops(generators)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                return self.quiet(node.elt) and self.quiet_loops(node.generators)
+            case _:
+                return all(
+                    self.quiet(child)
+                    for child in ast.iter_child_nodes(node)
+                    if isinstance(child, ast.expr)
+                )
+
+    def quiet_loops(self, generators: Sequence[ast.comprehension]) -> bool:
+        return all(
+            self.quiet(item.iter) and all(self.quiet(test) for test in item.ifs)
+            for item in generators
+        )
+
+    def quiet_arguments(self, node: ast.Call) -> bool:
+        return all(self.quiet(item) for item in node.args) and all(
+            self.quiet(item.value) for item in node.keywords
+        )
+
+    def call(self, node: ast.Call) -> bool:
+        if not self.quiet_arguments(node):
+            return False
+        name = self.dotted(node.func)
+        if name in _CALLS:
+            given = [*node.args, *(item.value for item in node.keywords)]
+            return name not in _RUNNERS or not any(self.is_function(item) for item in given)
+        if isinstance(node.func, ast.Name):
+            return self.builds_plainly(node.func.id)
+        if not isinstance(node.func, ast.Attribute) or node.func.attr not in _METHODS:
+            return False
+        return self.root(node.func) not in self.imported and self.quiet(node.func.value)
+
+    def is_function(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Lambda):
+            return True
+        positions = self.binders.get(node.id, ()) if isinstance(node, ast.Name) else ()
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ImportFrom)
+        return any(isinstance(self.body[position], kinds) for position in positions)
+
+    def root(self, node: ast.expr) -> str | None:
+        while isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        return node.id if isinstance(node, ast.Name) else None
+
+    def dotted(self, node: ast.expr) -> str | None:
+        """The full name of what `node` refers to: `np.array` is `numpy.array`."""
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        head = node.id
+        if head in self.binders:
+            item = self.imported.get(head)
+            if item is None or len(self.binders[head]) > 1:
+                return None
+            head = item.whole.replace("typing_extensions.", "typing.")
+        return ".".join([head, *reversed(attributes)])
+
+    def reads(self, node: ast.AST) -> bool:
+        """Whether what a statement binds depends on where in the module it stands."""
+        if isinstance(node, ast.Name):
+            return isinstance(node.ctx, ast.Load) and not self.stable(node.id)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return any(
+                item is not None and self.reads(item)
+                for item in (*node.args.defaults, *node.args.kw_defaults)
+            )
+        if isinstance(node, ast.Lambda):
+            return False
+        if isinstance(node, ast.ClassDef):
+            own = {name for item in node.body for name in _stored(item)}
+            return any(
+                self.reads(item)
+                if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+                else not all(name in own or self.stable(name) for name in _loaded(item))
+                for item in node.body
+            )
+        if isinstance(node, ast.AnnAssign):
+            return node.value is not None and self.reads(node.value)
+        return any(self.reads(child) for child in ast.iter_child_nodes(node))
+
+    def stable(self, name: str) -> bool:
+        """Whether `name` is bound once, to something that no later statement changes."""
+        known = self._stable.get(name)
+        if known is not None:
+            return known
+        self._stable[name] = False
+        positions = self.binders.get(name, ())
+        if len(positions) > 1:
+            return False
+        if not positions:
+            stable = True  # a built-in
+        else:
+            statement = self.body[positions[0]]
+            stable = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or (
+                isinstance(statement, ast.Assign | ast.AnnAssign)
+                and statement.value is not None
+                and self.immutable(statement.value)
+            )
+        self._stable[name] = stable
+        return stable
+
+    def immutable(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Constant):
+            return True
+        if isinstance(node, ast.Name):
+            return self.stable(node.id)
+        if isinstance(node, ast.Tuple | ast.UnaryOp | ast.BinOp | ast.JoinedStr):
+            return all(
+                self.immutable(child)
+                for child in ast.iter_child_nodes(node)
+                if isinstance(child, ast.expr)
+            )
+        return False
+
+
+def _is_name(target: ast.expr) -> bool:
+    if isinstance(target, ast.Tuple | ast.List):
+        return all(_is_name(item) for item in target.elts)
+    if isinstance(target, ast.Starred):
+        return _is_name(target.value)
+    return isinstance(target, ast.Name)
+
+
+def _methods(node: ast.ClassDef) -> set[str]:
+    return {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+
+
+def _stored(node: ast.AST) -> list[str]:
+    names = (item for item in ast.walk(node) if isinstance(item, ast.Name))
+    return [item.id for item in names if isinstance(item.ctx, ast.Store)]
+
+
+def _loaded(node: ast.stmt) -> list[str]:
+    values: ast.AST | None = node.value if isinstance(node, ast.AnnAssign) else node
+    names = (item for item in ast.walk(values) if isinstance(item, ast.Name)) if values else ()
+    return [item.id for item in names if isinstance(item.ctx, ast.Load)]

@@ -1,0 +1,246 @@
+"""Which names outside itself a piece of code uses, by Python's rules of scope."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from .bindings import Bindings, ImportName, bindings, children, import_names
+
+_IMPORTERS = frozenset(("import_module", "__import__"))
+_QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name with the attributes behind it: `util.load` is ("util", "load").
+
+    `imports` are the local imports that bind its head; without any it is a top-level name.
+    """
+
+    chain: tuple[str, ...]
+    imports: tuple[ImportName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import by call: `module` is what can be read of the name, `exact` if that is all."""
+
+    module: str
+    exact: bool
+    line: int
+
+
+@dataclass(slots=True)
+class Reading:
+    """Everything a statement refers to, in the order of the normal form."""
+
+    uses: dict[Use, int] = field(default_factory=dict)  # with the line of the first one
+    imports: list[ImportName] = field(default_factory=list)
+    calls: list[Import] = field(default_factory=list)
+    mentioned: dict[str, int] = field(default_factory=dict)  # `@name` in texts: DataFrame.query
+    reads_doc: bool = False
+
+
+def read_names(statement: ast.stmt, parent: str) -> Reading:
+    """What a top-level statement of a module in package `parent` refers to."""
+    reader = _Reader(parent)
+    reader.visit(statement, None)
+    return reader.found
+
+
+class _Scope:
+    __slots__ = ("imports", "is_class", "names", "outer", "parent")
+
+    def __init__(self, found: Bindings, parent: _Scope | None, *, is_class: bool = False) -> None:
+        self.names = found.names
+        self.outer = found.outer
+        self.imports = found.imports
+        self.parent = parent
+        self.is_class = is_class
+
+
+class _Reader:
+    def __init__(self, package: str) -> None:
+        self.found = Reading()
+        self.package = package
+
+    def visit(self, node: ast.AST, scope: _Scope | None) -> None:
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load) or (scope is not None and node.id in scope.outer):
+                self.use((node.id,), scope, node.lineno)
+        elif isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and "@" in node.value:
+                for name in _QUERY_NAME.findall(node.value):
+                    self.found.mentioned.setdefault(name, node.lineno)
+            elif node.value == "__doc__":
+                self.found.reads_doc = True
+        elif isinstance(node, ast.Attribute):
+            self.attribute(node, scope)
+        elif isinstance(node, _FUNCTIONS):
+            self.function(node, scope)
+        elif isinstance(node, ast.ClassDef):
+            self.class_(node, scope)
+        elif isinstance(node, ast.Lambda):
+            self.arguments(node.args, scope)
+            inner = bindings((node.body,), self.package)
+            inner.names.update(_parameters(node.args))
+            self.visit(node.body, _Scope(inner, scope))
+        elif isinstance(node, _COMPREHENSIONS):
+            self.comprehension(node, scope)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            self.found.imports.extend(import_names(node, self.package))
+        elif isinstance(node, ast.AnnAssign) and scope is not None and not scope.is_class:
+            self.visit(node.target, scope)
+            if node.value is not None:
+                self.visit(node.value, scope)
+        elif isinstance(node, ast.AnnAssign):
+            self.annotation(node.annotation, scope)
+            self.visit(node.target, scope)
+            if node.value is not None:
+                self.visit(node.value, scope)
+        else:
+            if isinstance(node, ast.Call):
+                call = import_call(node)
+                if call is not None:
+                    self.found.calls.append(call)
+            for child in children(node):
+                self.visit(child, scope)
+
+    def attribute(self, node: ast.Attribute, scope: _Scope | None) -> None:
+        attributes: list[str] = []
+        value: ast.expr = node
+        while isinstance(value, ast.Attribute):
+            attributes.append(value.attr)
+            value = value.value
+        if "__doc__" in attributes or "getdoc" in attributes:
+            self.found.reads_doc = True
+        if isinstance(value, ast.Name):
+            self.use((value.id, *reversed(attributes)), scope, node.lineno)
+        else:
+            self.visit(value, scope)
+
+    def use(self, chain: tuple[str, ...], scope: _Scope | None, line: int) -> None:
+        name = chain[0]
+        if name in ("__doc__", "getdoc"):
+            self.found.reads_doc = True
+        imports: tuple[ImportName, ...] = ()
+        here, top = scope, True
+        while here is not None:
+            if here is not scope and here.is_class:
+                here = here.parent
+                continue
+            if name in here.outer:
+                break
+            if name in here.names:
+                imports = tuple(item for item in here.imports if item.bound == name)
+                # A class body falls back to the module's name while its own is not bound yet.
+                top = here.is_class
+                break
+            here = here.parent
+        if imports:
+            self.found.uses.setdefault(Use(chain, imports), line)
+        elif top:
+            self.found.uses.setdefault(Use(chain, ()), line)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope | None) -> None:
+        for decorator in node.decorator_list:
+            self.visit(decorator, scope)
+        scope = self.type_parameters(node, scope)
+        self.arguments(node.args, scope)
+        if node.returns is not None:
+            self.annotation(node.returns, scope)
+        self.body(node.body, _parameters(node.args), scope, is_class=False)
+
+    def class_(self, node: ast.ClassDef, scope: _Scope | None) -> None:
+        for decorator in node.decorator_list:
+            self.visit(decorator, scope)
+        scope = self.type_parameters(node, scope)
+        for base in (*node.bases, *node.keywords):
+            self.visit(base, scope)
+        self.body(node.body, (), scope, is_class=True)
+
+    def body(
+        self,
+        body: list[ast.stmt],
+        parameters: tuple[str, ...],
+        scope: _Scope | None,
+        *,
+        is_class: bool,
+    ) -> None:
+        inner = bindings(body, self.package)
+        inner.names.update(parameters)
+        below = _Scope(inner, scope, is_class=is_class)
+        for statement in body:
+            self.visit(statement, below)
+
+    def type_parameters(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: _Scope | None
+    ) -> _Scope | None:
+        parameters: list[ast.AST] = getattr(node, "type_params", [])
+        if not parameters:
+            return scope
+        found = Bindings(names={str(getattr(item, "name", "")) for item in parameters})
+        inner = _Scope(found, scope)
+        for item in parameters:
+            self.visit(item, inner)
+        return inner
+
+    def arguments(self, node: ast.arguments, scope: _Scope | None) -> None:
+        for argument in _all_arguments(node):
+            if argument.annotation is not None:
+                self.annotation(argument.annotation, scope)
+        for default in (*node.kw_defaults, *node.defaults):
+            if default is not None:
+                self.visit(default, scope)
+
+    def annotation(self, node: ast.expr, scope: _Scope | None) -> None:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            try:
+                node = ast.parse(node.value.strip(), mode="eval").body
+            except (SyntaxError, ValueError):
+                return
+        self.visit(node, scope)
+
+    def comprehension(self, node: ast.AST, scope: _Scope | None) -> None:
+        generators: list[ast.comprehension] = getattr(node, "generators", [])
+        self.visit(generators[0].iter, scope)
+        inner = _Scope(bindings((item.target for item in generators), self.package), scope)
+        for item in generators:
+            if item is not generators[0]:
+                self.visit(item.iter, inner)
+            for condition in item.ifs:
+                self.visit(condition, inner)
+            self.visit(item.target, inner)
+        for child in children(node):
+            if not isinstance(child, ast.comprehension):
+                self.visit(child, inner)
+
+
+def import_call(node: ast.Call) -> Import | None:
+    """What a call of `import_module` or `__import__` imports; None for any other call."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else None
+    name = node.func.id if isinstance(node.func, ast.Name) else name
+    if name not in _IMPORTERS or not node.args:
+        return None
+    first = node.args[0]
+    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+        return Import(first.value, True, node.lineno)
+    if isinstance(first, ast.JoinedStr) and first.values:
+        first = first.values[0]
+    elif isinstance(first, ast.BinOp):
+        first = first.left
+    text = first.value if isinstance(first, ast.Constant) else ""
+    return Import(text if isinstance(text, str) else "", False, node.lineno)
+
+
+def _all_arguments(node: ast.arguments) -> list[ast.arg]:
+    found = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+    return found + [item for item in (node.vararg, node.kwarg) if item is not None]
+
+
+def _parameters(node: ast.arguments) -> tuple[str, ...]:
+    return tuple(item.arg for item in _all_arguments(node))

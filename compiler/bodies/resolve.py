@@ -1,0 +1,125 @@
+"""From a name in a module to the statements, modules or foreign names that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .bindings import ImportName
+from .library import Library, Module
+from .modules import ModuleFile
+from .names import Use
+from .problem import ModuleMissing, ModuleProblem
+
+
+class Unit(NamedTuple):
+    """One top-level statement of a project module."""
+
+    module: str
+    position: int
+
+
+class Whole(NamedTuple):
+    """A project module of which every statement counts."""
+
+    module: str
+
+
+class Foreign(NamedTuple):
+    """A name outside the project: `pandas.DataFrame`."""
+
+    name: str
+
+
+class Trouble(NamedTuple):
+    """A project module on the way that cannot be read."""
+
+    problem: ModuleProblem
+
+
+Target = Unit | Whole | Foreign | Trouble
+
+
+def resolve_use(library: Library, module: Module, use: Use) -> list[Target]:
+    """What a use in `module` refers to; nothing for built-in and unknown names."""
+    seen: set[tuple[str, str]] = set()
+    if use.imports:
+        found: list[Target] = []
+        for item in use.imports:
+            found.extend(_through(library, item, use.chain[1:], seen))
+    elif use.chain[0] in module.binders:
+        found = list(_bound(library, module, use.chain[0], use.chain[1:], seen))
+    else:
+        found = [
+            Whole(item.module) if library.is_local(item) else Foreign(f"{item.module}.*")
+            for item in module.imports
+            if item.name == "*"
+        ]
+    return list(dict.fromkeys(found))
+
+
+def resolve_symbol(library: Library, module: Module, name: str) -> list[Target]:
+    """What a top-level name of `module` stands for, re-exports followed."""
+    return list(dict.fromkeys(_bound(library, module, name, (), set())))
+
+
+def resolve_import(library: Library, item: ImportName) -> list[Target]:
+    """What an import binds its name to."""
+    return list(dict.fromkeys(_through(library, item, (), set())))
+
+
+def _bound(
+    library: Library,
+    module: Module,
+    name: str,
+    rest: tuple[str, ...],
+    seen: set[tuple[str, str]],
+) -> Iterator[Target]:
+    if (module.name, name) in seen:
+        return
+    seen.add((module.name, name))
+    for position in module.binders[name]:
+        imports = [item for item in module.bound[position].imports if item.bound == name]
+        if not imports or not module.only_imports(position):
+            yield Unit(module.name, position)
+        for item in imports:
+            yield from _through(library, item, rest, seen)
+
+
+def _through(
+    library: Library, item: ImportName, rest: tuple[str, ...], seen: set[tuple[str, str]]
+) -> Iterator[Target]:
+    if not library.is_local(item):
+        loaded = "" if item.name or item.whole == item.module else f" with {item.module}"
+        yield Foreign(item.whole + loaded)
+    elif item.name is None:
+        yield from _attribute(library, item.whole, rest, seen)
+    elif item.name == "*":
+        yield Whole(item.module)
+    else:
+        yield from _attribute(library, item.module, (item.name, *rest), seen)
+
+
+def _attribute(
+    library: Library, name: str, rest: tuple[str, ...], seen: set[tuple[str, str]]
+) -> Iterator[Target]:
+    module = library.module(name) if name else None
+    if module is not None and not isinstance(module, Module | ModuleMissing):
+        yield Trouble(module)
+        return
+    if not rest:
+        if isinstance(module, Module):
+            yield Whole(name)
+        return
+    head = rest[0]
+    if isinstance(module, Module) and head in module.binders and (name, head) not in seen:
+        yield from _bound(library, module, head, rest[1:], seen)
+        return
+    below = f"{name}.{head}" if name else head
+    if isinstance(library.find(below), ModuleFile):
+        yield from _attribute(library, below, rest[1:], seen)
+    elif isinstance(module, Module):
+        if "__getattr__" in module.binders or any(item.name == "*" for item in module.imports):
+            yield Whole(name)
+    elif len(rest) > 1:  # a folder without __init__.py
+        yield from _attribute(library, below, rest[1:], seen)

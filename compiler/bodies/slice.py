@@ -1,0 +1,354 @@
+"""The part of a project's Python code that a function's result can depend on, and its digest.
+
+The digest says what the code is, not where it lies: files and modules have no names in it, and
+symbols are numbered in the order in which they are reached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .effects import Kind
+from .library import Library, Module, is_standard
+from .modules import list_modules
+from .names import Import, Reading, Use
+from .problem import ModuleMissing, ModuleProblem
+from .resolve import (
+    Foreign,
+    Target,
+    Trouble,
+    Unit,
+    Whole,
+    resolve_import,
+    resolve_symbol,
+    resolve_use,
+)
+from .tree import docstring
+
+_FORM = 1  # of the normal form; part of every digest
+_DYNAMIC = frozenset(("eval", "exec", "globals", "__import__"))
+_DYNAMIC_AT_TOP = frozenset(("dir", "locals", "vars"))
+_DYNAMIC_FOREIGN = frozenset(
+    (
+        "builtins.__import__",
+        "builtins.eval",
+        "builtins.exec",
+        "importlib.__import__",
+        "importlib.import_module",
+        "importlib.reload",
+        "importlib.util.module_from_spec",
+        "importlib.util.spec_from_file_location",
+        "numexpr.evaluate",
+        "pandas.eval",
+        "pkgutil.iter_modules",
+        "pkgutil.resolve_name",
+        "pkgutil.walk_packages",
+        "runpy.run_module",
+        "runpy.run_path",
+        "sys.modules",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A piece of the slice with a name: `flights/train.py:fit`, and where it stands.
+
+    What a module does on import beyond binding names has the name `<module>`.
+    """
+
+    label: str
+    path: Path
+    line: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reason:
+    """Why a whole module counts where a part might have done."""
+
+    path: Path
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The code of one function: its digest, its symbols by label, and where precision ended."""
+
+    digest: str
+    symbols: tuple[Symbol, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def table(self) -> dict[str, str]:
+        """The digest of each symbol by its label: what `why` compares."""
+        return {symbol.label: symbol.digest for symbol in self.symbols}
+
+
+def slice_function(library: Library, module: Module, function: str) -> Slice | ModuleProblem:
+    """The slice of a top-level name of `module`."""
+    slicer = _Slicer(library)
+    slicer.execute(module.name)
+    slicer.reach(resolve_symbol(library, module, function))
+    slicer.close()
+    if slicer.problems:
+        return slicer.problems[0]
+    return slicer.result()
+
+
+class _Slicer:
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.problems: list[ModuleProblem] = []
+        self.docs = False
+        self.ran: dict[str, Module] = {}  # modules in the order in which they begin to run
+        self.timeline: list[Unit] = []  # what is not free to move, in the order of running
+        self.numbers: dict[Unit | Whole, int] = {}
+        self.references: dict[Unit | Whole, list[tuple[str, list[Target]]]] = {}
+        self.reasons: set[Reason] = set()
+        self._waiting: list[Unit | Whole] = []
+
+    def execute(self, name: str) -> None:
+        """Run the module in thought, with everything that it imports while it loads."""
+        running = [self._load(name)]
+        while running:
+            following = next(running[-1], None)
+            if following is None:
+                running.pop()
+            else:
+                running.append(self._load(following))
+
+    def _load(self, name: str) -> Iterator[str]:
+        if name in self.ran:
+            return
+        module = self.library.module(name)
+        if not isinstance(module, Module):
+            if not isinstance(module, ModuleMissing):
+                self.problems.append(module)
+            return
+        if "." in name:
+            yield name.rpartition(".")[0]
+        if name in self.ran:
+            return
+        self.ran[name] = module
+        for position, kind in enumerate(module.kinds):
+            for item in module.bound[position].imports:
+                if self.library.is_local(item):
+                    yield from self.library.loaded_by(item)
+            if kind is not Kind.FREE:
+                self.timeline.append(Unit(name, position))
+            if kind is Kind.EFFECT:
+                self.reach([Unit(name, position)])
+
+    def reach(self, targets: Iterable[Target]) -> None:
+        for target in targets:
+            if isinstance(target, Trouble):
+                self.problems.append(target.problem)
+            elif not isinstance(target, Foreign) and target not in self.numbers:
+                self.numbers[target] = len(self.numbers)
+                self._waiting.append(target)
+
+    def close(self) -> None:
+        """Follow every reference until nothing new is reached."""
+        done = 0
+        while done < len(self._waiting):
+            target = self._waiting[done]
+            done += 1
+            if target.module not in self.ran:
+                self.execute(target.module)
+            module = self.library.module(target.module)
+            if not isinstance(module, Module):
+                continue
+            if isinstance(target, Unit):
+                self.references[target] = self._unit(module, target.position)
+            else:
+                self.references[target] = self._whole(module)
+
+    def _unit(self, module: Module, position: int) -> list[tuple[str, list[Target]]]:
+        reading = self.library.reading(module, position)
+        self.docs = self.docs or reading.reads_doc
+        for item in reading.imports:
+            if self.library.is_local(item):
+                for name in self.library.loaded_by(item):
+                    self.execute(name)
+        found: list[tuple[str, list[Target]]] = []
+        for use, line in self._uses(module, reading):
+            targets = resolve_use(self.library, module, use)
+            self._explain(module, use, line, targets)
+            if self._is_dynamic(module, position, use, targets):
+                targets = [*targets, *self._anything(module, reading, use, line)]
+            if targets:
+                self.reach(targets)
+                found.append((".".join(use.chain), targets))
+        return found
+
+    def _uses(self, module: Module, reading: Reading) -> Iterator[tuple[Use, int]]:
+        yield from reading.uses.items()
+        for name, line in reading.mentioned.items():
+            use = Use((name,), ())
+            if name in module.binders and use not in reading.uses:
+                yield use, line
+
+    def _whole(self, module: Module) -> list[tuple[str, list[Target]]]:
+        found: list[tuple[str, list[Target]]] = []
+        for position in range(len(module.body)):
+            targets: list[Target] = []
+            if not module.only_imports(position):
+                targets.append(Unit(module.name, position))
+            for item in module.bound[position].imports:
+                targets.extend(resolve_import(self.library, item))
+            self.reach(targets)
+            found.append((" ".join(sorted(module.bound[position].names)), targets))
+        return found
+
+    def _explain(self, module: Module, use: Use, line: int, targets: list[Target]) -> None:
+        for target in targets:
+            if isinstance(target, Whole) and target.module != module.name:
+                star = not use.imports and use.chain[0] not in module.binders
+                how = "`import *`" if star else f"`{'.'.join(use.chain)}`, used as a value,"
+                text = f"{how} may reach anything in `{target.module}`"
+                self.reasons.add(Reason(module.file.path, line, text))
+
+    def _is_dynamic(self, module: Module, position: int, use: Use, targets: list[Target]) -> bool:
+        head = use.chain[0]
+        if not use.imports and head not in module.binders and len(use.chain) == 1:
+            at_top = not module.is_definition(position)
+            return head in _DYNAMIC or (at_top and head in _DYNAMIC_AT_TOP)
+        return any(
+            ".".join([target.name.partition(" ")[0], *use.chain[1:]]) in _DYNAMIC_FOREIGN
+            for target in targets
+            if isinstance(target, Foreign)
+        )
+
+    def _anything(self, module: Module, reading: Reading, use: Use, line: int) -> list[Target]:
+        """What a look-up by a name computed at run time may reach."""
+        called = ".".join(use.chain)
+        if use.chain[-1] in ("import_module", "__import__"):
+            names = [name for call in reading.calls for name in self._importable(module, call)]
+            text = f"`{called}` may reach anything in {_listed(names)}"
+        else:
+            names = [module.name]
+            text = f"`{called}` may reach anything in `{module.name}`"
+        if names:
+            self.reasons.add(Reason(module.file.path, line, text))
+        for name in names:
+            self.execute(name)
+        return [Whole(name) for name in names]
+
+    def _importable(self, module: Module, call: Import) -> list[str]:
+        package = module.file.parent
+        name = f"{package}{call.module}" if call.module.startswith(".") else call.module
+        if call.exact:
+            return [name] if isinstance(self.library.module(name), Module) else []
+        below = name.rpartition(".")[0] or package
+        names = sorted(set(list_modules(self.library.roots, below)))
+        return [name for name in names if isinstance(self.library.module(name), Module)]
+
+    def result(self) -> Slice:
+        order = self._order()
+        content = {
+            "form": _FORM,
+            "nodes": [self._node(target) for target in self.numbers],
+            "order": [self.numbers[unit] for unit in order],
+            "imports": sorted({name for module in self.ran.values() for name in _kept(module)}),
+            "docs": [docstring(module.tree.body) for module in self.ran.values()]
+            if self.docs
+            else [],
+        }
+        return Slice(_digest(content), self._symbols(order), tuple(sorted(self.reasons)))
+
+    def _order(self) -> list[Unit]:
+        """The reached statements whose order matters: all or, where nothing can change, none."""
+        reached = [unit for unit in self.timeline if unit in self.numbers]
+        return reached if any(self._changes_others(unit) for unit in reached) else []
+
+    def _changes_others(self, unit: Unit) -> bool:
+        module = self.ran[unit.module]
+        names = module.bound[unit.position].names
+        return module.kinds[unit.position] is Kind.EFFECT or any(
+            len(module.binders[name]) > 1 for name in names
+        )
+
+    def _node(self, target: Unit | Whole) -> list[object]:
+        references = [
+            [
+                chain,
+                [
+                    item.name if isinstance(item, Foreign) else self.numbers[item]
+                    for item in targets
+                    if not isinstance(item, Trouble)
+                ],
+            ]
+            for chain, targets in self.references.get(target, [])
+        ]
+        return [self._form(target), references]
+
+    def _form(self, target: Unit | Whole) -> str:
+        if isinstance(target, Whole):
+            return ""
+        return self.library.form(self.ran[target.module], target.position, docs=self.docs)
+
+    def _symbols(self, order: list[Unit]) -> tuple[Symbol, ...]:
+        parts: dict[tuple[str, str], list[object]] = {}
+        lines: dict[tuple[str, str], int] = {}
+        for target in sorted(self.numbers, key=lambda item: (item.module, *item[1:])):
+            module = self.ran[target.module]
+            names = [""]
+            if isinstance(target, Unit):
+                names = sorted(module.bound[target.position].names) or names
+            own = [
+                self._form(target),
+                [
+                    [chain, [self._called(item) for item in targets]]
+                    for chain, targets in self.references.get(target, [])
+                ],
+            ]
+            for name in names:
+                parts.setdefault((module.name, name), []).append(own)
+                line = module.line(target.position) if isinstance(target, Unit) else 1
+                lines.setdefault((module.name, name), line)
+        for module in self.ran.values():
+            moved = [self._called(unit) for unit in order if unit.module == module.name]
+            extra: list[object] = [moved, _kept(module)] if moved or _kept(module) else []
+            if self.docs:
+                extra.append(docstring(module.tree.body))
+            if extra:
+                parts.setdefault((module.name, ""), []).append(extra)
+        return tuple(
+            Symbol(
+                f"{self.ran[name].file.label}:{symbol or '<module>'}",
+                self.ran[name].file.path,
+                lines.get((name, symbol), 1),
+                _digest(content),
+            )
+            for (name, symbol), content in sorted(parts.items())
+        )
+
+    def _called(self, target: Target) -> str:
+        if isinstance(target, Foreign):
+            return target.name
+        if isinstance(target, Trouble):
+            return ""
+        label = self.ran[target.module].file.label
+        if isinstance(target, Whole):
+            return label
+        return f"{label}:{' '.join(sorted(self.ran[target.module].bound[target.position].names))}"
+
+
+def _kept(module: Module) -> list[str]:
+    """Third-party imports that the module never uses: they are there for what they do."""
+    return [name for name in module.unused_imports if not is_standard(name)]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
