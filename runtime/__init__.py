@@ -1,1 +1,1 @@
-"""What runs inside a step on every engine; the standard library alone."""
+"""What runs inside a step on every engine: standard library only, imports nothing else of ours."""

@@ -1,0 +1,61 @@
+"""An artifact: the bytes of a file or a folder, named by their digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """`digest` is `file:HEX` or `tree:HEX`; `name` carries the suffix that readers expect.
+
+    An artifact with a `source` was found there (a path or URL given by the user), not made by a
+    step: it may not lie in the store, and pickled bytes in it are never loaded.
+    """
+
+    digest: str
+    size: int
+    name: str
+    source: str | None = None
+
+    @property
+    def is_tree(self) -> bool:
+        return self.digest.startswith("tree:")
+
+    @property
+    def hex(self) -> str:
+        return self.digest.partition(":")[2]
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the name from its first inner dot: `.parquet`, `.csv.gz` or nothing."""
+        dot = self.name.find(".", 1)
+        return self.name[dot:] if dot > 0 else ""
+
+    def renamed(self, stem: str) -> Artifact:
+        return replace(self, name=stem + self.suffix)
+
+    def to_json(self) -> dict[str, Json]:
+        data: dict[str, Json] = {"digest": self.digest, "size": self.size, "name": self.name}
+        if self.source is not None:
+            data["source"] = self.source
+        return data
+
+    @staticmethod
+    def from_json(data: Mapping[str, Json]) -> Artifact:
+        """Raises `ValueError` where `data` does not describe an artifact."""
+        digest, size, name = data.get("digest"), data.get("size"), data.get("name")
+        source = data.get("source")
+        if not (
+            isinstance(digest, str)
+            and digest.startswith(("file:", "tree:"))
+            and isinstance(size, int)
+            and isinstance(name, str)
+            and (source is None or isinstance(source, str))
+        ):
+            raise ValueError("not an artifact")
+        return Artifact(digest, size, name, source)

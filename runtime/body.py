@@ -1,0 +1,212 @@
+"""Running a Python body in this process: bind the inputs, call, collect the outputs."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from .codecs import CodecError, element, reader, write
+from .function import Function, FunctionError, load
+from .inputs import Given, input_types
+from .key import Spec
+from .outputs import Output, OutputError, check, declared
+from .tables import TableError
+from .values import Label, Type, ValueMismatch, has_artifacts, map_artifacts, parse
+
+
+class BodyError(Exception):
+    """A body failed through its own fault; `trace` is the user's part of the traceback."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a body runs: its scratch folder, and the folders its code is imported from.
+
+    A returned path may lie in `scratch`, at an input, or below one of `roots`.
+    """
+
+    scratch: Path
+    roots: tuple[Path, ...]
+
+    @property
+    def outputs(self) -> Path:
+        return self.scratch / "outputs"
+
+
+def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[str, object]:
+    """Call a Python body with laid inputs; every output, checked, artifacts as paths.
+
+    Raises `BodyError`. The caller has set variables and folder (see `state.fresh`).
+    """
+    try:
+        function = load(cast(str, spec["module"]), cast(str, spec["function"]), place.roots)
+        given = _bind(spec, function, laid)
+        outputs = declared(spec)
+        paths = {
+            output.name: place.outputs / output.name
+            for output in outputs
+            if f"out_{output.name}" in function.parameters
+        }
+        if paths or any(has_artifacts(output.type) for output in outputs):
+            place.outputs.mkdir(exist_ok=True)
+        given.update({f"out_{name}": path for name, path in paths.items()})
+    except (FunctionError, CodecError, TableError) as problem:
+        raise BodyError(str(problem)) from None
+    except BaseException as problem:
+        raise _raised(problem) from None
+    try:
+        returned = function.call(**given)
+    except BaseException as problem:
+        raise _raised(problem) from None
+    try:
+        return _collect(outputs, paths, returned, laid, place)
+    except (OutputError, CodecError) as problem:
+        raise BodyError(str(problem)) from None
+
+
+def _raised(problem: BaseException) -> BodyError:
+    if isinstance(problem, KeyboardInterrupt):
+        raise problem
+    frames = problem.__traceback__
+    while frames is not None and frames.tb_frame.f_globals.get("__package__") == __package__:
+        frames = frames.tb_next
+    trace = "".join(traceback.format_exception(type(problem), problem, frames))
+    text = str(problem).strip()
+    name = type(problem).__name__
+    return BodyError(f"{name}: {text}" if text else name, trace)
+
+
+def _bind(spec: Spec, function: Function, laid: Mapping[str, object]) -> dict[str, object]:
+    types = input_types(spec)
+    given: dict[str, object] = {}
+    for name, value in laid.items():
+        if name not in function.parameters and not function.takes_more:
+            raise FunctionError(
+                f"`{spec['module']}:{spec['function']}` has no parameter called `{name}`"
+            )
+        given[name] = value
+        if has_artifacts(types[name]):
+            annotation = element(function.annotations.get(name), types[name])
+            given[name] = _read(name, types[name], value, annotation)
+    return given
+
+
+def _read(name: str, type: Type, value: object, annotation: object) -> object:
+    def read(_: Label, of: Type, item: object) -> object:
+        given = cast(Given, item)
+        codec = reader(annotation, of, made=given.made)
+        return given.path if codec is None else codec(given.path)
+
+    try:
+        return map_artifacts(type, value, read)
+    except (CodecError, TableError) as problem:
+        raise CodecError(f"input `{name}`: {problem}") from None
+
+
+def _collect(
+    outputs: Sequence[Output],
+    paths: Mapping[str, Path],
+    returned: object,
+    laid: Mapping[str, object],
+    place: Workplace,
+) -> dict[str, object]:
+    for what, test in _LAZY_KINDS:
+        if test(returned):
+            raise CodecError(f"the function returned {what}; return the values themselves")
+    waited = [output for output in outputs if output.name not in paths]
+    values = _named(waited, returned)
+    collected: dict[str, object] = {}
+    allowed = _allowed(laid, place)
+    for output in outputs:
+        with output.blamed():
+            if output.name in paths:
+                value = from_path(output, paths[output.name])
+            else:
+                value = _written(output, values[output.name], allowed, place.outputs)
+        check(output, value)
+        collected[output.name] = value
+    return collected
+
+
+_LAZY_KINDS = (
+    ("a generator", inspect.isgenerator),
+    ("a coroutine", inspect.iscoroutine),
+    ("an asynchronous generator", inspect.isasyncgen),
+)
+
+
+def _named(waited: Sequence[Output], returned: object) -> Mapping[str, object]:
+    names = [output.name for output in waited]
+    if not waited:
+        return {}
+    if len(waited) == 1:
+        return {names[0]: returned}
+    if hasattr(returned, "_asdict"):
+        returned = returned._asdict()
+    if not isinstance(returned, Mapping):
+        kind = returned.__class__.__name__
+        raise CodecError(
+            f"a mapping or named tuple with {_listed(names)} is wanted, a {kind} was returned"
+        )
+    if set(returned) != set(names):
+        raise CodecError(
+            f"{_listed(names)} are declared, {_listed(map(str, returned))} were returned"
+        )
+    return cast("Mapping[str, object]", returned)
+
+
+def _listed(names: object) -> str:
+    return ", ".join(f"`{name}`" for name in cast("list[str]", names))
+
+
+def from_path(output: Output, path: Path) -> object:
+    """What a body left at the path it was given for an output. Raises `ValueMismatch`."""
+    if has_artifacts(output.type):
+        return path if path.exists() else None
+    if not path.exists():
+        return None
+    text = path.read_text(encoding="utf-8")
+    return parse(output.type, text.removesuffix("\n"))
+
+
+def _written(output: Output, value: object, allowed: Sequence[Path], folder: Path) -> object:
+    if isinstance(value, Mapping) and not isinstance(value, dict):
+        value = dict(value)
+
+    def settle(label: Label, type: Type, item: object) -> object:
+        if item is None:
+            raise ValueMismatch("nothing was returned")
+        if isinstance(item, Path):
+            path = item.resolve()
+            if not any(path.is_relative_to(place) for place in allowed):
+                raise CodecError(f"{item} lies outside of this step and its project")
+            return path
+        return write(type, item, folder, "-".join((output.name, *label)))
+
+    return map_artifacts(output.type, value, settle)
+
+
+def _allowed(laid: Mapping[str, object], place: Workplace) -> list[Path]:
+    found = [place.scratch.resolve(), *(root.resolve() for root in place.roots)]
+
+    def visit(value: object) -> None:
+        if isinstance(value, Given):
+            found.append(value.path.resolve())
+        elif isinstance(value, dict):
+            for item in value.values():
+                visit(item)
+        elif isinstance(value, list):
+            for item in value:
+                visit(item)
+
+    for value in laid.values():
+        visit(value)
+    return found

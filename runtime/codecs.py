@@ -1,0 +1,181 @@
+"""Codecs: how an artifact is read for an annotation, and how a returned object is written."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
+
+from . import pickles
+from .tables import read_table, write_pandas, write_table
+from .values import Type, ValueMismatch, encode, kind, parse_json, part, spell
+
+Reader: TypeAlias = "Callable[[Path], object]"
+
+
+class CodecError(Exception):
+    """An artifact cannot be given, or an object not taken, in this form; in the user's words."""
+
+
+def _names(cls: object) -> list[tuple[str, str]]:
+    """(root package, name) of a class and those it derives from, read without importing any."""
+    return [
+        (str(getattr(each, "__module__", "")).partition(".")[0], getattr(each, "__qualname__", ""))
+        for each in getattr(cls, "__mro__", (cls,))
+    ]
+
+
+def _read_numpy(path: Path) -> object:
+    try:
+        return importlib.import_module("numpy").load(path, allow_pickle=False)
+    except ValueError as problem:
+        raise CodecError(f"this is no numpy array: {problem}") from None
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return parse_json(path.read_bytes())
+    except (ValueError, ValueMismatch) as problem:
+        raise CodecError(f"this is no JSON: {problem}") from None
+
+
+def _read_polars(path: Path) -> Any:
+    polars = importlib.import_module("polars")
+    return polars.from_arrow(read_table(path))
+
+
+_READERS: dict[tuple[str, str], Reader] = {
+    ("pandas", "DataFrame"): lambda path: read_table(path).to_pandas(),
+    ("polars", "DataFrame"): _read_polars,
+    ("polars", "LazyFrame"): lambda path: _read_polars(path).lazy(),
+    ("pyarrow", "Table"): read_table,
+    ("numpy", "ndarray"): _read_numpy,
+    ("builtins", "dict"): _read_json,
+    ("builtins", "list"): _read_json,
+    ("builtins", "bytes"): Path.read_bytes,
+}
+
+
+def reader(annotation: object, type: Type, *, made: bool) -> Reader | None:
+    """How an artifact of `type` is read for a parameter; None: it gets the path.
+
+    `annotation` is None where there is none. Pickled bytes are read only if a step `made` them.
+    Raises `CodecError`.
+    """
+    if annotation is None:
+        return None
+    annotation = get_origin(annotation) or annotation
+    names = _names(annotation)
+    if ("pathlib", "PurePath") in names or ("os", "PathLike") in names:
+        return None
+    for name in names:
+        if name in _READERS and not (kind(type) == "Model" and name[0] == "builtins"):
+            return _READERS[name]
+    if kind(type) != "Model" or isinstance(annotation, str):
+        raise CodecError(
+            f"{spell(type)} cannot be given as {_spelled(annotation)}; "
+            "annotate the parameter with pathlib.Path, or with pandas.DataFrame, "
+            "pyarrow.Table, polars.DataFrame, numpy.ndarray, dict, list"
+        )
+    if not made:
+        raise CodecError(
+            "a model that no step of this store made is not unpickled, as that would run its "
+            "code; annotate the parameter with pathlib.Path"
+        )
+    return pickles.load
+
+
+def _spelled(annotation: object) -> str:
+    if isinstance(annotation, str):
+        return f"{annotation} (a name that its module does not have at run time)"
+    return str(getattr(annotation, "__qualname__", annotation))
+
+
+def element(annotation: object, type: Type) -> object:
+    """The annotation of one artifact inside the lists, maps and optional values of `type`."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+        if get_origin(annotation) in (Union, UnionType):
+            rest = [each for each in get_args(annotation) if each is not NoneType]
+            annotation = rest[0] if len(rest) == 1 else annotation
+        head = kind(type)
+        if head in ("List", "Map"):
+            annotation = (get_args(annotation) or (None,))[-1]
+        elif head == "record":
+            return None
+        elif head != "optional":
+            return annotation
+        type = part(type)
+
+
+def write(type: Type, value: object, folder: Path, stem: str) -> Path:
+    """Write a returned object as an artifact of `type`; returns the file. Raises `CodecError`."""
+    head = kind(type)
+    names = _names(value.__class__)
+    if head == "Dataset":
+        path = folder / f"{stem}.parquet"
+        if ("pandas", "DataFrame") in names:
+            write_pandas(value, path)
+        elif ("pyarrow", "Table") in names:
+            write_table(value, path)
+        elif ("polars", "DataFrame") in names:
+            write_table(value.to_arrow(), path)  # type: ignore[attr-defined]
+        else:
+            raise _unwritable(type, value)
+        return path
+    if head == "Model":
+        path = folder / f"{stem}.{pickles.suffix()}"
+        pickles.dump(value, path)
+        return path
+    if head == "File" and isinstance(value, bytes):
+        path = folder / stem
+        path.write_bytes(value)
+        return path
+    if head == "File" and isinstance(value, (dict, list)):
+        path = folder / f"{stem}.json"
+        text = json.dumps(encode("Json", value), ensure_ascii=False, allow_nan=False)
+        path.write_text(text, encoding="utf-8")
+        return path
+    if head == "File" and ("numpy", "ndarray") in names:
+        path = folder / f"{stem}.npy"
+        try:
+            sys.modules["numpy"].save(path, value, allow_pickle=False)
+        except ValueError as problem:
+            raise CodecError(f"this array cannot be written: {problem}") from None
+        return path
+    raise _unwritable(type, value)
+
+
+def _unwritable(type: Type, value: object) -> CodecError:
+    return CodecError(
+        f"{spell(type)} is declared and a {value.__class__.__name__} was returned; "
+        "return a pathlib.Path or an object that has a codec"
+    )
+
+
+_MAGIC = (
+    (b"PAR1", ".parquet"),
+    (b"ARROW1", ".arrow"),
+    (b"\x89PNG\r\n", ".png"),
+    (b"%PDF-", ".pdf"),
+    (b"\x93NUMPY", ".npy"),
+    (b"<!doctype html", ".html"),
+    (b"<html", ".html"),
+    (b"<svg", ".svg"),
+)
+
+
+def suffix_of(path: Path) -> str:
+    """The suffix of a file that was written under a name without one, by its first bytes."""
+    if path.suffix or path.is_dir():
+        name = path.name
+        dot = name.find(".", 1)
+        return name[dot:] if dot > 0 else ""
+    with open(path, "rb") as file:
+        head = file.read(16).lower()
+    return next((suffix for magic, suffix in _MAGIC if head.startswith(magic.lower())), "")

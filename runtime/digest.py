@@ -1,0 +1,142 @@
+"""Digests of files and folders: sha256 of the bytes, and of the manifest of a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict, cast
+
+from .artifact import Json
+from .key import canonical
+
+_BLOCK = 1 << 20
+# A change within the same tick of the file system's clock leaves the time stamp as it was.
+_TICK_NS = 20_000_000
+_COARSE_TICK_NS = 2_000_000_000
+
+
+class UnfitPathError(Exception):
+    """A path that cannot be an artifact; the message says why."""
+
+
+class Entry(TypedDict):
+    """One file of a folder; `path` is relative, with `/`."""
+
+    path: str
+    digest: str
+    size: int
+    executable: bool
+
+
+def digest_file(path: str | os.PathLike[str]) -> str:
+    """sha256 of a file's bytes, in hex."""
+    state = hashlib.sha256()
+    with open(path, "rb", buffering=0) as file:
+        while block := file.read(_BLOCK):
+            state.update(block)
+    return state.hexdigest()
+
+
+def digest_tree(folder: str | os.PathLike[str]) -> tuple[str, list[Entry]]:
+    """The digest of a folder's manifest, and the manifest; empty folders inside do not count.
+
+    Raises `UnfitPathError` for links that leave the folder or go in circles, and for what is neither
+    file nor folder.
+    """
+    manifest: list[Entry] = []
+    for path, inner in walk(Path(folder)):
+        status = path.stat()
+        manifest.append(
+            {
+                "path": inner,
+                "digest": digest_file(path),
+                "size": status.st_size,
+                "executable": bool(status.st_mode & stat.S_IXUSR),
+            }
+        )
+    manifest.sort(key=lambda entry: entry["path"])
+    return hashlib.sha256(manifest_bytes(manifest)).hexdigest(), manifest
+
+
+def manifest_bytes(manifest: list[Entry]) -> bytes:
+    """The bytes whose digest names the folder."""
+    return canonical(cast("list[Json]", manifest))
+
+
+def digest_path(path: Path) -> tuple[str, int]:
+    """(`file:HEX` or `tree:HEX`, bytes) of a file or folder."""
+    if path.is_dir():
+        digest, manifest = digest_tree(path)
+        return f"tree:{digest}", sum(entry["size"] for entry in manifest)
+    return f"file:{digest_file(path)}", path.stat().st_size
+
+
+def walk(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every file below a folder with its relative path; inner links are followed."""
+    root = folder.resolve()
+    yield from _walk(root, root, "", (root,))
+
+
+def _walk(
+    root: Path, folder: Path, inner: str, above: tuple[Path, ...]
+) -> Iterator[tuple[Path, str]]:
+    for found in os.scandir(folder):
+        name = inner + found.name
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise UnfitPathError(f"the name {name!r} is not UTF-8") from None
+        path = Path(found.path)
+        if found.is_symlink():
+            path = path.resolve()
+            if not path.is_relative_to(root):
+                raise UnfitPathError(f"the link `{name}` leaves its folder")
+        if path.is_dir():
+            if path in above:
+                raise UnfitPathError(f"the link `{name}` goes in a circle")
+            yield from _walk(root, path, f"{name}/", (*above, path))
+        elif path.is_file():
+            yield path, name
+        else:
+            raise UnfitPathError(f"`{name}` is neither a file nor a folder")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a file's status tells about its content."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @staticmethod
+    def of(path: str | os.PathLike[str]) -> Stamp:
+        status = os.stat(path)
+        return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
+
+    def settled(self, now_ns: int) -> bool:
+        """Whether a later change would have to show in the time stamp."""
+        coarse = self.mtime_ns % 1_000_000_000 == 0
+        return now_ns - self.mtime_ns > (_COARSE_TICK_NS if coarse else _TICK_NS)
+
+
+Memo = MutableMapping[str, tuple[Stamp, str]]
+
+
+def digest_file_once(path: Path, memo: Memo) -> str:
+    """`digest_file`, saved where the file's status proves that a remembered digest stands."""
+    name = os.path.abspath(path)
+    before = Stamp.of(name)
+    known = memo.get(name)
+    if known is not None and known[0] == before:
+        return known[1]
+    now = time.time_ns()
+    digest = digest_file(name)
+    if before.settled(now) and Stamp.of(name) == before:
+        memo[name] = (before, digest)
+    return digest

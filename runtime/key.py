@@ -1,0 +1,133 @@
+"""The key recipe ("key scheme 1"): the only place that decides what makes two steps the same work.
+
+recipe = H(scheme, body, environment, settings, arguments, outputs, salt)
+key    = H(recipe, [(input, kind:digest), ...])
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import cast
+from urllib.parse import quote
+
+from .artifact import Artifact, Json
+from .values import Type, encode, fields, has_artifacts, kind, part
+
+SCHEME = 1
+
+Spec = Mapping[str, Json]
+Parts = dict[str, Json]
+Inputs = list[tuple[str, str]]
+
+
+def canonical(data: Json) -> bytes:
+    """The bytes of a JSON value: equal for equal values, different for different ones.
+
+    Whole and floating numbers differ, keys are sorted by code point. Raises `ValueError` for
+    NaN and infinities, `TypeError` for what is not JSON.
+    """
+    _check(data)
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("ascii")
+
+
+def _check(data: object) -> None:
+    # json.dumps would write a key 1 and a key "1" alike.
+    if isinstance(data, dict):
+        for name, item in data.items():
+            if not isinstance(name, str):
+                raise TypeError(f"a key of an object is text, not {name!r}")
+            if not isinstance(item, str):
+                _check(item)
+    elif isinstance(data, (list, tuple)):
+        for item in data:
+            if not isinstance(item, str):
+                _check(item)
+
+
+def digest_json(data: Json) -> str:
+    """sha256 of the canonical bytes, in hex."""
+    return hashlib.sha256(canonical(data)).hexdigest()
+
+
+def recipe(parts: Mapping[str, Json]) -> str:
+    """The digest of everything about a step but its input artifacts."""
+    return hashlib.sha256(b"millpond recipe\0" + canonical(dict(parts))).hexdigest()
+
+
+def key(recipe_hex: str, inputs: Iterable[tuple[str, str]]) -> str:
+    """The name of a piece of work; `inputs` are (name, kind:digest) pairs in any order."""
+    pairs: list[Json] = [[name, content] for name, content in sorted(inputs)]
+    return hashlib.sha256(b"millpond key\0" + canonical([recipe_hex, pairs])).hexdigest()
+
+
+def parts_of(spec: Spec, arguments: Mapping[str, object]) -> Parts:
+    """The parts of the recipe for a step called with decoded arguments.
+
+    An input that is not given (the function's own default stands) is not in the parts.
+    Raises `ValueMismatch` where an argument is not of its declared type.
+    """
+    static = cast("dict[str, Json]", spec["parts"])
+    outputs = cast("list[list[Json]]", spec["outputs"])
+    return {
+        "scheme": SCHEME,
+        "body": static["body"],
+        "environment": static["environment"],
+        "settings": static["settings"],
+        "arguments": {
+            name: [type, encode(type, arguments[name])]
+            for name, type in _inputs(spec)
+            if name in arguments and not has_artifacts(type)
+        },
+        "outputs": [[output[0], output[1]] for output in outputs],
+        "salt": static["salt"],
+    }
+
+
+def inputs_of(spec: Spec, arguments: Mapping[str, object]) -> Inputs:
+    """(name, content) of every input that holds artifacts, sorted: the other half of the key.
+
+    A list gives `name[0]`, a map `name[key]`, a record `name.field`; what is missing is `none`.
+    """
+    return sorted(
+        pair
+        for name, type in _inputs(spec)
+        if name in arguments and has_artifacts(type)
+        for pair in _contents(name, type, arguments[name])
+    )
+
+
+def key_of(spec: Spec, arguments: Mapping[str, object]) -> tuple[str, Parts, Inputs]:
+    """The key of a call with what it was made from."""
+    parts, inputs = parts_of(spec, arguments), inputs_of(spec, arguments)
+    return key(recipe(parts), inputs), parts, inputs
+
+
+def _inputs(spec: Spec) -> Iterator[tuple[str, Type]]:
+    for row in cast("Sequence[list[Json]]", spec["inputs"]):
+        yield cast(str, row[0]), row[1]
+
+
+def _contents(name: str, type: Type, value: object) -> Iterator[tuple[str, str]]:
+    head = kind(type)
+    if value is None:
+        yield name, "none"
+    elif isinstance(value, Artifact):
+        yield name, f"sha256:{value.digest}"
+    elif head == "optional":
+        yield from _contents(name, part(type), value)
+    elif not value:
+        yield name, "empty"
+    elif head == "List":
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from _contents(f"{name}[{index}]", part(type), item)
+    elif head == "Map":
+        for at, item in cast("dict[str, object]", value).items():
+            yield from _contents(f"{name}[{quote(at, safe='')}]", part(type), item)
+    elif head == "record":
+        for field, of in fields(type):
+            yield from _contents(f"{name}.{field}", of, cast("dict[str, object]", value)[field])
+    else:
+        yield name, f"value:{digest_json([type, encode(type, value)])}"

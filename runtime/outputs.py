@@ -1,0 +1,127 @@
+"""Outputs of a body: all there, of the declared type, and taken into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+from .artifact import Artifact, Json
+from .codecs import CodecError, suffix_of
+from .digest import UnfitPathError
+from .key import Spec
+from .record import output_entry
+from .store import Store
+from .tables import TableError, check_columns
+from .values import (
+    Label,
+    Type,
+    ValueMismatch,
+    decode,
+    encode,
+    fields,
+    has_artifacts,
+    kind,
+    map_artifacts,
+    part,
+)
+
+
+class OutputError(Exception):
+    """An output is not what the step declares; names the output and where it is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A declared output; `spelled` and `span` are for messages only."""
+
+    name: str
+    type: Type
+    spelled: str
+    span: str
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Turn what goes wrong with this output into an `OutputError`."""
+        try:
+            yield
+        except (ValueMismatch, CodecError, TableError, UnfitPathError) as problem:
+            raise self.wrong(str(problem)) from None
+
+    def wrong(self, problem: str) -> OutputError:
+        return OutputError(f"output `{self.name}: {self.spelled}` ({self.span}): {problem}")
+
+
+def declared(spec: Spec) -> list[Output]:
+    """The outputs of a step in order."""
+    rows = cast("list[tuple[str, Type, str, str]]", spec["outputs"])
+    return [Output(name, type, spelled, span) for name, type, spelled, span in rows]
+
+
+def check(output: Output, value: object) -> None:
+    """Raise `OutputError` unless a value (artifacts as paths) is what was declared."""
+    with output.blamed():
+        if value is None and kind(output.type) != "optional":
+            raise ValueMismatch("nothing was returned")
+        map_artifacts(output.type, value, _check_path)
+        encode(output.type, _as_artifacts(output.type, value))
+
+
+def _check_path(_: Label, type: Type, value: object) -> object:
+    if not isinstance(value, Path):
+        raise ValueMismatch(f"a {value.__class__.__name__} is no path")
+    head = kind(type)
+    if not value.exists():
+        raise ValueMismatch(f"nothing was written to {value.name}")
+    if head == "File" and not value.is_file():
+        raise ValueMismatch(f"{value.name} is a folder, not a file")
+    if head == "Dir" and not value.is_dir():
+        raise ValueMismatch(f"{value.name} is a file, not a folder")
+    if head == "Dataset" and part(type) is not None:
+        check_columns(value, fields(type))
+    return value
+
+
+def _as_artifacts(type: Type, value: object) -> object:
+    """The value with every path as an artifact found there, whose digest is not known yet."""
+    return map_artifacts(
+        type, value, lambda _, __, path: Artifact("file:", 0, cast(Path, path).name, str(path))
+    )
+
+
+def to_json(output: Output, value: object) -> Json:
+    """An output on its way from the process of the body to the launcher."""
+    return encode(output.type, _as_artifacts(output.type, value))
+
+
+def from_json(output: Output, data: Json) -> object:
+    """The output that `to_json` wrote, artifacts as paths."""
+    value = decode(output.type, data)
+    return map_artifacts(
+        output.type, value, lambda _, __, a: Path(cast(str, cast(Artifact, a).source))
+    )
+
+
+def keep(
+    spec: Spec, outputs: Mapping[str, object], store: Store, scratch: Path
+) -> dict[str, dict[str, Json]]:
+    """Take the artifacts of checked outputs into the store; the entries of the result record."""
+    inside = scratch.resolve()
+    entries: dict[str, dict[str, Json]] = {}
+    for output in declared(spec):
+        value = outputs[output.name]
+
+        def take(label: Label, _: Type, path: object, output: Output = output) -> Artifact:
+            place = cast(Path, path)
+            own = place.resolve().is_relative_to(inside / "outputs")
+            name = "-".join((output.name, *(quote(word, safe="") for word in label)))
+            return store.put(place, name + suffix_of(place), consume=own)
+
+        with output.blamed():
+            if has_artifacts(output.type):
+                value = map_artifacts(output.type, value, take)
+            entries[output.name] = output_entry(output.type, value)
+    return entries

@@ -1,0 +1,111 @@
+"""The record of a result: enough to restore it, to explain it and to bind to its outputs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from .artifact import Artifact, Json
+from .key import SCHEME, Inputs, Parts, canonical, digest_json
+from .values import ARTIFACTS, Type, decode, encode, has_artifacts, kind, leaves, parse_json, part
+
+FORMAT = 1
+
+
+class UnknownOutputError(Exception):
+    """A reference names an output or field that the record does not have."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One result. `outputs` is the JSON form: `{"digest", "size", "name"}` of an artifact, or
+    `{"value", "type", "digest"}`; the latter also for lists, maps and records of artifacts.
+    """
+
+    key: str
+    outputs: Mapping[str, dict[str, Json]]
+    parts: Parts
+    inputs: Inputs
+    provenance: Mapping[str, Json]
+
+    @cached_property
+    def content(self) -> bytes:
+        """The canonical bytes."""
+        return canonical(
+            {
+                "runtime": FORMAT,
+                "scheme": SCHEME,
+                "key": self.key,
+                "outputs": {name: {**output} for name, output in self.outputs.items()},
+                "parts": self.parts,
+                "inputs": [[name, content] for name, content in self.inputs],
+                "provenance": {**self.provenance},
+            }
+        )
+
+    @cached_property
+    def id(self) -> str:
+        """The result id: sha256 of the canonical bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @staticmethod
+    def from_bytes(content: bytes) -> Record:
+        """Raises `ValueError` where the bytes are no record that this version can read."""
+        data = parse_json(content)
+        if not isinstance(data, dict) or data.get("runtime") != FORMAT:
+            raise ValueError("not a result record of this version")
+        try:
+            return Record(
+                cast(str, data["key"]),
+                cast("dict[str, dict[str, Json]]", data["outputs"]),
+                cast(Parts, data["parts"]),
+                [(name, text) for name, text in cast("list[tuple[str, str]]", data["inputs"])],
+                cast("dict[str, Json]", data["provenance"]),
+            )
+        except KeyError as missing:
+            raise ValueError(f"a result record without {missing}") from None
+
+    def json(self, name: str) -> Json:
+        """The JSON value of an output, or of a field inside it (`metrics.auc`).
+
+        Raises `UnknownOutputError`.
+        """
+        output, *path = name.split(".")
+        if output not in self.outputs:
+            raise UnknownOutputError(f"there is no output `{output}`")
+        entry = self.outputs[output]
+        data: Json = entry.get("value", entry)
+        for step in path:
+            if data is None:
+                return None
+            if not isinstance(data, dict) or step not in data:
+                raise UnknownOutputError(f"`{output}` has no `.{step}`")
+            data = data[step]
+        return data
+
+    def value(self, name: str, type: Type) -> object:
+        """The output as an object of `type`; artifacts stay `Artifact`s."""
+        return decode(type, self.json(name))
+
+    def artifacts(self) -> Iterator[Artifact]:
+        """Everything the store must hold for this result to be whole."""
+        for entry in self.outputs.values():
+            if "value" not in entry:
+                yield Artifact.from_json(entry)
+            elif has_artifacts(entry["type"]):
+                yield from leaves(decode(entry["type"], entry["value"]))
+
+
+def output_entry(type: Type, value: object) -> dict[str, Json]:
+    """The record's entry for an output: a decoded value of `type`. Raises `ValueMismatch`."""
+    data = encode(type, value)
+    if kind(type) == "optional" and data is not None:
+        type_within = part(type)
+        if kind(type_within) in ARTIFACTS:
+            return cast("dict[str, Json]", data)
+    if kind(type) in ARTIFACTS:
+        return cast("dict[str, Json]", data)
+    return {"value": data, "type": type, "digest": digest_json(data)}

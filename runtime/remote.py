@@ -1,0 +1,173 @@
+"""The store behind a URL, shared by machines: objects first, the key last, first writer wins."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import stat
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import cast
+
+from .artifact import Artifact
+from .blobs import open_blobs
+from .digest import Entry, digest_file, manifest_bytes, walk
+from .record import Record
+from .store import Guard, MissingObjectError
+from .values import parse_json
+
+
+def _object(hex: str) -> str:
+    return f"objects/{hex[:2]}/{hex}"
+
+
+def _record(result: str) -> str:
+    return f"records/{result}.json"
+
+
+def _key(key: str) -> str:
+    return f"keys/{key[:2]}/{key}"
+
+
+class RemoteStore:
+    """`objects/ab/<digest>`, `records/<id>.json`, `keys/ab/<key>` (whose content is a result id)."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._blobs = open_blobs(self._url)
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def lookup(self, key: str, max_age: float | None = None) -> Record | None:
+        record = self._standing(key)
+        if record is None or not all(self.has(artifact) for artifact in record.artifacts()):
+            return None
+        if max_age is not None:
+            made = self._blobs.modified(_key(key))
+            if made is None or time.time() - made > max_age:
+                return None
+        return record
+
+    def lookup_many(self, keys: Iterable[str]) -> dict[str, Record]:
+        found = ((key, self.lookup(key)) for key in keys)
+        return {key: record for key, record in found if record is not None}
+
+    def _standing(self, key: str) -> Record | None:
+        pointer = self._blobs.read(_key(key))
+        return None if pointer is None else self.record(pointer.decode("ascii", "replace"))
+
+    def record(self, result: str) -> Record | None:
+        content = self._blobs.read(_record(result))
+        if content is None or hashlib.sha256(content).hexdigest() != result:
+            return None
+        try:
+            return Record.from_bytes(content)
+        except ValueError:
+            return None
+
+    def publish(
+        self, record: Record, *, answer: str | None = None, replace: bool = False
+    ) -> Record:
+        key = record.key if answer is None else answer
+        if not self._has_file_named(_record(record.id), len(record.content)):
+            self._blobs.write(_record(record.id), record.content)
+        if not key:
+            return record
+        pointer = record.id.encode("ascii")
+        if replace or not self._blobs.create(_key(key), pointer):
+            standing = None if replace else self._standing(key)
+            if standing is not None and all(self.has(a) for a in standing.artifacts()):
+                return standing
+            # What stood there is gone, damaged or has aged out.
+            self._blobs.write(_key(key), pointer)
+        return record
+
+    def _has_file_named(self, name: str, size: int) -> bool:
+        return self._blobs.size(name) == size
+
+    def has(self, artifact: Artifact) -> bool:
+        if not artifact.is_tree:
+            return self._has_file_named(_object(artifact.hex), artifact.size)
+        try:
+            manifest = self.manifest(artifact)
+        except MissingObjectError:
+            return False
+        return all(self._has_file_named(_object(e["digest"]), e["size"]) for e in manifest)
+
+    def manifest(self, artifact: Artifact) -> list[Entry]:
+        """The files of a folder. Raises `MissingObjectError`."""
+        content = self._blobs.read(_object(artifact.hex))
+        if content is None or hashlib.sha256(content).hexdigest() != artifact.hex:
+            raise MissingObjectError(artifact.digest)
+        return cast("list[Entry]", parse_json(content))
+
+    def put(self, path: Path, name: str, *, consume: bool = False) -> Artifact:
+        if not path.is_dir():
+            hex, size = self.put_file(path)
+            artifact = Artifact(f"file:{hex}", size, name)
+        else:
+            manifest: list[Entry] = []
+            for file, inner in walk(path):
+                executable = bool(file.stat().st_mode & stat.S_IXUSR)
+                hex, size = self.put_file(file)
+                manifest.append(
+                    {"path": inner, "digest": hex, "size": size, "executable": executable}
+                )
+            manifest.sort(key=lambda entry: entry["path"])
+            hex = self.put_bytes(manifest_bytes(manifest))
+            artifact = Artifact(f"tree:{hex}", sum(entry["size"] for entry in manifest), name)
+        if consume:
+            _remove(path)
+        return artifact
+
+    def put_file(self, path: Path) -> tuple[str, int]:
+        """Send a file under its digest; returns the digest in hex and the size."""
+        hex, size = digest_file(path), path.stat().st_size
+        if not self._has_file_named(_object(hex), size):
+            self._blobs.send(path, _object(hex))
+        return hex, size
+
+    def put_bytes(self, content: bytes) -> str:
+        hex = hashlib.sha256(content).hexdigest()
+        if not self._has_file_named(_object(hex), len(content)):
+            self._blobs.write(_object(hex), content)
+        return hex
+
+    def materialize(
+        self, artifact: Artifact, destination: Path, *, share: bool = False
+    ) -> tuple[Guard, ...]:
+        if not artifact.is_tree:
+            self.fetch_file(artifact.hex, destination, mode=0o444 if share else 0o644)
+            return ()
+        destination.mkdir()
+        for entry in self.manifest(artifact):
+            target = destination / entry["path"]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            mode = (0o444 if share else 0o644) | (0o111 if entry["executable"] else 0)
+            self.fetch_file(entry["digest"], target, mode=mode)
+        return ()
+
+    def fetch_file(self, hex: str, target: Path, *, mode: int = 0o644) -> None:
+        """Bring an object to a path, checked on arrival. Raises `MissingObjectError`."""
+        if not self._blobs.fetch(_object(hex), target):
+            raise MissingObjectError(f"file:{hex}")
+        if digest_file(target) != hex:
+            target.unlink()
+            raise MissingObjectError(f"file:{hex}")
+        target.chmod(mode)
+
+    def address(self, artifact: Artifact) -> str:
+        return f"{self._url}/{_object(artifact.hex)}"
+
+    def close(self) -> None:
+        """Nothing is held back: every call has already sent its bytes."""
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,71 @@
+"""The state of a process that a body meets: variables, folder and randomness the same each time."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, cast
+
+from .key import Spec
+
+SEED = 0
+
+
+class _Seeded(Protocol):
+    def seed(self, value: int) -> None: ...
+
+
+def variables(spec: Spec, scratch: Path, outer: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a body but its secrets: an allow-list and the declared `env`."""
+    cpu = spec.get("cpu")
+    threads = max(1, math.floor(cpu)) if isinstance(cpu, (int, float)) else 1
+    return {
+        "PATH": outer.get("PATH", os.defpath),
+        "HOME": str(scratch),
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": str(threads),
+        **cast("dict[str, str]", spec.get("env") or {}),
+    }
+
+
+@contextmanager
+def fresh(environment: Mapping[str, str], folder: Path) -> Iterator[None]:
+    """Run a block as if in a new process: these variables, this folder, seeded randomness.
+
+    What the block does to variables, folder, argument list and module path is undone.
+    """
+    before = os.environ.copy()
+    path, arguments = list(sys.path), list(sys.argv)
+    home = os.getcwd()
+    _become(environment)
+    os.chdir(folder)
+    seed()
+    try:
+        yield
+    finally:
+        os.chdir(home)
+        _become(before)
+        sys.path[:], sys.argv[:] = path, arguments
+
+
+def _become(environment: Mapping[str, str]) -> None:
+    for name in [name for name in os.environ if name not in environment]:
+        del os.environ[name]
+    for name, value in environment.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+
+
+def seed() -> None:
+    """Start the global random generators of Python and, where it is loaded, numpy anew."""
+    random.seed(SEED)
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        cast(_Seeded, numpy_random).seed(SEED)

@@ -1,0 +1,118 @@
+"""The store: objects by digest, records by result id, and the key that leads to a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from .artifact import Artifact
+from .record import Record
+
+
+class MissingObjectError(Exception):
+    """The bytes of a digest are gone or damaged: the result that needs them is a miss."""
+
+
+class StoreUnreachableError(Exception):
+    """The store cannot be reached or used now; the work itself is not to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """An object that a body was given in place, and what its status was before."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+class Store(Protocol):
+    """What the folder, the remote and the tiered store have in common.
+
+    A result is published all at once and the first for a key wins. Whatever is missing or
+    damaged is a miss, never an error; `StoreUnreachableError` alone says that the store failed.
+    """
+
+    @property
+    def url(self) -> str: ...
+
+    def lookup(self, key: str, max_age: float | None = None) -> Record | None:
+        """The whole result that stands for a key, no older than `max_age` seconds."""
+
+    def lookup_many(self, keys: Iterable[str]) -> Mapping[str, Record]:
+        """`lookup` of many keys at once; misses are absent."""
+
+    def record(self, result: str) -> Record | None:
+        """A record by its result id, whether or not its objects are still there."""
+
+    def has(self, artifact: Artifact) -> bool:
+        """Whether all bytes of an artifact are there."""
+
+    def put(self, path: Path, name: str, *, consume: bool = False) -> Artifact:
+        """Take a file or folder in; with `consume` the caller gives it away (it may be moved).
+
+        Raises `UnfitPathError` for a folder with links that leave it.
+        """
+
+    def publish(
+        self, record: Record, *, answer: str | None = None, replace: bool = False
+    ) -> Record:
+        """Make a result durable and return the one that stands for its key.
+
+        `answer` is the key it answers to, the record's own by default, none for `""`. `replace`
+        puts it in the place of one that has aged out. Its objects must have been put before.
+        """
+
+    def materialize(
+        self, artifact: Artifact, destination: Path, *, share: bool = False
+    ) -> tuple[Guard, ...]:
+        """Make an artifact appear at a path (whose parent exists) under which nothing lies yet.
+
+        With `share` it is for reading only and may be the store's own bytes; the guards then go
+        to `changed` once the reader is done. Raises `MissingObjectError`.
+        """
+
+    def address(self, artifact: Artifact) -> str:
+        """Where an artifact's bytes lie, for people."""
+
+    def close(self) -> None:
+        """Make everything durable and let go."""
+
+
+def open_store(url: str | Path, *, behind: str | None = None) -> Store:
+    """The store at a path or URL (`file://`, `s3://`, `gs://`, ...).
+
+    A plain path is a `.millpond` folder with an index, a URL a store shared by machines; `behind`
+    is a URL to read through and write back to. Raises `StoreUnreachableError`.
+    """
+    from .folder import FolderStore
+    from .remote import RemoteStore
+
+    if "://" in str(url):
+        return RemoteStore(str(url))
+    near = FolderStore(Path(url))
+    if behind is None:
+        return near
+    from .tiered import TieredStore
+
+    return TieredStore(near, RemoteStore(behind))
+
+
+def changed(guards: Iterable[Guard]) -> list[Path]:
+    """The objects that a body has changed although they were only lent to it; they are damaged.
+
+    They are moved aside, so that no later reader meets them.
+    """
+    damaged = []
+    for guard in guards:
+        path = Path(guard.path)
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        if (status.st_size, status.st_mtime_ns) != (guard.size, guard.mtime_ns):
+            path.replace(path.with_name(f"{path.name}.damaged"))
+            damaged.append(path)
+    return damaged
