@@ -3,7 +3,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
+# The first of these that is new enough makes the venv.
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
@@ -20,9 +21,14 @@ help: ## list the targets
 
 # A stamp stands for a finished step; a step that failed leaves none and is done again.
 $(VENV)/made:
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Millpond needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]}. Try: make $(or $(MAKECMDGOALS),demo) PYTHON=python3.12")'
-	@$(PYTHON) -m venv $(VENV)
-	@touch $@
+	@for python in $(PYTHON); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    $$python -m venv $(VENV) && touch $@; exit $$?; \
+	  fi; \
+	done; \
+	echo "Millpond needs Python 3.11 or newer, and found none under: $(PYTHON)" >&2; \
+	echo "Try: make $(or $(MAKECMDGOALS),demo) PYTHON=/path/to/python3.12" >&2; \
+	exit 1
 
 $(VENV)/for-users: $(VENV)/made pyproject.toml constraints.txt
 	@echo "installing millpond and what its examples need into $(VENV)"

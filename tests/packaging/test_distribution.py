@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import site
 import subprocess
-import sys
 import tarfile
-import venv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 TOPS = ("face", "compiler", "backends", "grammar", "stdlib", "runtime")
 EXTRAS = {
     "argo",
@@ -30,61 +24,6 @@ EXTRAS = {
     "examples",
     "dev",
 }
-
-
-@pytest.fixture(scope="module")
-def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clean copy of what git tracks, links kept as links: what a fresh clone would have.
-
-    Builds start from here: setuptools leaves a `build/` behind and ships what lies in it.
-    """
-    copy = tmp_path_factory.mktemp("export")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
-    ).stdout.split("\0")
-    for name in listed:
-        if name and (ROOT / name).exists():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name, follow_symlinks=False)
-    return copy
-
-
-@pytest.fixture(scope="module")
-def product(export: Path) -> dict[str, bytes]:
-    """What a wheel must hold: name inside the wheel, content."""
-    files = {f"millpond/{f.relative_to(export)}": f for top in TOPS for f in walk(export / top)}
-    files |= {str(f.relative_to(export)): f for f in walk(export / "millpond")}
-    return {name: file.read_bytes() for name, file in files.items()}
-
-
-def walk(folder: Path) -> Iterator[Path]:
-    """The files under a folder; links are not followed."""
-    for parent, _, names in os.walk(folder):
-        yield from (Path(parent, name) for name in names)
-
-
-@pytest.fixture(scope="module")
-def built(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with one wheel and one sdist, both built from the export."""
-    out = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--sdist", "--wheel"]
-    run = subprocess.run(
-        [*command, "--outdir", str(out), str(export)], capture_output=True, check=False, text=True
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return out
-
-
-@pytest.fixture(scope="module")
-def wheel(built: Path) -> Path:
-    (found,) = built.glob("*.whl")
-    return found
-
-
-@pytest.fixture(scope="module")
-def sdist(built: Path) -> Path:
-    (found,) = built.glob("*.tar.gz")
-    return found
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
@@ -144,38 +83,6 @@ def test_the_sdist_holds_the_same_product(sdist: Path, product: dict[str, bytes]
     assert set(members) >= {"LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml"}
 
 
-def empty_venv(folder: Path) -> Path:
-    """A venv without pip that sees this interpreter's dependencies, but not Millpond's own links.
-
-    A .pth file in a folder that a .pth file adds is not read: the editable install stays out.
-    """
-    venv.create(folder, with_pip=False)
-    python = folder / "bin/python"
-    (packages,) = (folder / "lib").glob("python*/site-packages")
-    (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()) + "\n")
-    return python
-
-
-def install(python: Path, what: Path) -> None:
-    command = [
-        "-m",
-        "pip",
-        "--python",
-        str(python),
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-    ]
-    run = subprocess.run(
-        [sys.executable, *command, "--no-build-isolation", str(what)],
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-
-
 PROBE = """
 import importlib.util, pathlib, millpond, millpond.grammar, millpond.runtime.key
 print(pathlib.Path(millpond.__file__).parent)
@@ -187,17 +94,24 @@ print([n for n in ("backends", "compiler", "face", "grammar", "mlp", "runtime", 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
 def test_it_installs_into_an_empty_venv(
-    kind: str, built: Path, product: dict[str, bytes], tmp_path: Path
+    kind: str,
+    built: Path,
+    product: dict[str, bytes],
+    install: Callable[[Path], Path],
+    tmp_path: Path,
 ) -> None:
-    python = empty_venv(tmp_path / "venv")
-    install(python, next(built.glob(kind)))
+    folder = install(next(built.glob(kind)))
     run = subprocess.run(
-        [str(python), "-I", "-c", PROBE], cwd=tmp_path, capture_output=True, check=True, text=True
+        [str(folder / "bin/python"), "-I", "-c", PROBE],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+        text=True,
     )
     where, size, leaked = run.stdout.splitlines()
-    assert Path(where).is_relative_to(tmp_path)
+    assert Path(where).is_relative_to(folder)
     assert int(size) == len(product["millpond/grammar/mlp.lark"].decode())
     assert leaked == "[]"
-    (packages,) = (tmp_path / "venv/lib").glob("python*/site-packages")
+    (packages,) = (folder / "lib").glob("python*/site-packages")
     installed = {p.relative_to(packages).as_posix() for p in packages.rglob("*") if p.is_file()}
     assert set(product) <= installed
