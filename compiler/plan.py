@@ -31,7 +31,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """One row of a plan. `key` is None where it is not known yet; `seconds` are those of last time."""
+    """One row of a plan. `key` is None while unknown; `seconds` are those of last time."""
 
     id: NodeId
     kind: str

@@ -6,9 +6,30 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .tree import FIELDS
+from .tree import NODE_FIELDS
 
 _NESTED = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+# Where a name can be bound in a statement that holds no `:=`.
+_TARGETS: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Assert: (),
+    ast.Assign: ("targets",),
+    ast.AugAssign: ("target",),
+    ast.AnnAssign: ("target",),
+    ast.Attribute: (),
+    ast.Delete: ("targets",),
+    ast.Expr: (),
+    ast.For: ("target", "body", "orelse"),
+    ast.AsyncFor: ("target", "body", "orelse"),
+    ast.If: ("body", "orelse"),
+    ast.Raise: (),
+    ast.Return: (),
+    ast.Subscript: (),
+    ast.While: ("body", "orelse"),
+    ast.match_case: ("pattern", "body"),
+    ast.withitem: ("optional_vars",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +91,26 @@ def import_names(node: ast.Import | ast.ImportFrom, parent: str) -> list[ImportN
     ]
 
 
-def bindings(statements: Iterable[ast.AST], parent: str) -> Bindings:
-    """What `statements` bind in the scope that they stand in."""
+def bindings(statements: Iterable[ast.AST], parent: str, *, walrus: bool = True) -> Bindings:
+    """What `statements` bind in the scope that they stand in.
+
+    Without `walrus` the code is known to hold no `:=`, and expressions need not be searched.
+    """
     found = Bindings()
     waiting = list(statements)
     waiting.reverse()
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Name):
+        kind = type(node)
+        targets = _TARGETS.get(kind)
+        if targets is not None and not walrus:
+            waiting.extend(reversed(_held(node, targets)))
+        elif isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
                 found.names.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        elif isinstance(node, _DEFINITIONS):
             found.names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for item in import_names(node, parent):
                 found.imports.append(item)
                 if item.bound:
@@ -91,9 +119,10 @@ def bindings(statements: Iterable[ast.AST], parent: str) -> Bindings:
             found.outer.update(node.names)
         elif isinstance(node, _NESTED):
             # Only `:=` leaves a comprehension.
-            found.names.update(_walrus(node))
-        elif not isinstance(node, ast.Constant | ast.Nonlocal):
-            if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            if walrus:
+                found.names.update(_walrus(node))
+        else:
+            if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
                 if node.name:
                     found.names.add(node.name)
             elif isinstance(node, ast.MatchMapping) and node.rest:
@@ -105,13 +134,17 @@ def bindings(statements: Iterable[ast.AST], parent: str) -> Bindings:
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below `node`, in the order of the normal form."""
+    return _held(node, NODE_FIELDS[type(node)])
+
+
+def _held(node: ast.AST, fields: tuple[str, ...]) -> list[ast.AST]:
     found: list[ast.AST] = []
-    for name in FIELDS[type(node).__name__]:
+    for name in fields:
         value = getattr(node, name, None)
-        if isinstance(value, ast.AST):
+        if type(value) is list:
+            found.extend(item for item in value if item is not None)
+        elif value is not None:
             found.append(value)
-        elif isinstance(value, list):
-            found.extend(item for item in value if isinstance(item, ast.AST))
     return found
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .bindings import children, import_names
 from .library import Library, Module, is_standard
 from .modules import ModuleFile, list_modules
-from .names import import_call
+from .names import Import
 from .problem import ModuleMissing, ModuleProblem
 
 
@@ -64,25 +62,17 @@ def _packages(library: Library, name: str) -> Iterator[str]:
 
 
 def _imported(library: Library, module: Module) -> Iterator[str | _Outside]:
-    waiting: list[ast.AST] = list(module.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            for item in import_names(node, module.file.parent):
-                if library.is_local(item):
-                    yield from library.loaded_by(item)
-                else:
-                    yield _Outside(item.module)
-        elif isinstance(node, ast.Call):
-            yield from _called(library, module, node)
-        waiting.extend(children(node))
+    for item in module.all_imports:
+        if isinstance(item, Import):
+            yield from _called(library, module, item)
+        elif library.is_local(item):
+            yield from library.loaded_by(item)
+        else:
+            yield _Outside(item.module)
 
 
-def _called(library: Library, module: Module, node: ast.Call) -> Iterator[str | _Outside]:
+def _called(library: Library, module: Module, call: Import) -> Iterator[str | _Outside]:
     """What `importlib.import_module(...)` loads, as far as its text tells."""
-    call = import_call(node)
-    if call is None:
-        return
     package = module.file.parent
     name = package + call.module if call.module.startswith(".") else call.module
     if not call.exact:

@@ -14,7 +14,7 @@ from pathlib import Path
 from .bindings import Bindings, ImportName, bindings, children, import_names
 from .effects import Kind, classify
 from .modules import ModuleFile, find_module
-from .names import Reading, read_names
+from .names import Import, Reading, import_call, read_names
 from .problem import ModuleBroken, ModuleMissing, ModuleProblem, ModuleRefused, Refusal
 from .tree import normal_form
 
@@ -42,9 +42,16 @@ class Module:
         return self.file.name
 
     @cached_property
+    def walrus(self) -> bool:
+        """Whether there can be a `:=` anywhere in the module."""
+        return b":=" in self.source
+
+    @cached_property
     def bound(self) -> tuple[Bindings, ...]:
         """What each statement of `body` binds."""
-        return tuple(bindings((statement,), self.file.parent) for statement in self.body)
+        return tuple(
+            bindings((statement,), self.file.parent, walrus=self.walrus) for statement in self.body
+        )
 
     @cached_property
     def binders(self) -> dict[str, tuple[int, ...]]:
@@ -64,6 +71,22 @@ class Module:
     def imports(self) -> tuple[ImportName, ...]:
         """Every import at the top level, nested blocks included, in order."""
         return tuple(item for binding in self.bound for item in binding.imports)
+
+    @cached_property
+    def all_imports(self) -> tuple[ImportName | Import, ...]:
+        """Every import anywhere in the module, by statement or by call, in no special order."""
+        found: list[ImportName | Import] = []
+        waiting: list[ast.AST] = list(self.body)
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                found.extend(import_names(node, self.file.parent))
+            elif isinstance(node, ast.Call):
+                call = import_call(node)
+                if call is not None:
+                    found.append(call)
+            waiting.extend(children(node))
+        return tuple(found)
 
     @cached_property
     def unused_imports(self) -> tuple[str, ...]:
@@ -111,6 +134,7 @@ class Library:
         self._read = read
         self._found: dict[str, ModuleFile | ModuleProblem] = {}
         self._modules: dict[Path, Module | ModuleProblem] = {}
+        self._running: dict[str, tuple[str | int, ...]] = {}
         self._readings: dict[tuple[Path, int], Reading] = {}
         self._forms: dict[tuple[Path, int, bool], str] = {}
 
@@ -134,7 +158,7 @@ class Library:
         key = (module.file.path, position)
         found = self._readings.get(key)
         if found is None:
-            found = read_names(module.body[position], module.file.parent)
+            found = read_names(module.body[position], module.file.parent, walrus=module.walrus)
             self._readings[key] = found
         return found
 
@@ -151,6 +175,22 @@ class Library:
             found = normal_form(module.body[position], local=local, docs=docs)
             self._forms[key] = found
         return found
+
+    def running(self, module: Module) -> tuple[str | int, ...]:
+        """What running a module does, in order: modules it loads, and positions of statements
+        that are not free to move."""
+        found = self._running.get(module.name)
+        if found is None:
+            found = self._running[module.name] = tuple(self._run(module))
+        return found
+
+    def _run(self, module: Module) -> Iterator[str | int]:
+        for position, kind in enumerate(module.kinds):
+            for item in module.bound[position].imports:
+                if self.is_local(item):
+                    yield from self.loaded_by(item)
+            if kind is not Kind.FREE:
+                yield position
 
     def is_local(self, item: ImportName) -> bool:
         """Whether an import names a module of the project, there or only meant to be."""

@@ -7,11 +7,17 @@ import re
 from dataclasses import dataclass, field
 
 from .bindings import Bindings, ImportName, bindings, children, import_names
+from .tree import NODE_FIELDS
 
 _IMPORTERS = frozenset(("import_module", "__import__"))
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SPECIAL = (
+    *(ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.ClassDef, ast.Lambda),
+    *(ast.Import, ast.ImportFrom, ast.AnnAssign, *_FUNCTIONS, *_COMPREHENSIONS),
+)
+_PLAIN = {kind: fields for kind, fields in NODE_FIELDS.items() if kind not in _SPECIAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,12 @@ class Reading:
     reads_doc: bool = False
 
 
-def read_names(statement: ast.stmt, parent: str) -> Reading:
-    """What a top-level statement of a module in package `parent` refers to."""
-    reader = _Reader(parent)
+def read_names(statement: ast.stmt, parent: str, *, walrus: bool = True) -> Reading:
+    """What a top-level statement of a module in package `parent` refers to.
+
+    Without `walrus` the code is known to hold no `:=`.
+    """
+    reader = _Reader(parent, walrus)
     reader.visit(statement, None)
     return reader.found
 
@@ -64,51 +73,70 @@ class _Scope:
 
 
 class _Reader:
-    def __init__(self, package: str) -> None:
+    def __init__(self, package: str, walrus: bool) -> None:
         self.found = Reading()
+        self.walrus = walrus
         self.package = package
 
     def visit(self, node: ast.AST, scope: _Scope | None) -> None:
+        fields = _PLAIN.get(type(node))
+        if fields is None:
+            self.special(node, scope)
+            return
+        for name in fields:
+            value = getattr(node, name, None)
+            if type(value) is list:
+                for item in value:
+                    if item is not None:
+                        self.visit(item, scope)
+            elif value is not None:
+                self.visit(value, scope)
+
+    def special(self, node: ast.AST, scope: _Scope | None) -> None:
         if isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Load) or (scope is not None and node.id in scope.outer):
                 self.use((node.id,), scope, node.lineno)
         elif isinstance(node, ast.Constant):
-            if isinstance(node.value, str) and "@" in node.value:
-                for name in _QUERY_NAME.findall(node.value):
-                    self.found.mentioned.setdefault(name, node.lineno)
-            elif node.value == "__doc__":
-                self.found.reads_doc = True
+            self.constant(node)
         elif isinstance(node, ast.Attribute):
             self.attribute(node, scope)
+        elif isinstance(node, ast.Call):
+            call = import_call(node)
+            if call is not None:
+                self.found.calls.append(call)
+            self.visit(node.func, scope)
+            for argument in (*node.args, *node.keywords):
+                self.visit(argument, scope)
         elif isinstance(node, _FUNCTIONS):
             self.function(node, scope)
         elif isinstance(node, ast.ClassDef):
             self.class_(node, scope)
         elif isinstance(node, ast.Lambda):
             self.arguments(node.args, scope)
-            inner = bindings((node.body,), self.package)
+            inner = bindings((node.body,), self.package, walrus=self.walrus)
             inner.names.update(_parameters(node.args))
             self.visit(node.body, _Scope(inner, scope))
         elif isinstance(node, _COMPREHENSIONS):
             self.comprehension(node, scope)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             self.found.imports.extend(import_names(node, self.package))
-        elif isinstance(node, ast.AnnAssign) and scope is not None and not scope.is_class:
-            self.visit(node.target, scope)
-            if node.value is not None:
-                self.visit(node.value, scope)
         elif isinstance(node, ast.AnnAssign):
-            self.annotation(node.annotation, scope)
+            if scope is None or scope.is_class:
+                self.annotation(node.annotation, scope)
             self.visit(node.target, scope)
             if node.value is not None:
                 self.visit(node.value, scope)
         else:
-            if isinstance(node, ast.Call):
-                call = import_call(node)
-                if call is not None:
-                    self.found.calls.append(call)
-            for child in children(node):
-                self.visit(child, scope)
+            raise AssertionError(f"no rule for {type(node).__name__}")
+
+    def constant(self, node: ast.Constant) -> None:
+        if not isinstance(node.value, str):
+            return
+        if "@" in node.value:
+            for name in _QUERY_NAME.findall(node.value):
+                self.found.mentioned.setdefault(name, node.lineno)
+        elif node.value == "__doc__":
+            self.found.reads_doc = True
 
     def attribute(self, node: ast.Attribute, scope: _Scope | None) -> None:
         attributes: list[str] = []
@@ -136,7 +164,8 @@ class _Reader:
             if name in here.outer:
                 break
             if name in here.names:
-                imports = tuple(item for item in here.imports if item.bound == name)
+                if here.imports:
+                    imports = tuple(item for item in here.imports if item.bound == name)
                 # A class body falls back to the module's name while its own is not bound yet.
                 top = here.is_class
                 break
@@ -171,7 +200,7 @@ class _Reader:
         *,
         is_class: bool,
     ) -> None:
-        inner = bindings(body, self.package)
+        inner = bindings(body, self.package, walrus=self.walrus)
         inner.names.update(parameters)
         below = _Scope(inner, scope, is_class=is_class)
         for statement in body:

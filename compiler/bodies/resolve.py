@@ -50,11 +50,10 @@ def resolve_use(library: Library, module: Module, use: Use) -> list[Target]:
     elif use.chain[0] in module.binders:
         found = list(_bound(library, module, use.chain[0], use.chain[1:], seen))
     else:
-        found = [
-            Whole(item.module) if library.is_local(item) else Foreign(f"{item.module}.*")
-            for item in module.imports
-            if item.name == "*"
-        ]
+        found = []
+        for item in module.imports:
+            if item.name == "*":
+                found.extend(_through(library, item, (), seen))
     return list(dict.fromkeys(found))
 
 
@@ -95,7 +94,7 @@ def _through(
     elif item.name is None:
         yield from _attribute(library, item.whole, rest, seen)
     elif item.name == "*":
-        yield Whole(item.module)
+        yield from _attribute(library, item.module, (), seen)
     else:
         yield from _attribute(library, item.module, (item.name, *rest), seen)
 

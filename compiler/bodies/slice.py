@@ -133,17 +133,16 @@ class _Slicer:
             return
         if "." in name:
             yield name.rpartition(".")[0]
-        if name in self.ran:
-            return
+            if name in self.ran:  # its package imports it
+                return
         self.ran[name] = module
-        for position, kind in enumerate(module.kinds):
-            for item in module.bound[position].imports:
-                if self.library.is_local(item):
-                    yield from self.library.loaded_by(item)
-            if kind is not Kind.FREE:
-                self.timeline.append(Unit(name, position))
-            if kind is Kind.EFFECT:
-                self.reach([Unit(name, position)])
+        for event in self.library.running(module):
+            if isinstance(event, str):
+                yield event
+                continue
+            self.timeline.append(Unit(name, event))
+            if module.kinds[event] is Kind.EFFECT:
+                self.reach([Unit(name, event)])
 
     def reach(self, targets: Iterable[Target]) -> None:
         for target in targets:

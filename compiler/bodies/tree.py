@@ -105,6 +105,28 @@ _PLAIN = (
 )
 FIELDS.update(dict.fromkeys(_PLAIN.split(), ()))
 
+# The fields that hold nodes, operators left out: what a walk over names has to see.
+_NO_NODES = frozenset(
+    "arg asname attr conversion id is_async kwd_attrs level module op ops rest simple str".split()
+)
+_NAMED_BY_TEXT = frozenset(
+    "ClassDef FunctionDef AsyncFunctionDef ExceptHandler MatchAs MatchStar TypeVar ParamSpec "
+    "TypeVarTuple alias".split()
+)
+_TEXT_LISTS = frozenset(("Global", "Nonlocal", "MatchSingleton", "Constant"))
+
+
+def _node_fields(kind: str) -> tuple[str, ...]:
+    if kind in _TEXT_LISTS:
+        return ()
+    left_out = _NO_NODES | {"name"} if kind in _NAMED_BY_TEXT else _NO_NODES
+    return tuple(name for name in FIELDS[kind] if name not in left_out)
+
+
+NODE_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
+    getattr(ast, kind): _node_fields(kind) for kind in FIELDS if hasattr(ast, kind)
+}
+
 _SPECIAL = frozenset(
     ("Name", "Constant", "JoinedStr", "FormattedValue", "AnnAssign", "Import", "ImportFrom")
 )
@@ -162,7 +184,7 @@ class _Writer:
             self.formatted(node)
         elif isinstance(node, ast.AnnAssign):
             self.annotated(node)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             self.imported(node)
 
     def fields(self, node: ast.AST, kind: str, names: tuple[str, ...]) -> None:

@@ -63,7 +63,7 @@ class Work:
 
 
 def work(graph: Graph, specs: Mapping[NodeId, Spec], to: Assignment) -> Work:
-    """The jobs of a graph whose arguments are literals, parameters or paths (see `passes/lift.py`)."""
+    """The jobs of a graph whose arguments are literals, parameters or paths (`passes/lift.py`)."""
     bundles: dict[str, bytes] = {}
     made: dict[int, str] = {}
 
@@ -142,12 +142,16 @@ def _at_entry(node: Node) -> TypeGuard[Gate]:
     )
 
 
+def _has_entry(graph: Graph) -> bool:
+    return bool(graph.parameters) or any(_at_entry(node) for node in graph.nodes)
+
+
 def _waits(graph: Graph) -> dict[str, tuple[str, ...]]:
     """What each job waits for: data edges stay, order that they imply goes."""
     data: dict[str, tuple[str, ...]] = {}
     edges: dict[str, tuple[str, ...]] = {}
     first: tuple[str, ...] = ()
-    if graph.parameters:
+    if _has_entry(graph):
         edges[ENTRY] = data[ENTRY] = ()
         first = (ENTRY,)
     entered = {node.id for node in graph.nodes if _at_entry(node)}
@@ -236,7 +240,7 @@ def _deadline(settings: Settings) -> float | None:
 def _helpers(graph: Graph) -> dict[str, Json]:
     """What `helpers.json` holds: the launcher's small jobs by node."""
     table: dict[str, Json] = {}
-    if graph.parameters:
+    if _has_entry(graph):
         table[ENTRY] = {
             "kind": "entry",
             "names": {p.name: _type(p.type) for p in graph.parameters},
@@ -244,7 +248,7 @@ def _helpers(graph: Graph) -> dict[str, Json]:
             "gates": [_gate(node) for node in graph.nodes if _at_entry(node)],
         }
     for node in graph.nodes:
-        if graph.parameters and _at_entry(node):
+        if _at_entry(node):
             continue
         match node:
             case Task():

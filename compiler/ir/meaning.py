@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ...runtime import evaluate as evaluator
 from ...runtime import values
-from ..types.types import descriptor
+from ..types.types import Type, descriptor
 from .values import (
     Apply,
     Expr,
@@ -66,14 +66,19 @@ def evaluate(expression: Expr, names: Mapping[str, object]) -> object:
     return evaluator.evaluate(to_json(expression), names)
 
 
-def literal(type_: Literal | Expr, value: object) -> Literal:
-    """A value as a literal of an expression's type."""
-    return Literal(type_.type, values.encode(_plain(descriptor(type_.type)), value))
+def constant(type_: Type, value: object) -> Literal:
+    """A Python value as a literal. Raises `values.ValueMismatch`."""
+    return Literal(type_, values.encode(_plain(descriptor(type_)), value))
 
 
-def value_of(constant: Literal) -> object:
+def widened(literal: Literal, type_: Type) -> Literal:
+    """A literal as one of a type that takes it: `1` as a Float, `none` as a `T?`."""
+    return literal if literal.type == type_ else constant(type_, value_of(literal))
+
+
+def value_of(literal: Literal) -> object:
     """The Python value of a literal."""
-    return values.decode(_plain(descriptor(constant.type)), constant.value)
+    return values.decode(_plain(descriptor(literal.type)), literal.value)
 
 
 def fold(expression: Expr, known: Mapping[str, Literal]) -> Expr:
@@ -95,7 +100,7 @@ def fold(expression: Expr, known: Mapping[str, Literal]) -> Expr:
                     return decided
             if all(isinstance(operand, Literal) for operand in folded.operands):
                 try:
-                    return literal(folded, evaluate(folded, {}))
+                    return constant(folded.type, evaluate(folded, {}))
                 except (evaluator.EvaluationError, values.ValueMismatch):
                     return folded
             return folded

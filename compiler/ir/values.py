@@ -1,4 +1,4 @@
-"""The nodes, ports and expressions that a graph is made of: frozen values, free of text and engine."""
+"""The nodes, ports and expressions that a graph is made of: free of text and of any engine."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a body runs. `lockfile` is (path, content); `launcher` is `none` for images without Python."""
+    """Where a body runs. Files are (path, content); `launcher` is `none` for images sans Python."""
 
     image: str | None = None
     python: str | None = None

@@ -1,0 +1,134 @@
+"""Where an expression stands: the names it can see, and where findings about it go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from ..diagnostics.diagnostic import Diagnostic, Report
+from ..source import Source, Span
+from ..syntax import ast
+from ..types.settings import Stage
+from ..types.types import Row, Type
+from .values import CheckedStep, FileFact, Typing
+
+
+class Kind(Enum):
+    """What a name stands for; the value completes "`x` is …"."""
+
+    PARAMETER = "a parameter"
+    CONSTANT = "a constant"
+    INPUT = "an input"
+    OUTPUT = "an output"
+    NODE = "a node"
+    VALUE = "a value"
+    UNBUILT = "a block"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name that has a value. `step` is what a node runs."""
+
+    name: str
+    span: Span
+    kind: Kind
+    type: Type
+    stage: Stage
+    step: CheckedStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A name bound further down, or inside a block (`block` is its keyword and place)."""
+
+    span: Span
+    statement: ast.Bind | None
+    index: int
+    block: tuple[str, Span] | None = None
+
+
+@dataclass(slots=True)
+class FileScope:
+    """What the whole file sees, and where its findings are gathered.
+
+    `constants` are bindings, `meanings` what they were given; `broken_steps` have a signature that
+    cannot be relied on; `modules` are the names that a `use` brings in.
+    """
+
+    source: Source
+    report: Report
+    file_exists: Callable[[str], FileFact]
+    typing: Typing = field(default_factory=Typing)
+    rows: dict[str, Row] = field(default_factory=dict)
+    constants: dict[str, Binding] = field(default_factory=dict)
+    meanings: dict[str, ast.Expr] = field(default_factory=dict)
+    steps: dict[str, CheckedStep] = field(default_factory=dict)
+    broken_steps: set[str] = field(default_factory=set)
+    pipelines: dict[str, ast.Pipeline] = field(default_factory=dict)
+    modules: dict[str, Span] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    used_types: set[str] = field(default_factory=set)
+    metrics: set[Span] = field(default_factory=set)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        self.report.add(diagnostic)
+
+    def text(self, span: Span) -> str:
+        return self.source.slice(span)
+
+    def line(self, span: Span) -> int:
+        return self.source.position(span.start).line
+
+    def place(self, span: Span) -> str:
+        """`flights.mlp:31`, for notes."""
+        return f"{span.file}:{self.line(span)}"
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names visible at one place. `items` and `at` say which statement is being checked."""
+
+    file: FileScope
+    names: dict[str, Binding] = field(default_factory=dict)
+    later: Mapping[str, Later] = field(default_factory=dict)
+    narrowed: Mapping[str, Type] = field(default_factory=dict)
+    in_pipeline: bool = False
+    items: Sequence[ast.PipelineItem] = ()
+    at: int = 0
+
+    def lookup(self, name: str) -> Binding | None:
+        """The binding of a name, noted as used."""
+        found = self.names.get(name) or self.file.constants.get(name)
+        if found is not None:
+            self.file.used.add(name)
+        return found
+
+    def visible(self) -> Iterator[str]:
+        """Every name that stands for a value here."""
+        yield from self.names
+        yield from self.file.constants
+
+    def knowing(self, facts: Mapping[str, Type]) -> Scope:
+        """The same place, where `facts` say which paths are not missing."""
+        return replace(self, narrowed={**self.narrowed, **facts}) if facts else self
+
+    def plain(self) -> Scope:
+        """A scope of the file alone."""
+        return Scope(self.file)
+
+
+def path_of(expr: ast.Expr) -> str | None:
+    """`a.b.c` of a plain path, None for anything else."""
+    match expr:
+        case ast.NameRef(name=name):
+            return name
+        case ast.FieldOf(base=base, field=member, maybe=False):
+            before = path_of(base)
+            return None if before is None else f"{before}.{member.text}"
+        case _:
+            return None
+
+
+def names_of(bindings: Iterable[Binding]) -> dict[str, Binding]:
+    return {binding.name: binding for binding in bindings}

@@ -1,0 +1,122 @@
+"""What checking makes of a file: steps, pipelines and the type of every expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..bodies.body import BodySource, PythonBody, ShellBody
+from ..bodies.problem import BodyProblem
+from ..source import Source, Span
+from ..syntax import ast
+from ..types.relate import may_be_missing
+from ..types.settings import SettingRule, Stage
+from ..types.types import UNKNOWN, Row, Type
+
+class BodyReader(Protocol):
+    """Reads the code of step bodies; the driver's, since it looks at files. Never runs any."""
+
+    def python(self, reference: str) -> PythonBody | BodyProblem:
+        """The function that `module:function` names."""
+        ...
+
+    def shell(self, text: str) -> ShellBody:
+        """A script and the files it runs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """Whether a file that the source names is there; `tried` is where it was looked for."""
+
+    exists: bool
+    tried: str
+    nearest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of a step, or a parameter of a pipeline; `span` covers all of it."""
+
+    name: str
+    type: Type
+    span: Span
+    default: ast.Expr | None
+    type_span: Span
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a call must say it."""
+        return self.default is None and not may_be_missing(self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedStep:
+    """A step whose signature is resolved. `body_text` is None where the text is not known now."""
+
+    syntax: ast.Step
+    name: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    kind: str
+    body: ast.Expr
+    body_text: str | None
+    source: BodySource | None
+
+    def input(self, name: str) -> Port | None:
+        return next((port for port in self.inputs if port.name == name), None)
+
+    def output(self, name: str) -> Port | None:
+        return next((port for port in self.outputs if port.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPipeline:
+    syntax: ast.Pipeline
+    name: str
+    parameters: tuple[Port, ...]
+    outputs: tuple[tuple[ast.Output, Type], ...]
+
+
+@dataclass(slots=True)
+class Typing:
+    """The type and stage of every checked expression, by the node's identity."""
+
+    types: dict[int, Type] = field(default_factory=dict)
+    stages: dict[int, Stage] = field(default_factory=dict)
+
+    def of(self, expr: ast.Expr) -> Type:
+        """The expression's type; unknown after a mistake and in parts that were not checked."""
+        return self.types.get(id(expr), UNKNOWN)
+
+    def stage(self, expr: ast.Expr) -> Stage:
+        """When the expression's value is known."""
+        return self.stages.get(id(expr), Stage.COMPILE)
+
+    def latest(self, expressions: Iterable[ast.Expr]) -> Stage:
+        return max((self.stage(e) for e in expressions), default=Stage.COMPILE)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """What a target block of one kind may say: its own keys and those inside steps."""
+
+    kind: str
+    title: str
+    settings: Sequence[SettingRule]
+    step_settings: Sequence[SettingRule]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A checked file. Complete only where the report has no errors."""
+
+    source: Source
+    file: ast.File
+    constants: Mapping[str, ast.Constant]
+    schemas: Mapping[str, Row]
+    steps: Mapping[str, CheckedStep]
+    pipelines: Mapping[str, CheckedPipeline]
+    targets: Mapping[str, ast.Target]
+    typing: Typing

@@ -1,0 +1,96 @@
+"""The protocol of a target that runs pipelines itself, on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from ...runtime.history import History
+from ...runtime.store import Store
+from ..ir.graph import Graph
+from ..ir.values import Json, NodeId
+from ..passes.keys import Spec
+
+
+class NodeState(StrEnum):
+    """How a node ended."""
+
+    HIT = "hit"
+    RAN = "ran"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """One node of a run. `outputs` maps output names to digests; `why` says what went wrong."""
+
+    id: NodeId
+    kind: str
+    step: str | None
+    state: NodeState
+    seconds: float
+    attempts: int
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    why: str | None = None
+    log: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened: `started`, `finished`, `retrying`, `warned`; for progress only."""
+
+    name: str
+    node: NodeId
+    detail: Mapping[str, Json] = field(default_factory=dict)
+    result: NodeResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to run. Every parameter is bound; expressions that are known are folded.
+
+    `source_roots` are the folders that Python bodies are imported from, in order. `settings` are
+    the target block's own keys (`workers`, …). `state` is the project's `.millpond` folder; `seen`
+    is called for every event, from one thread.
+    """
+
+    graph: Graph
+    specs: Mapping[NodeId, Spec]
+    store: Store
+    history: History
+    state: Path
+    folder: Path
+    source_roots: tuple[Path, ...]
+    settings: Mapping[str, Json]
+    parameters: Mapping[str, Json]
+    program: str
+    keep_going: bool = False
+    oversubscribe: bool = False
+    seen: Callable[[Event], None] = lambda event: None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended. `status` is `succeeded`, `failed`, `stopped` or `interrupted`.
+
+    `outputs` hold the pipeline's outputs as JSON; an artifact is `{"path", "digest"}`.
+    """
+
+    run: str
+    status: str
+    outputs: Mapping[str, Json]
+    nodes: tuple[NodeResult, ...]
+    report: Path | None
+    seconds: float
+
+
+class Runner(Protocol):
+    """A target that can run; `mlp run` takes no other."""
+
+    def run(self, request: Request) -> RunResult:
+        """Runs to the end. A failed step is a result, not an exception."""
+        ...

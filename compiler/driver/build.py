@@ -1,0 +1,288 @@
+"""The middle stages: choose a pipeline and a target, lower, bind parameters, optimize, plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...runtime import values as runtime_values
+from ...runtime.artifact import Artifact
+from ...runtime.digest import digest_path
+from ..check.values import Program
+from ..contract.target import Target
+from ..diagnostics.diagnostic import Label, Report, error
+from ..ir import meaning
+from ..ir.graph import Graph
+from ..ir.values import Gate, Json, Literal, NodeId, Parameter
+from ..lower import Choice, NotKnown, lower
+from ..lower.expressions import Expressions
+from ..lower.settings import plain
+from ..passes import DEFAULT
+from ..passes.fold import bind
+from ..passes.keys import Spec, specs
+from ..passes.run import run as run_passes
+from ..plan import Plan, Results, make_plan
+from ..source import Span
+from ..syntax import ast
+from ..types.types import Descriptor, Type, descriptor, is_artifact, show
+from .front import Checked, Targets, Usage
+
+Watch = Callable[[str, Graph], None]
+"""Sees the graph behind each pass: `--dump-ir`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The pipeline and target that a command works on. `block` is None for a bare kind."""
+
+    pipeline: str
+    name: str
+    kind: str
+    target: Target
+    block: ast.Target | None
+    settings: dict[str, Json]
+    params: dict[str, Json]
+
+    @property
+    def span(self) -> Span | None:
+        return None if self.block is None else self.block.name.span
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An optimized graph for one target, and the specs of its tasks."""
+
+    chosen: Chosen
+    graph: Graph
+    specs: Mapping[NodeId, Spec]
+    values: Mapping[str, Literal]
+    refused: tuple[tuple[Gate, str], ...] = ()
+
+
+def choose(checked: Checked, targets: Targets, pipeline: str | None, target: str | None) -> Chosen:
+    """What to work on. Raises `Usage` where the words fit nothing in the file."""
+    program = _program(checked)
+    names = list(program.pipelines)
+    if pipeline is not None and pipeline not in names:
+        raise Usage(f"there is no pipeline called `{pipeline}`; the file has {_listed(names)}")
+    if pipeline is None and len(names) != 1:
+        if not names:
+            raise Usage("the file has no pipeline")
+        raise Usage(f"the file has several pipelines; say `--pipeline` with {_either(names)}")
+    block, kind = _target(program, targets, target)
+    known = Expressions(program, {}).known
+    own = () if block is None else block.settings
+    settings = plain(tuple(s for s in own if s.key.text not in ("params", "defaults")), known)
+    params: dict[str, Json] = {}
+    for setting in own:
+        if setting.key.text == "params" and isinstance(setting, ast.SetBlock):
+            params.update(plain(setting.settings, known))
+    return Chosen(
+        pipeline or names[0],
+        kind if block is None else block.name.text,
+        kind,
+        targets.load(kind),
+        block,
+        settings,
+        params,
+    )
+
+
+def _target(program: Program, targets: Targets, name: str | None) -> tuple[ast.Target | None, str]:
+    blocks = {
+        block.name.text: (block, block.kind.text if block.kind else block.name.text)
+        for block in program.targets.values()
+    }
+    if name is None:
+        local = [found for found in blocks.values() if found[1] == "local"]
+        return local[0] if len(local) == 1 else (None, "local")
+    if name in blocks:
+        return blocks[name]
+    if name in targets.kinds:
+        return None, name
+    listed = [*(f"`{block}` ({kind})" for block, (_, kind) in blocks.items())]
+    more = f"; the file has {', '.join(listed)}" if listed else ""
+    raise Usage(
+        f"there is no target called `{name}`{more}; the kinds are {_listed(list(targets.kinds))}"
+    )
+
+
+def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> Graph:
+    """The graph before any pass. A setting that is not known yet is MLP0902 in the report."""
+    choice = Choice(chosen.pipeline, chosen.block, chosen.kind, values, checked.project.environment)
+    try:
+        return lower(_program(checked), choice, checked.disk)
+    except NotKnown as problem:
+        checked.report.add(
+            error(
+                "MLP0902",
+                f"{chosen.target.title} must know this setting when compiling",
+                problem.expression.span,
+                "known only when the run is submitted",
+                help=["use a constant, or set it in the `target` block"],
+            )
+        )
+        raise
+
+
+def parameters_of(checked: Checked, chosen: Chosen) -> tuple[Parameter, ...]:
+    """The pipeline's parameters with the target's `params` as their defaults."""
+    program = _program(checked)
+    scope = Expressions(program, {})
+    found: list[Parameter] = []
+    for port in program.pipelines[chosen.pipeline].parameters:
+        default: Literal | None = None
+        if port.name in chosen.params:
+            default = literal_of(port.type, chosen.params[port.name])
+        elif port.default is not None:
+            folded = meaning.fold(scope.expression(port.default), {})
+            default = meaning.widened(folded, port.type) if isinstance(folded, Literal) else None
+        found.append(Parameter(port.name, port.type, default, port.span))
+    return tuple(found)
+
+
+def literal_of(type_: Type, data: Json) -> Literal:
+    """JSON of a type as a literal of it."""
+    return meaning.constant(type_, runtime_values.decode(_json(type_), data))
+
+
+def given_values(
+    checked: Checked, chosen: Chosen, words: Mapping[str, str], *, complete: bool
+) -> dict[str, Literal]:
+    """The parameters' values: command line before target before default.
+
+    `complete` asks for a value of each. Raises `Usage` for unknown names, ill-typed values and,
+    when `complete`, for those that are missing.
+    """
+    parameters = parameters_of(checked, chosen)
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in words:
+        if name not in known and name != "run.day":
+            raise Usage(
+                f"`{chosen.pipeline}` has no parameter called `{name}`; "
+                + (f"it takes {_listed(list(known))}" if known else "it takes none")
+            )
+    values: dict[str, Literal] = {}
+    for name, parameter in known.items():
+        if name in words:
+            values[name] = _parsed(checked, parameter, words[name])
+        elif parameter.default is not None:
+            values[name] = _located(checked, parameter.default)
+        elif complete and not show(parameter.type).endswith("?"):
+            raise Usage(
+                f"`{chosen.pipeline}` needs a value for `{name}`: "
+                f"add `{name}=…` ({show(parameter.type)})"
+            )
+        elif complete:
+            values[name] = Literal(parameter.type, None)
+    return values
+
+
+def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
+    if is_artifact(parameter.type):
+        return Literal(parameter.type, _artifact(Path(text), parameter.name).to_json())
+    try:
+        return meaning.constant(parameter.type, runtime_values.parse(_json(parameter.type), text))
+    except runtime_values.ValueMismatch:
+        raise Usage(
+            f"`{parameter.name}` is {_article(show(parameter.type))}; `{text}` is not one"
+        ) from None
+
+
+def _located(checked: Checked, default: Literal) -> Literal:
+    """A default that names a file, with the file's digest."""
+    if is_artifact(default.type) and isinstance(default.value, str):
+        path = checked.project.folder / default.value
+        return Literal(default.type, _artifact(path, default.value).to_json())
+    return default
+
+
+def _artifact(path: Path, name: str) -> Artifact:
+    if not path.exists():
+        raise Usage(f"`{name}`: there is no file {path}")
+    digest, size = digest_path(path)
+    return Artifact(digest, size, path.name, str(path.resolve()))
+
+
+def build(
+    checked: Checked,
+    chosen: Chosen,
+    values: Mapping[str, Literal],
+    *,
+    frozen: bool,
+    watch: Watch | None = None,
+) -> Built:
+    """Lowers and optimizes. `frozen` binds every parameter: a run; else a template.
+
+    Raises `NotKnown` after reporting it.
+    """
+    graph = lowered(checked, chosen, values if frozen else {})
+    if watch is not None:
+        watch("lower", graph)
+    if frozen:
+        graph = bind(graph, values)
+    graph = run_passes(graph, DEFAULT, watch)
+    return Built(
+        chosen, graph, specs(graph, checked.locate), values, _refusals(graph) if frozen else ()
+    )
+
+
+def _refusals(graph: Graph) -> tuple[tuple[Gate, str], ...]:
+    """The gates on parameters alone that already fail: nothing may start."""
+    return tuple(
+        (node, _message(node))
+        for node in graph.nodes
+        if isinstance(node, Gate)
+        and node.policy == "fail"
+        and isinstance(node.condition, Literal)
+        and node.condition.value is False
+    )
+
+
+def _message(gate: Gate) -> str:
+    if isinstance(gate.message, Literal):
+        return str(gate.message.value)
+    return f"`expect {gate.text}` does not hold"
+
+
+def report_refusals(built: Built, report: Report) -> None:
+    """Gates on parameters that fail, as errors at their place."""
+    for gate, message in built.refused:
+        report.add(
+            error(
+                "MLP0404",
+                f"this run cannot start: {message}",
+                gate.span,
+                "does not hold for these parameters",
+                labels=[Label(built.chosen.span, "for this target")] if built.chosen.span else [],
+            )
+        )
+
+
+def plan_of(built: Built, results: Results) -> Plan:
+    """What would run."""
+    return make_plan(built.graph, built.specs, results)
+
+
+def _program(checked: Checked) -> Program:
+    assert checked.program is not None, "only a checked program comes this far"
+    return checked.program
+
+
+def _json(type_: Type) -> runtime_values.Type:
+    found: Descriptor = descriptor(type_)
+    return found  # type: ignore[return-value]  # a descriptor is JSON by construction
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _either(names: list[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else quoted[0]
+
+
+def _article(word: str) -> str:
+    return f"an {word}" if word[0] in "AEIOU" else f"a {word}"

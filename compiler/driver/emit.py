@@ -1,0 +1,190 @@
+"""The last stages: require, emit, write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...runtime.key import key_of
+from ..contract.jobs import Assignment, Work, work
+from ..contract.require import capability_errors
+from ..contract.target import Emission
+from ..diagnostics.diagnostic import Report, Severity, error
+from ..ir import meaning
+from ..ir.values import ContainerBody, Json, Literal, Task
+from ..passes.keys import PYTHON
+from ..passes.lift import lift
+from ..source import Span
+from ..types.types import is_artifact
+from .build import Built, Chosen
+from .front import Checked, Targets, Usage
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Everything that `compile` writes, by path below the output folder."""
+
+    files: dict[str, bytes]
+    emission: Emission
+
+
+def emit(checked: Checked, built: Built, targets: Targets) -> Compiled | None:
+    """The documents, or None when the report says why not. Nothing is written."""
+    report, chosen = checked.report, built.chosen
+    others = {k: targets.load(k).features for k in targets.kinds if k != chosen.kind}
+    report.extend(
+        capability_errors(
+            built.graph, chosen.target.title, chosen.target.features, chosen.span, others
+        )
+    )
+    where = chosen.span or built.graph.nodes[0].span
+    _missing_settings(chosen, where, report)
+    if report.has_errors:
+        return None
+    graph = lift(built.graph)
+    _untagged_images(checked, built, where)
+    done = work(graph, built.specs, _assignment(chosen, where))
+    emission, problems = chosen.target.emit(done.pipeline)
+    report.extend(problems)
+    if emission is None or report.has_errors:
+        return None
+    return Compiled(_files(built, done, emission), emission)
+
+
+def _assignment(chosen: Chosen, where: Span) -> Assignment:
+    return Assignment(
+        target=chosen.name,
+        kind=chosen.kind,
+        artifacts=str(chosen.settings["artifacts"]),
+        settings=chosen.settings,
+        default_image=default_image(),
+        span=where,
+    )
+
+
+def default_image() -> str:
+    """The image of steps that name none: the compiling Python's minor version."""
+    return f"python:{PYTHON}-slim"
+
+
+def _missing_settings(chosen: Chosen, where: Span, report: Report) -> None:
+    for rule in chosen.target.settings:
+        if rule.required and rule.name not in chosen.settings:
+            report.add(
+                error(
+                    "MLP0909",
+                    f"{chosen.target.title} needs the setting `{rule.name}`",
+                    where,
+                    f"add `{rule.name}` to this target" if chosen.block else "no target block",
+                    notes=[rule.doc] if rule.doc else [],
+                    help=[
+                        f"write `{rule.name} = {rule.example}` in `target {chosen.name}: "
+                        f"{chosen.kind} {{ … }}`"
+                    ],
+                )
+            )
+
+
+def _untagged_images(checked: Checked, built: Built, where: Span) -> None:
+    bare = [
+        node.id
+        for node in built.graph.nodes
+        if isinstance(node, Task)
+        and not isinstance(node.definition.body, ContainerBody)
+        and node.settings.environment.image is None
+    ]
+    if bare:
+        checked.report.add(
+            error(
+                "MLP0509",
+                f"no image is named for {', '.join(f'`{name}`' for name in bare)}",
+                where,
+                f"they will run in `{default_image()}`",
+                help=['write `defaults { environment { image = "…@sha256:…" } }` in the target'],
+                severity=Severity.LINT,
+            )
+        )
+
+
+def _files(built: Built, done: Work, emission: Emission) -> dict[str, bytes]:
+    files = dict(emission.files)
+    files.update({f"code/{digest}.zip": data for digest, data in sorted(done.bundles.items())})
+    files["README.md"] = emission.next_steps.encode()
+    manifest: dict[str, Json] = {
+        "version": 1,
+        "pipeline": done.pipeline.name,
+        "target": built.chosen.name,
+        "kind": built.chosen.kind,
+        "files": [
+            {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+            for path, data in sorted(files.items())
+        ],
+        "keys": keys_of(built),
+        "sizes": [
+            {"what": s.what, "actual": s.actual, "limit": s.limit, "unit": s.unit}
+            for s in emission.sizes
+        ],
+    }
+    files[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
+    return files
+
+
+def keys_of(built: Built) -> dict[str, Json]:
+    """The key of each task, or null where only the run can know it."""
+    keys: dict[str, Json] = {}
+    for node in built.graph.nodes:
+        if isinstance(node, Task):
+            known = all(
+                isinstance(value, Literal) and not is_artifact(port.type)
+                for (_, value), port in zip(node.arguments, node.definition.inputs, strict=True)
+            )
+            arguments = (
+                {name: meaning.evaluate(value, {}) for name, value in node.arguments}
+                if known
+                else None
+            )
+            keys[node.id] = (
+                None if arguments is None else key_of(built.specs[node.id].json, arguments)[0]
+            )
+    return keys
+
+
+def write(compiled: Compiled, folder: Path) -> None:
+    """Puts the files in place. Raises `Usage` unless the folder is empty or an output of ours."""
+    earlier = _earlier(folder)
+    for path in sorted(earlier - compiled.files.keys()):
+        (folder / path).unlink(missing_ok=True)
+    for path, data in compiled.files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not (place.is_file() and place.read_bytes() == data):
+            place.write_bytes(data)
+
+
+def read_back(folder: Path, names: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The documents as they lie on the disk now."""
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def _earlier(folder: Path) -> set[str]:
+    """The files that an earlier compile left in the folder."""
+    if not folder.exists():
+        return set()
+    if not folder.is_dir():
+        raise Usage(f"{folder} is a file, not a folder")
+    if not any(folder.iterdir()):
+        return set()
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        listed = {str(entry["path"]) for entry in manifest["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Usage(
+            f"{folder} holds files that `mlp compile` did not write; choose an empty folder"
+        ) from None
+    inside = folder.resolve()
+    return {path for path in listed if (folder / path).resolve().is_relative_to(inside)}

@@ -1,0 +1,187 @@
+"""Lowers settings: what step, call and target say about one node, joined by precedence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..ir.values import (
+    Backoff,
+    Cache,
+    Environment,
+    Json,
+    NodeId,
+    Resources,
+    Retry,
+    SecretRef,
+    Settings,
+)
+from ..syntax import ast
+
+Block = dict[str, Json]
+PORTABLE = frozenset(
+    "resources environment retry timeout cache env secrets effects isolate".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Who may say something about a node, weakest first: the project, the target's defaults, the
+    step, the step's patch for the target's kind, the call, the target's overrides."""
+
+    step: ast.Step
+    call: ast.WithClause | None
+    target: ast.Target | None
+    kind: str
+    node: NodeId
+    project: Mapping[str, Json] = field(default_factory=dict)
+
+
+def settings_of(
+    layers: Layers, known: Callable[[ast.Expr], Json], read: Callable[[str], bytes]
+) -> Settings:
+    """The settings of one node. `known` gives the value of an expression, `read` a file's bytes."""
+    joined: Block = {}
+    if layers.project:
+        joined = {"environment": dict(layers.project)}
+    for layer in _written(layers, known):
+        joined = _over(joined, layer)
+    return _settings(joined, read)
+
+
+def _written(layers: Layers, known: Callable[[ast.Expr], Json]) -> list[Block]:
+    target, step = layers.target, layers.step
+    found: list[Block] = []
+    if target is not None:
+        defaults = (s for s in target.settings if s.key.text == "defaults")
+        found += [_block(s.settings, known) for s in defaults if isinstance(s, ast.SetBlock)]
+    found.append(_block(step.settings, known))
+    found += [_block(p.settings, known) for p in step.patches if p.target.text == layers.kind]
+    if layers.call is not None:
+        arguments = ((a.name, a.value) for a in layers.call.arguments if a.name is not None)
+        found.append({name.text: known(value) for name, value in arguments})
+    if target is not None:
+        found += [
+            _block(override.settings, known)
+            for override in target.overrides
+            if override.ref.text in (step.name.text, layers.node)
+            or override.ref.text in (f"step.{step.name.text}", f"node.{layers.node}")
+        ]
+    return found
+
+
+def plain(settings: tuple[ast.Setting, ...], known: Callable[[ast.Expr], Json]) -> dict[str, Json]:
+    """A settings block as JSON."""
+    return _block(settings, known)
+
+
+def _block(settings: tuple[ast.Setting, ...], known: Callable[[ast.Expr], Json]) -> Block:
+    return {
+        setting.key.text: known(setting.value)
+        if isinstance(setting, ast.SetValue)
+        else _block(setting.settings, known)
+        for setting in settings
+    }
+
+
+def _over(under: Block, over: Block) -> Block:
+    """`over` wins leaf by leaf; a block keeps what it does not say again."""
+    joined = dict(under)
+    for name, value in over.items():
+        below = joined.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            joined[name] = _over(below, value)
+        else:
+            joined[name] = value
+    return joined
+
+
+def _settings(joined: Block, read: Callable[[str], bytes]) -> Settings:
+    def block(name: str) -> Block:
+        value = joined.get(name)
+        return value if isinstance(value, dict) else {}
+
+    resources, environment, retry = block("resources"), block("environment"), block("retry")
+    return Settings(
+        resources=Resources(
+            cpu=_number(resources.get("cpu")),
+            memory=_whole(resources.get("memory")),
+            gpu=_whole(resources.get("gpu")),
+            gpu_type=_text(resources.get("gpu_type")),
+            disk=_whole(resources.get("disk")),
+            shm=_whole(resources.get("shm")),
+        ),
+        environment=Environment(
+            image=_text(environment.get("image")),
+            python=_text(environment.get("python")),
+            lockfile=_file(environment.get("lockfile"), read),
+            requirements=_file(environment.get("requirements"), read),
+            packages=tuple(_texts(environment.get("packages"))),
+            launcher=_text(environment.get("launcher")),
+        ),
+        retry=Retry(
+            attempts=_whole(retry.get("attempts")) or 1,
+            backoff=_backoff(retry.get("backoff")),
+            on=tuple(_texts(retry["on"])) if "on" in retry else Retry().on,
+        ),
+        timeout=_number(joined.get("timeout")),
+        cache=_cache(joined.get("cache")),
+        env=tuple(sorted((name, _shown(value)) for name, value in block("env").items())),
+        secrets=tuple(
+            SecretRef(name, str(value)) for name, value in sorted(block("secrets").items())
+        ),
+        effects=joined.get("effects") is True,
+        isolate=joined.get("isolate") is True,
+        target=tuple(
+            sorted((name, value) for name, value in joined.items() if name not in PORTABLE)
+        ),
+    )
+
+
+def _cache(value: Json) -> Cache:
+    if isinstance(value, dict):
+        return Cache(
+            enabled=value.get("enabled") is not False,
+            ttl=_number(value.get("ttl")),
+            version=None if value.get("version") is None else _shown(value["version"]),
+            key=None if value.get("key") is None else _shown(value["key"]),
+        )
+    return Cache(enabled=value is not False)
+
+
+def _backoff(value: Json) -> Backoff | None:
+    if isinstance(value, dict):
+        first = _number(value.get("first"))
+        if first is not None:
+            return Backoff(str(value["kind"]), first, _number(value.get("max")))
+    first = _number(value)
+    return None if first is None else Backoff("linear", first)
+
+
+def _file(path: Json, read: Callable[[str], bytes]) -> tuple[str, str] | None:
+    if not isinstance(path, str):
+        return None
+    return path, read(path).decode("utf-8", "replace")
+
+
+def _number(value: Json) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _whole(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else str(value)
+
+
+def _texts(value: Json) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _shown(value: Json) -> str:
+    """A value of an environment variable: `true`, `4`, text as it is."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

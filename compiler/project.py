@@ -1,0 +1,130 @@
+"""The project: its root, its `mlp.toml`, and where its Python modules are looked for."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from .diagnostics.diagnostic import Diagnostic, error
+from .ir.values import Json
+
+MANIFEST = "mlp.toml"
+
+KEYS: dict[str, dict[str, str]] = {
+    "project": {"name": "text", "edition": "number", "zone": "text", "python-path": "list"},
+    "environment": {
+        "image": "text",
+        "python": "text",
+        "lockfile": "text",
+        "requirements": "text",
+        "packages": "list",
+    },
+    "store": {"url": "text"},
+    "security": {"pickle": "text"},
+    "dependencies": {"*": "any"},
+    "prices": {"*": "any"},
+    "lint": {"strict": "yes or no", "*": "any"},
+    "experiments": {"*": "any"},
+}
+_KINDS = {"text": str, "number": int, "list": list, "yes or no": bool, "any": object}
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`root` holds `mlp.toml`, or is the file's folder. `.millpond/` lies there."""
+
+    root: Path
+    folder: Path
+    name: str | None = None
+    zone: str = "UTC"
+    python_path: tuple[Path, ...] = ()
+    environment: dict[str, Json] = field(default_factory=dict)
+    store_url: str | None = None
+    strict: bool = False
+
+    @property
+    def state(self) -> Path:
+        """The folder of the store, of runs and of history."""
+        return self.root / ".millpond"
+
+    def within(self, path: Path) -> str:
+        """A path as messages and artefacts name it: relative to the root, with `/`."""
+        try:
+            return path.resolve().relative_to(self.root).as_posix()
+        except ValueError:
+            return path.name
+
+
+def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
+    """The project that a `.mlp` file belongs to, and what is wrong with its manifest."""
+    folder = file.resolve().parent
+    root = next((f for f in (folder, *folder.parents) if (f / MANIFEST).is_file()), None)
+    if root is None:
+        return Project(folder, folder, python_path=_roots(folder, folder, [])), []
+    try:
+        data = tomllib.loads((root / MANIFEST).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        return (
+            Project(root, folder, python_path=_roots(folder, root, [])),
+            [error("MLP0001", f"cannot read `{MANIFEST}`: {problem}", None)],
+        )
+    wrong = list(_wrong_keys(data))
+    project = cast("dict[str, object]", data.get("project", {})) if not wrong else {}
+    listed = [str(entry) for entry in cast("list[object]", project.get("python-path", []))]
+    outside = [entry for entry in listed if not (root / entry).resolve().is_relative_to(root)]
+    wrong += [
+        error("MLP0001", f"`python-path` in `{MANIFEST}` leaves the project: {entry}", None)
+        for entry in outside
+    ]
+    store = cast("dict[str, object]", data.get("store", {})) if not wrong else {}
+    lint = cast("dict[str, object]", data.get("lint", {})) if not wrong else {}
+    return (
+        Project(
+            root,
+            folder,
+            name=cast("str | None", project.get("name")),
+            zone=str(project.get("zone", "UTC")),
+            python_path=_roots(folder, root, [e for e in listed if e not in outside]),
+            environment=cast("dict[str, Json]", data.get("environment", {})) if not wrong else {},
+            store_url=cast("str | None", store.get("url")),
+            strict=bool(lint.get("strict", False)),
+        ),
+        wrong,
+    )
+
+
+def _roots(folder: Path, root: Path, listed: list[str]) -> tuple[Path, ...]:
+    folders = [root / entry for entry in listed] or [folder, root, root / "src"]
+    return tuple(dict.fromkeys(f.resolve() for f in folders if f.is_dir()))
+
+
+def _wrong_keys(data: dict[str, object]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for section, content in data.items():
+        known = KEYS.get(section)
+        if known is None or not isinstance(content, dict):
+            found.append(
+                error(
+                    "MLP0502",
+                    f"`{MANIFEST}` has no section called `[{section}]`",
+                    None,
+                    help=[f"the sections are {', '.join(f'[{name}]' for name in KEYS)}"],
+                )
+            )
+            continue
+        for name, value in content.items():
+            kind = known.get(name, known.get("*"))
+            if kind is None:
+                found.append(
+                    error(
+                        "MLP0502",
+                        f"`[{section}]` in `{MANIFEST}` has no key called `{name}`",
+                        None,
+                        help=[f"it takes {', '.join(known)}"],
+                    )
+                )
+            elif not isinstance(value, _KINDS[kind]):
+                found.append(error("MLP0001", f"`{name}` in `{MANIFEST}` must be a {kind}", None))
+    return found

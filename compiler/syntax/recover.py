@@ -1,0 +1,134 @@
+"""Reads what can be read of a file that does not parse, one declaration at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..diagnostics.diagnostic import Diagnostic, Fix, Label, error
+from . import ast
+from .build import Context
+from .chunks import chunks
+from .lalr import MAX_DEPTH, Machine, TooDeepError
+from .mistakes import Change, recognise
+from .situation import Situation, accepts
+from .tokens import KIND, Tokens
+
+MAX_REPAIRS = 24
+_MERGED = frozenset({"MLP0103", "MLP0105", "MLP0109", "MLP0111"})
+_DECLARING = frozenset(KIND[n] for n in ("SCHEMA", "STEP", "PIPELINE", "TARGET"))
+
+# Makes the context in which a declaration's tokens are built.
+Contexts = Callable[[Tokens], Context]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What one declaration's tokens gave: its tree, or only its name, and what to say."""
+
+    file: ast.File | None
+    broken: ast.Name | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def recover(tokens: Tokens, contexts: Contexts, is_flawed: Callable[[int, int], bool]) -> tuple[ast.File, list[Diagnostic]]:
+    """The tree of every declaration that can be read, and at most one syntax error for each other.
+
+    `is_flawed(start, end)` says whether a range of the text has characters already reported.
+    """
+    edition: ast.Edition | None = None
+    declarations: list[ast.Declaration] = []
+    broken: list[ast.Name] = []
+    diagnostics: list[Diagnostic] = []
+    for first, last in chunks(tokens):
+        flawed = is_flawed(tokens.starts[first], tokens.ends[last - 1])
+        recovered = read(tokens.part(first, last), contexts, silent=flawed)
+        diagnostics.extend(recovered.diagnostics)
+        if recovered.file is not None:
+            edition = edition or recovered.file.edition
+            declarations.extend(recovered.file.declarations)
+        if recovered.broken is not None:
+            broken.append(recovered.broken)
+    source = tokens.source
+    span = source.span(0, len(source.text))
+    return ast.File(span, edition, tuple(declarations), tuple(broken)), diagnostics
+
+
+def read(tokens: Tokens, contexts: Contexts, *, silent: bool) -> Recovered:
+    """Read one declaration, mending what can be mended; only its first mistake is told."""
+    told: Diagnostic | None = None
+    repairs = 0
+    while True:
+        context = contexts(tokens)
+        machine = Machine(context, "start")
+        try:
+            stopped = _run(machine, tokens)
+        except TooDeepError as deep:
+            told = told or too_deep(tokens, deep.token)
+            return _given_up(tokens, told, silent=silent)
+        if stopped is None:
+            first = () if told is None or silent else (told,)
+            return Recovered(machine.result, None, (*first, *context.mistakes))
+        mistake = recognise(Situation(tokens, machine, stopped))
+        told = mistake.diagnostic if told is None else merged(told, mistake.diagnostic)
+        repairs += 1
+        if not mistake.changes or repairs > MAX_REPAIRS:
+            return _given_up(tokens, told, silent=silent)
+        for change in mistake.changes:
+            _apply(tokens, change)
+
+
+def _run(machine: Machine, tokens: Tokens) -> int | None:
+    """Feed tokens until one does not fit; the machine is then as it was before that token."""
+    for token, kind in enumerate(tokens.kinds):
+        if not accepts(machine.states, (kind,)):
+            return token
+        machine.feed(kind, token)
+    return None
+
+
+def _apply(tokens: Tokens, change: Change) -> None:
+    if not change.insert:
+        tokens.kinds[change.token] = change.kind
+        return
+    if change.like is not None:
+        start, end = tokens.starts[change.like], tokens.ends[change.like]
+    else:
+        start = end = tokens.ends[change.token - 1] if change.token else 0
+    tokens.insert(change.token, change.kind, start, end)
+
+
+def _given_up(tokens: Tokens, told: Diagnostic, *, silent: bool) -> Recovered:
+    name: ast.Name | None = None
+    kinds = tokens.kinds
+    if kinds[0] in _DECLARING and kinds[1] == KIND["NAME"]:
+        name = ast.Name(tokens.text(1), tokens.span(1))
+    elif kinds[0] == KIND["NAME"] and kinds[1] in (KIND["EQUAL"], KIND["DANGLING_EQUAL"]):
+        name = ast.Name(tokens.text(0), tokens.span(0))
+    return Recovered(None, name, () if silent else (told,))
+
+
+def too_deep(tokens: Tokens, token: int) -> Diagnostic:
+    """The diagnostic for what nests so deep that nobody could follow."""
+    return error(
+        "MLP0112",
+        f"this is nested more than {MAX_DEPTH} deep",
+        tokens.span(token),
+        "too deep here",
+        help=["give parts of it names of their own"],
+    )
+
+
+def merged(told: Diagnostic, more: Diagnostic) -> Diagnostic:
+    """The first mistake of a declaration, with later ones of the same kind as further labels."""
+    if told.code != more.code or told.code not in _MERGED or more.span is None:
+        return told
+    old, new = told.fixes[0] if told.fixes else None, more.fixes[0] if more.fixes else None
+    fixes = told.fixes
+    if old is not None and new is not None:
+        count = 1 + sum(1 for label in told.labels if label.text == "and this one")
+        title = "replace both" if count == 1 else "replace all"
+        if told.code == "MLP0109":
+            title = "add both" if count == 1 else "add all"
+        fixes = (Fix(title, (*old.edits, *new.edits), safe=old.safe and new.safe),)
+    return replace(told, labels=(*told.labels, Label(more.span, "and this one")), fixes=fixes)
