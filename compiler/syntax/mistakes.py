@@ -58,14 +58,9 @@ def recognise(situation: Situation) -> Mistake:
 
 def _foreign(s: Situation) -> Mistake | None:
     """`let x = 1`, `def f(…)`, `if c {`: the word itself, or the one before, is foreign."""
-    for token in (s.at, s.at - 1):
-        if token < 0 or (token < s.at and not s.same_line(token, min(s.at, len(s.tokens.kinds) - 2))):
-            continue
-        if token == s.at and s.kind != KIND["IF"]:
-            continue
-        instead = instead_of(s, token)
-        if instead is None:
-            continue
+    token = s.at if s.kind == KIND["IF"] else s.at - 1
+    instead = instead_of(s, token) if token >= 0 and s.same_line(token, s.at) else None
+    if instead is not None:
         span, word = s.tokens.span(token), s.tokens.text(token)
         message = f"`{word}` is not an .mlp word; you want `{instead}`"
         help_, fixes, changes = [], [], ()

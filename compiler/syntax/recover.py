@@ -10,11 +10,12 @@ from . import ast
 from .build import Context
 from .chunks import chunks
 from .lalr import MAX_DEPTH, Machine, TooDeepError
-from .mistakes import Change, recognise
+from .mistakes import Change, Mistake, recognise
 from .situation import Situation, accepts
 from .tokens import KIND, Tokens
 
 MAX_REPAIRS = 24
+MAX_WORK = 400_000  # tokens read again and again in one declaration
 _MERGED = frozenset({"MLP0103", "MLP0105", "MLP0109", "MLP0111"})
 _DECLARING = frozenset(KIND[n] for n in ("SCHEMA", "STEP", "PIPELINE", "TARGET"))
 
@@ -31,7 +32,9 @@ class Recovered:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def recover(tokens: Tokens, contexts: Contexts, is_flawed: Callable[[int, int], bool]) -> tuple[ast.File, list[Diagnostic]]:
+def recover(
+    tokens: Tokens, contexts: Contexts, is_flawed: Callable[[int, int], bool]
+) -> tuple[ast.File, list[Diagnostic]]:
     """The tree of every declaration that can be read, and at most one syntax error for each other.
 
     `is_flawed(start, end)` says whether a range of the text has characters already reported.
@@ -57,33 +60,40 @@ def recover(tokens: Tokens, contexts: Contexts, is_flawed: Callable[[int, int], 
 def read(tokens: Tokens, contexts: Contexts, *, silent: bool) -> Recovered:
     """Read one declaration, mending what can be mended; only its first mistake is told."""
     told: Diagnostic | None = None
-    repairs = 0
-    while True:
+    for _ in range(max(1, min(MAX_REPAIRS, MAX_WORK // len(tokens.kinds)))):
         context = contexts(tokens)
         machine = Machine(context, "start")
-        try:
-            stopped = _run(machine, tokens)
-        except TooDeepError as deep:
-            told = told or too_deep(tokens, deep.token)
-            return _given_up(tokens, told, silent=silent)
-        if stopped is None:
+        found = _stop(machine, tokens)
+        if found is None:
             first = () if told is None or silent else (told,)
             return Recovered(machine.result, None, (*first, *context.mistakes))
-        mistake = recognise(Situation(tokens, machine, stopped))
-        told = mistake.diagnostic if told is None else merged(told, mistake.diagnostic)
-        repairs += 1
-        if not mistake.changes or repairs > MAX_REPAIRS:
-            return _given_up(tokens, told, silent=silent)
-        for change in mistake.changes:
+        told = found.diagnostic if told is None else merged(told, found.diagnostic)
+        if not found.changes:
+            break
+        for change in found.changes:
             _apply(tokens, change)
+    if told is None:
+        raise AssertionError("a declaration that could be read was given up")
+    return _given_up(tokens, told, silent=silent)
 
 
-def _run(machine: Machine, tokens: Tokens) -> int | None:
-    """Feed tokens until one does not fit; the machine is then as it was before that token."""
-    for token, kind in enumerate(tokens.kinds):
-        if not accepts(machine.states, (kind,)):
-            return token
-        machine.feed(kind, token)
+def stopped_at(tokens: Tokens, context: Context, start: str) -> Diagnostic:
+    """What to say about tokens that are known not to parse as `start`."""
+    found = _stop(Machine(context, start), tokens)
+    if found is None:
+        raise AssertionError("these tokens parse")
+    return found.diagnostic
+
+
+def _stop(machine: Machine, tokens: Tokens) -> Mistake | None:
+    """Feed tokens until one does not fit, and recognise the mistake; None if all fit."""
+    try:
+        for token, kind in enumerate(tokens.kinds):
+            if not accepts(machine.states, (kind,)):
+                return recognise(Situation(tokens, machine, token))
+            machine.feed(kind, token)
+    except TooDeepError as deep:
+        return Mistake(too_deep(tokens, deep.token))
     return None
 
 
