@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 
-from architecture.house import Arrow, House, circles, floor_of, room_of
+from architecture.house import Arrow, House, circles, floor_of, room_of, within
 
 # Each of these costs more at start-up than a whole `mlp check` may.
 HEAVY = frozenset(
@@ -37,12 +37,13 @@ HEAVY = frozenset(
 )
 # The codecs read and write what a user's annotation names, so the user has the library.
 CODEC_LIBRARIES = frozenset({"joblib", "numpy", "pandas", "polars", "pyarrow"})
-STORE_LIBRARIES = frozenset({"fsspec", "s3fs"})
+# Results in a bucket, secrets in a vault: asked for by a step that names them.
+CLOUD_LIBRARIES = frozenset({"boto3", "fsspec", "s3fs"})
 # A border described by pydantic models is a file of its own, loaded lazily; the steps of the
 # standard library are a user's code, read by the compiler and run by a worker only.
 LOADED_LATE = ("backends/*/model.py", "stdlib/steps/*")
 FRONT = ("compiler/syntax", "compiler/check")
-MIDDLE = ("compiler/ir", "compiler/passes", "compiler/plan.py", "compiler/contract")
+MIDDLE = ("compiler/ir", "compiler/passes", "compiler/plan", "compiler/contract")
 # Half of all tools take folders of these names for their output, and look away.
 OUTPUT_NAMES = {"build", "dist", "target"}
 UNSPEAKING = {"base", "common", "helper", "helpers", "manager", "misc", "shared", "util", "utils"}
@@ -94,7 +95,7 @@ def compiler_knows_no_target(house: House) -> Iterator[str]:
 
 def backends_know_no_text(house: House) -> Iterator[str]:
     """A target sees plans, never the text they came from nor those who drive it."""
-    above = ("syntax", "check", "lower.py", "driver.py", "interpret.py", "cli", "lsp")
+    above = ("syntax", "check", "lower", "driver", "interpret", "cli", "lsp")
     yield from forbidden(house, ("backends",), (*(f"compiler/{r}" for r in above), "face"))
 
 
@@ -114,11 +115,11 @@ def two_wings(house: House) -> Iterator[str]:
 
 
 def runtime_stands_alone(house: House) -> Iterator[str]:
-    """The runtime imports itself and the standard library; stores and codecs more, when asked."""
+    """The runtime imports itself and the standard library; codecs, buckets and vaults more."""
     yield from forbidden(house, ("runtime",), ("compiler", "backends", "face", "grammar", "stdlib"))
     for arrow in house.outer:
         top = arrow.target.split(".")[0]
-        asked_for = arrow.lazy and top in CODEC_LIBRARIES | STORE_LIBRARIES
+        asked_for = arrow.lazy and top in CODEC_LIBRARIES | CLOUD_LIBRARIES
         known = top in sys.stdlib_module_names or asked_for
         if within(arrow.source, "runtime") and not known:
             yield f"{said(arrow)} is not of the standard library"
@@ -213,10 +214,6 @@ def forbidden(house: House, here: tuple[str, ...], there: tuple[str, ...]) -> It
             within(arrow.target, t) for t in there
         ):
             yield f"{said(arrow)} is an arrow that the house forbids"
-
-
-def within(path: str, room: str) -> bool:
-    return path == room or path.startswith(f"{room}/")
 
 
 def said(arrow: Arrow) -> str:
