@@ -278,7 +278,9 @@ class _Writer:
                     bound = bound.partition(".")[0]
                 self.out.append("(import " + _quote(bound) + ")")
                 continue
-            prefix = f"{node.module} " if isinstance(node, ast.ImportFrom) else ""
+            prefix = ""
+            if isinstance(node, ast.ImportFrom):
+                prefix = "." * node.level + f"{node.module or ''} "
             self.out.append("(import " + _quote(prefix + alias.name))
             if alias.asname and alias.asname != alias.name:
                 self.out.append(" as " + _quote(alias.asname))
