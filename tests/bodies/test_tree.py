@@ -18,19 +18,29 @@ TEXTS = (
     "x = 1_000 + 0xFF - 1e3 * 1j ** ~True",
     "s = 'it' \"'s\" + u'\\u00e9' + r'\\d' + b'\\x00a'.hex()",
     "big = 10 ** 5000 + 0x" + "f" * 5000,
-    ("def f(a, /, b: int = 1, *c, d=None, **e) -> 'T':\n    'doc'\n    x: int = a\n    y: int\n"
-    "    return [*c, *e.values()] if a and b or not d else lambda q, *r: (q, r)"),
+    (
+        "def f(a, /, b: int = 1, *c, d=None, **e) -> 'T':\n    'doc'\n    x: int = a\n    y: int\n"
+        "    return [*c, *e.values()] if a and b or not d else lambda q, *r: (q, r)"
+    ),
     "t = f'a{x!r:>{w}.{p}}b' f\"{y}\" 'c' '{{d}}' f'{{{z = }}}' f'plain'",
-    ("async def g():\n    async with a as b, c: pass\n    async for i in b: yield await i\n"
-    "    else: ...\n    return"),
-    ("@d.e(1)\nclass K(B, metaclass=M):\n    'doc'\n    a: int\n    b: 'str' = ''\n"
-    "    def m(self):\n        global q; nonlocal_ = 1\n        del q[0], self.x"),
-    ("match v:\n    case [1, 'a', *rest] if rest: ...\n    case {'k': P(x=0) as p, **more}: pass\n"
-    "    case None | True | -1.5 | a.b: y = 2\n    case _: raise E from None"),
+    (
+        "async def g():\n    async with a as b, c: pass\n    async for i in b: yield await i\n"
+        "    else: ...\n    return"
+    ),
+    (
+        "@d.e(1)\nclass K(B, metaclass=M):\n    'doc'\n    a: int\n    b: 'str' = ''\n"
+        "    def m(self):\n        global q; nonlocal_ = 1\n        del q[0], self.x"
+    ),
+    (
+        "match v:\n    case [1, 'a', *rest] if rest: ...\n"
+        "    case {'k': P(x=0) as p, **more}: pass\n"
+        "    case None | True | -1.5 | a.b: y = 2\n    case _: raise E from None"
+    ),
     "try:\n    import a.b as c, d\nexcept* (A, B) as e:\n    assert e, 'no'\n",
     "try:\n    from ..p import q as r, s\nexcept A: raise\nelse: x += 1\nfinally: x[1:2, ::3] @= y",
     "while (n := next(i)) is not None:\n    if a < b <= c != d not in e: break\n    else: continue",
-    "z = {**a, 'k': {1, 2}, **{k: v for k, v in b if k for w in v}}, {i for i in x}, (j for j in y)",
+    "z = {**a, 'k': {1, 2}, **{k: v for k, v in b if k for w in v}}, "
+    "{i for i in x}, (j for j in y)",
     "for a, (b, *c) in zip(d, e, strict=True): f(*c, g=h, **i)[j].k //= (yield_, (1,), ())",
 )
 DIGESTS = (
