@@ -91,6 +91,6 @@ class RunResult:
 class Runner(Protocol):
     """A target that can run; `mlp run` takes no other."""
 
-    def run(self, request: Request) -> RunResult:
-        """Runs to the end. A failed step is a result, not an exception."""
+    def run(self, request: Request, resume: str | None = None) -> RunResult:
+        """Runs to the end; a failed step is a result. `resume` names a run to continue."""
         ...

@@ -27,7 +27,7 @@ def to_json(expression: Expr) -> list[Json]:
     """The expression as `runtime/evaluate.py` reads it."""
     match expression:
         case Literal(type_, value):
-            return ["lit", _plain(descriptor(type_)), value]
+            return ["lit", descriptor_of(type_), value]
         case ParameterRef() | PortRef():
             return ["ref", reference_name(expression)]
         case Apply(_, operator, operands, names):
@@ -54,8 +54,9 @@ def _call(names: tuple[str, ...], parts: list[Json]) -> list[Json]:
     return ["call", names[0], positional, named]
 
 
-def _plain(type_: object) -> Json:
-    return type_  # type: ignore[return-value]  # a descriptor is JSON by construction
+def descriptor_of(type_: Type) -> Json:
+    """The type as the runtime reads it."""
+    return descriptor(type_)  # type: ignore[return-value]  # JSON by construction
 
 
 def evaluate(expression: Expr, names: Mapping[str, object]) -> object:
@@ -68,7 +69,7 @@ def evaluate(expression: Expr, names: Mapping[str, object]) -> object:
 
 def constant(type_: Type, value: object) -> Literal:
     """A Python value as a literal. Raises `values.ValueMismatch`."""
-    return Literal(type_, values.encode(_plain(descriptor(type_)), value))
+    return Literal(type_, values.encode(descriptor_of(type_), value))
 
 
 def widened(literal: Literal, type_: Type) -> Literal:
@@ -78,7 +79,7 @@ def widened(literal: Literal, type_: Type) -> Literal:
 
 def value_of(literal: Literal) -> object:
     """The Python value of a literal."""
-    return values.decode(_plain(descriptor(literal.type)), literal.value)
+    return values.decode(descriptor_of(literal.type), literal.value)
 
 
 def fold(expression: Expr, known: Mapping[str, Literal]) -> Expr:

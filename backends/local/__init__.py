@@ -1,0 +1,52 @@
+"""The local target: pipelines on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...compiler.contract.feature import Feature, Support
+from ...compiler.contract.job import Pipeline
+from ...compiler.contract.runner import Request, RunResult
+from ...compiler.contract.target import Emission, Finding
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.types.settings import SettingRule
+from .features import FEATURES
+from .settings import SETTINGS, STEP_SETTINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Runs; writes no documents."""
+
+    kind: str = "local"
+    title: str = "this machine"
+
+    @property
+    def features(self) -> Mapping[Feature, Support]:
+        return FEATURES
+
+    @property
+    def settings(self) -> Sequence[SettingRule]:
+        return SETTINGS
+
+    @property
+    def step_settings(self) -> Sequence[SettingRule]:
+        return STEP_SETTINGS
+
+    def emit(self, pipeline: Pipeline) -> tuple[Emission | None, list[Diagnostic]]:
+        """Never called: the command line sends local targets to `mlp run`."""
+        raise AssertionError("a local target has no documents")
+
+    def validate(self, files: Mapping[str, bytes]) -> list[Finding]:
+        """There is nothing to validate."""
+        return []
+
+    def run(self, request: Request, resume: str | None = None) -> RunResult:
+        """Runs a pipeline; see `runs.py`."""
+        from .runs import run
+
+        return run(request, resume)
+
+
+TARGET = Local()
