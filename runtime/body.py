@@ -14,6 +14,7 @@ from .function import Function, FunctionError, load
 from .inputs import Given, input_types
 from .key import Spec
 from .outputs import Output, OutputError, check, declared
+from .state import seed
 from .tables import TableError
 from .values import Label, Type, ValueMismatch, has_artifacts, map_artifacts, parse
 
@@ -63,6 +64,8 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
     except BaseException as problem:
         raise _raised(problem) from None
     try:
+        # After the import: numpy's generator is there to be seeded once the module has loaded it.
+        seed()
         returned = function.call(**given)
     except BaseException as problem:
         raise _raised(problem) from None
@@ -120,6 +123,8 @@ def _collect(
 ) -> dict[str, object]:
     for what, test in _LAZY_KINDS:
         if test(returned):
+            if inspect.iscoroutine(returned):
+                returned.close()
             raise CodecError(f"the function returned {what}; return the values themselves")
     waited = [output for output in outputs if output.name not in paths]
     values = _named(waited, returned)

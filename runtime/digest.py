@@ -43,10 +43,10 @@ def digest_file(path: str | os.PathLike[str]) -> str:
 
 
 def digest_tree(folder: str | os.PathLike[str]) -> tuple[str, list[Entry]]:
-    """The digest of a folder's manifest, and the manifest; empty folders inside do not count.
+    """The digest of a folder's manifest, and the manifest; empty folders do not count.
 
-    Raises `UnfitPathError` for links that leave the folder or go in circles, and for what is neither
-    file nor folder.
+    Raises `UnfitPathError` for links that leave the folder or go in circles, and for what is
+    neither file nor folder.
     """
     manifest: list[Entry] = []
     for path, inner in walk(Path(folder)):

@@ -14,6 +14,7 @@ from .record import Record
 
 GROUP_SECONDS = 0.2
 _BUSY_SECONDS = 30.0
+_VERSION = 1
 _SCHEMA = """
 create table if not exists records (id text primary key, content blob not null) without rowid;
 create table if not exists results (
@@ -49,11 +50,25 @@ class Index:
         self._connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        wanted = "delete" if file_system(path.parent).startswith(_NETWORKED) else "wal"
-        row = self._connection.execute(f"pragma journal_mode={wanted}").fetchone()
-        self.journal = str(row[0])
+        self.journal = self._ask("pragma journal_mode")
+        if self.journal != "wal" and not file_system(path.parent).startswith(_NETWORKED):
+            self.journal = self._ask("pragma journal_mode=wal")
         self._connection.execute("pragma synchronous=normal")
-        self._connection.executescript(_SCHEMA)
+        if self._ask("pragma user_version") != str(_VERSION):
+            self._connection.executescript(_SCHEMA)
+            self._ask(f"pragma user_version={_VERSION}")
+
+    def _ask(self, pragma: str) -> str:
+        """The answer to a pragma; SQLite itself does not wait while another process opens too."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                row = self._connection.execute(pragma).fetchone()
+                return "" if row is None else str(row[0])
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

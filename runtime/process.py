@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -61,10 +62,8 @@ def run(
     except subprocess.TimeoutExpired:
         timed_out = True
         end(process.pid, signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
     finally:
         end(process.pid, signal.SIGKILL)
         process.wait()
@@ -75,10 +74,8 @@ def run(
 
 def end(group: int, number: signal.Signals) -> None:
     """Send a signal to a whole process group, which may be gone."""
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _copy(source: BinaryIO, log: BinaryIO, masked: Sequence[bytes]) -> None:

@@ -31,7 +31,7 @@ def _key(key: str) -> str:
 
 
 class RemoteStore:
-    """`objects/ab/<digest>`, `records/<id>.json`, `keys/ab/<key>` (whose content is a result id)."""
+    """`objects/ab/<digest>`, `records/<id>.json`, `keys/ab/<key>` (its content is a result id)."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import random
@@ -37,22 +38,18 @@ def variables(spec: Spec, scratch: Path, outer: Mapping[str, str]) -> dict[str, 
 
 @contextmanager
 def fresh(environment: Mapping[str, str], folder: Path) -> Iterator[None]:
-    """Run a block as if in a new process: these variables, this folder, seeded randomness.
-
-    What the block does to variables, folder, argument list and module path is undone.
-    """
+    """Run a block with these variables in this folder; what it does to them is undone after it."""
     before = os.environ.copy()
-    path, arguments = list(sys.path), list(sys.argv)
+    arguments = list(sys.argv)
     home = os.getcwd()
     _become(environment)
     os.chdir(folder)
-    seed()
     try:
         yield
     finally:
         os.chdir(home)
         _become(before)
-        sys.path[:], sys.argv[:] = path, arguments
+        sys.argv[:] = arguments
 
 
 def _become(environment: Mapping[str, str]) -> None:
@@ -66,6 +63,6 @@ def _become(environment: Mapping[str, str]) -> None:
 def seed() -> None:
     """Start the global random generators of Python and, where it is loaded, numpy anew."""
     random.seed(SEED)
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        cast(_Seeded, numpy_random).seed(SEED)
+    if "numpy" in sys.modules:
+        # numpy loads this part of itself when it is first used, which would be too late.
+        cast(_Seeded, importlib.import_module("numpy.random")).seed(SEED)

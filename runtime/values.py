@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import TypeAlias, cast
 
 from .artifact import Artifact, Json
@@ -18,6 +18,7 @@ from .quantities import Size, parse_duration, parse_size, show_duration, show_si
 
 Type: TypeAlias = Json
 
+_UTC = timezone.utc  # noqa: UP017 - bodies may run on Python 3.10
 ARTIFACTS = frozenset({"File", "Dir", "Dataset", "Model"})
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 _EXACT_IN_JSON = 2**53
@@ -140,7 +141,7 @@ def _time(text: str) -> datetime:
     moment = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
     if moment.tzinfo is None:
         raise ValueMismatch(f"the time {text} has no zone; write {text}Z for UTC")
-    return moment.astimezone(UTC)
+    return moment.astimezone(_UTC)
 
 
 def decode(type: Type, data: Json) -> object:
@@ -246,7 +247,7 @@ def encode(type: Type, value: object) -> Json:
         if head == "Time":
             if value.tzinfo is None:
                 raise ValueMismatch(f"the time {value} has no zone; make it aware (UTC)")
-            return show(value.astimezone(UTC))
+            return show(value.astimezone(_UTC))
     elif isinstance(value, date):
         if head == "Date":
             return value.isoformat()

@@ -1,0 +1,42 @@
+"""Secrets of a step: named in its spec, fetched where it runs, never written anywhere."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, cast
+
+from .key import Spec
+
+
+class SecretError(Exception):
+    """A secret cannot be had; names it, never its value."""
+
+
+def resolve(spec: Spec, outer: Mapping[str, str]) -> dict[str, str]:
+    """The values of a step's secrets by variable name. Raises `SecretError`."""
+    declared = cast("dict[str, dict[str, str]]", spec.get("secrets") or {})
+    return {variable: _value(variable, where, outer) for variable, where in declared.items()}
+
+
+def _value(variable: str, where: Mapping[str, str], outer: Mapping[str, str]) -> str:
+    source, name = where["source"], where["name"]
+    if source == "env":
+        if name not in outer:
+            raise SecretError(f"secret `{variable}`: the variable {name} is not set here")
+        return outer[name]
+    if source == "arn":
+        return _from_aws(variable, outer.get(name, name))
+    raise SecretError(f"secret `{variable}`: there is no source called {source}")
+
+
+def _from_aws(variable: str, arn: str) -> str:
+    try:
+        boto3: Any = importlib.import_module("boto3")
+        region = arn.split(":")[3]
+        client = boto3.client("secretsmanager", region_name=region)
+        return cast(str, client.get_secret_value(SecretId=arn)["SecretString"])
+    except Exception as problem:
+        # The text of the client's own error may hold more than its kind.
+        kind = type(problem).__name__
+        raise SecretError(f"secret `{variable}` cannot be read: {kind}") from None
