@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from yaml import SafeDumper, ScalarNode
+    from yaml import MappingNode, SafeDumper, ScalarNode
 
 Document: TypeAlias = (
     "None | bool | int | float | str | list[Document] | tuple[Document, ...] | dict[str, Document]"
@@ -17,14 +18,18 @@ Document: TypeAlias = (
 # What may stand without quotes: YAML 1.1, YAML 1.2 and Go's readers all see a string in it.
 # Numbers, dates and times begin with a digit, a sign or a dot; the words below are the rest that
 # one of them reads as something else.
-_PLAIN = re.compile(r"[A-Za-z/_](?:[\w./@+%$()=-]|:(?=[\w/])| (?=[\w(]))*", re.ASCII)
+_PLAIN = re.compile(r"(?:--)?[A-Za-z/_](?:[\w./@+%$()=&-]|:(?=[\w/])| (?=[\w(&]))*", re.ASCII)
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 
 
-def to_yaml(*documents: dict[str, Document]) -> bytes:
+class Line(dict[str, object]):
+    """A mapping that YAML shows on one line."""
+
+
+def to_yaml(*documents: Mapping[str, object]) -> bytes:
     """Block style, keys in the order given, no aliases; `---` sets several documents apart.
 
-    Keys are short texts of one line.
+    They hold nothing but what JSON knows; keys are short texts of one line.
     """
     import yaml
 
@@ -41,7 +46,7 @@ def to_yaml(*documents: dict[str, Document]) -> bytes:
     return text
 
 
-def to_json(document: Document, *, compact: bool = False) -> bytes:
+def to_json(document: object, *, compact: bool = False) -> bytes:
     """Keys in the order given, UTF-8, a newline at the end; `compact` has no white space."""
     text = json.dumps(
         document,
@@ -62,11 +67,16 @@ def _dumper(parent: type[SafeDumper]) -> type[SafeDumper]:
             return True
 
     Dumper.add_representer(str, _represent_text)
+    Dumper.add_representer(Line, _represent_line)
     return Dumper
 
 
 def _represent_text(dumper: SafeDumper, text: str) -> ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=_style(text))
+
+
+def _represent_line(dumper: SafeDumper, line: Line) -> MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", line, flow_style=True)
 
 
 def _style(text: str) -> str | None:

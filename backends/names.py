@@ -38,8 +38,9 @@ class NameRule:
 _OBJECT = NameRule("a-z0-9-", 63, first="a-z0-9", lower=True)
 _WORD = "A-Za-z0-9-"
 
-# Argo: workflow/validate (template and task names of 128, no underscore); a cron workflow appends
-# 11 characters to its name; the name of a WorkflowTemplate becomes a label's value.
+# Argo: workflow/validate (template and task names of 128, no underscore, no task that begins with
+# a digit under `depends`); a cron workflow appends 11 characters to its name; the name of a
+# WorkflowTemplate becomes a label's value.
 # Kubeflow: pipeline_spec names are Kubernetes names; the SDK writes parameters in snake case.
 # SageMaker: the service model's patterns for PipelineName, StepName and parameters.
 RULES: Final = MappingProxyType(
@@ -47,8 +48,9 @@ RULES: Final = MappingProxyType(
         "argo.object": _OBJECT,
         "argo.cron": NameRule("a-z0-9-", 52, first="a-z0-9", lower=True),
         "argo.template": NameRule(_WORD, 128),
-        "argo.task": NameRule(_WORD, 128),
+        "argo.task": NameRule(_WORD, 128, first="A-Za-z"),
         "argo.parameter": NameRule("A-Za-z0-9_-", 128, first="A-Za-z0-9_-", joiner="_"),
+        "argo.secret": NameRule("a-z0-9.-", 253, first="a-z0-9", lower=True),
         "kubeflow.pipeline": NameRule("a-z0-9-", 63, first="a-z", lower=True),
         "kubeflow.component": NameRule("a-z0-9-", 63, first="a-z", lower=True),
         "kubeflow.task": NameRule("a-z0-9-", 63, first="a-z", lower=True),

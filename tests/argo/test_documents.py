@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millpond.backends import documents
-from millpond.backends.documents import Document, to_json, to_yaml
+from millpond.backends.documents import Document, Line, to_json, to_yaml
 
 DANGEROUS = [
     "", " ", "y", "N", "on", "Off", "yes", "NO", "true", "False", "null", "Null", "~", "=", "<<",
@@ -20,7 +20,7 @@ DANGEROUS = [
     "@x", "`x`", "- a", "? a", "a: b", "a:", ":a", "a #b", "#a", "{a}", "[a]", "{{x}}", "a,b",
     "'", '"', "\\", "it's", 'say "x"', "trailing ", " leading", "tab\there", "a\nb", "a\nb\n",
     "a\n\nb", "\na", "a\n ", "a\n\n", " a\nb", "a\r\nb", "ü", "日本", "😀", "\x00", "\x85",
-    "\u2028", "\ufeff", "---", "...", "s3://bucket/key", "{\"a\": 1}", "=400",
+    "\u2028", "\ufeff", "---", "...", "--", "--1", "- -a", "a & b", "&a b", "--x: y", "s3://bucket/key", "{\"a\": 1}", "=400",
     "x" * 500 + " y" * 300,
 ]  # fmt: skip
 
@@ -28,7 +28,11 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampl
 KEYS = TEXT.filter(lambda text: text != "" and len(f"{text}.".splitlines()) == 1 and len(text) < 40)
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(KEYS, inner, max_size=4)
+        | st.dictionaries(KEYS, TEXT, max_size=4).map(Line)
+    ),
     max_leaves=12,
 ).map(lambda inner: {"document": inner})
 
@@ -77,6 +81,11 @@ def test_both_emitters_write_the_same_bytes_and_they_read_back(
 def test_equal_objects_are_written_out_each_time() -> None:
     shared: Document = {"a": [1]}
     assert to_yaml({"b": shared, "c": shared}) == b"b:\n  a:\n  - 1\nc:\n  a:\n  - 1\n"
+
+
+def test_lines() -> None:
+    document = {"a": [Line(name="x", value="b:c, {d}"), Line(name="n", value="1")]}
+    assert to_yaml(document) == (b'a:\n- {name: x, value: "b:c, {d}"}\n- {name: "n", value: "1"}\n')
 
 
 def test_several_documents() -> None:
