@@ -15,6 +15,7 @@ _NAMES = {
     "\ufeff": "a byte order mark",
     "\t": "a tab",
 }
+_QUOTES = "“”„‟«»"
 _MANY = 5
 
 
@@ -27,7 +28,7 @@ def describe(tokens: Tokens) -> Iterator[Diagnostic]:
         if text.startswith("//"):
             yield _comment(span)
         elif flaw.token is None or text == "!":
-            stray.setdefault(text, []).append(span)
+            stray.setdefault("“" if text in _QUOTES else text, []).append(span)
         elif text[0].isdigit():
             yield _number(span, text)
         else:
@@ -89,7 +90,7 @@ _STRAY: dict[str, tuple[str, str | None, str]] = {
     "\u00a0": ("a plain space is needed", " ", "write a plain space"),
     "\u200b": ("it cannot be seen", "", "delete it"),
     "\ufeff": ("it cannot be seen", "", "delete it"),
-    **dict.fromkeys("“”„‟«»", ("text stands in plain double quotes", '"', 'write `"`')),
+    **dict.fromkeys(_QUOTES, ("text stands in plain double quotes", '"', 'write `"`')),
 }
 _HELP = {
     "$": "`$name` belongs into the text of `run shell`; elsewhere write `name`",

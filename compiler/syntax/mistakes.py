@@ -21,7 +21,8 @@ _VALUES = frozenset(KIND[n] for n in ("TRUE", "FALSE", "NONE"))
 _CLOSING = frozenset(CLOSERS.values())
 _SIGNS = {kind: sign for sign, kind in tables.SYMBOLS}
 _OPENINGS = {closer: opener for opener, closer in CLOSERS.items()}
-_BLOCKS = {"FOR": "for", "WHEN": "when", "PARTITION": "partition"}
+_BLOCKS = ("FOR", "WHEN", "PARTITION")
+_SHOWN = 24
 _WHY_COLON = (
     "why: in .mlp files `:` always says what type something has, and `=` says what value it has"
 )
@@ -31,11 +32,11 @@ _WHY_COLON = (
 class Change:
     """Read token `token` as one of `kind`, or with `insert` put such a token before it.
 
-    An inserted token has the text of token `like`, or none.
+    An inserted token has the text of token `like`, or none. A `kind` of None takes it away.
     """
 
     token: int
-    kind: int
+    kind: int | None
     insert: bool = False
     like: int | None = None
 
@@ -63,7 +64,9 @@ def _foreign(s: Situation) -> Mistake | None:
     if instead is not None:
         span, word = s.tokens.span(token), s.tokens.text(token)
         message = f"`{word}` is not an .mlp word; you want `{instead}`"
-        help_, fixes, changes = [], [], ()
+        help_: list[str] = []
+        fixes: list[Fix] = []
+        changes: tuple[Change, ...] = ()
         if word == "if":
             help_ = ["`when` decides what runs; `if … then … else …` picks a value"]
             fixes = [Fix("write `when`", (Edit(span, "when"),), safe=True)]
@@ -71,6 +74,7 @@ def _foreign(s: Situation) -> Mistake | None:
             message = f"`{word}` does not begin a statement; you want `when`"
         elif instead == "name =":
             after = Span(span.file, span.start, s.span.start)
+            changes = (Change(token, None),)
             help_ = [f"bindings need no word: write `{s.text} = …`"]
             fixes = [Fix(f"drop `{word}`", (Edit(after, ""),), safe=True)]
         elif instead == "output":
@@ -84,31 +88,30 @@ def _foreign(s: Situation) -> Mistake | None:
 
 
 def _suspect(s: Situation) -> tuple[Open, int] | None:
-    """An open brace and the line that, by its indentation, stands outside of it.
-
-    The innermost brace whose line is indented as far as a later one that does not close it.
-    """
-    for opened in s.brackets:
-        if opened.kind != KIND["LBRACE"]:
-            continue
-        margin = s.indent(opened.token)
-        inner_line = opened.token + 1
-        if inner_line >= s.at or s.same_line(opened.token, inner_line):
-            continue
-        for token in range(inner_line, s.at + (s.kind != END)):
-            if s.starts_line(token) and s.indent(token) <= margin:
-                if s.tokens.kinds[token] not in _CLOSING or s.indent(token) < margin:
-                    return opened, token
-                break
+    """A brace, and the first line that its indentation puts outside although it is still open."""
+    stack: list[Open] = []
+    kinds = s.tokens.kinds
+    for token in range(s.at + (s.kind != END)):
+        kind = kinds[token]
+        if stack and stack[-1].kind == KIND["LBRACE"] and s.starts_line(token):
+            brace = stack[-1].token
+            indent, margin = s.indent(token), s.indent(brace)
+            outside = indent < margin if kind in _CLOSING else indent <= margin
+            if outside and not s.same_line(brace, token):
+                return stack[-1], token
+        if kind in CLOSERS:
+            stack.append(Open(kind, token))
+        elif kind in _CLOSING and stack:
+            stack.pop()
     return None
 
 
 def _never_closed(s: Situation, opened: Open, outside: int | None) -> Diagnostic:
-    sign = _SIGNS[opened.kind]
-    closer = _SIGNS[CLOSERS[opened.kind]]
+    sign, closer = _SIGNS[opened.kind], _SIGNS[CLOSERS[opened.kind]]
     labels = []
-    if outside is not None and s.tokens.kinds[outside] != END:
-        labels = [Label(s.tokens.span(outside), f"a `{closer}` is missing before this line" if s.starts_line(outside) else f"a `{closer}` is missing before this")]
+    if outside is not None:
+        before = "this line" if s.starts_line(outside) else "this"
+        labels = [Label(s.tokens.span(outside), f"a `{closer}` is missing before {before}")]
     return error(
         "MLP0102",
         f"this `{sign}` is never closed",
@@ -130,10 +133,9 @@ def _unclosed_brace(s: Situation) -> Mistake | None:
         return Mistake(_never_closed(s, opened, outside), (change,))
     if s.kind != END or s.bracket is None:
         return None
-    if not s.would_fit(CLOSERS[s.bracket.kind]):
-        return Mistake(_never_closed(s, s.bracket, None))
     closers = tuple(Change(s.at, CLOSERS[o.kind], insert=True) for o in reversed(s.brackets))
-    return Mistake(_never_closed(s, s.brackets[-1], None), closers)
+    fits = s.would_fit(*(CLOSERS[opened.kind] for opened in s.brackets))
+    return Mistake(_never_closed(s, s.bracket, None), closers if fits else ())
 
 
 def _wrong_closer(s: Situation) -> Mistake | None:
@@ -198,7 +200,8 @@ def _colon_for_equal(s: Situation) -> Mistake | None:
                 s.span,
                 "the type of a binding follows from its value",
                 fixes=[Fix("leave the type out", (Edit(cut, ""),), safe=True)],
-            )
+            ),
+            (Change(s.at, None), Change(s.at, None)),
         )
     what, label = _owner(s)
     text, span = s.tokens.source.text, s.span
@@ -460,17 +463,22 @@ def _misplaced(s: Situation) -> Mistake | None:
 
 
 def _unexpected(s: Situation) -> Mistake:
-    missing = thing(s)
-    found = "the file ends here" if s.kind == END else ""
-    smallest = example(s)
+    missing, smallest = thing(s), example(s)
+    if s.kind != END:
+        label = f"`{s.text}` does not fit here" if len(s.text) <= _SHOWN else "this does not fit"
+    elif s.tokens.source.text[s.tokens.starts[s.at] :].strip():
+        label = "something is missing behind this"
+    else:
+        label = "the file ends here"
     return Mistake(
         error(
             "MLP0101",
             f"expected {missing} here",
             s.span,
-            found,
+            label,
             help=[f"for example: {smallest}"] if smallest else [],
-        )
+        ),
+        (Change(s.at, None),) if s.kind == s.kind_at(-1) == KIND["COMMA"] else (),
     )
 
 

@@ -98,6 +98,9 @@ def _stop(machine: Machine, tokens: Tokens) -> Mistake | None:
 
 
 def _apply(tokens: Tokens, change: Change) -> None:
+    if change.kind is None:
+        tokens.remove(change.token)
+        return
     if not change.insert:
         tokens.kinds[change.token] = change.kind
         return

@@ -10,6 +10,7 @@ from .lalr import ACTIONS, GOTOS, LENGTHS, MAKES, Machine
 from .tokens import END, KIND, Tokens
 
 CLOSERS = {KIND["LPAR"]: KIND["RPAR"], KIND["LSQB"]: KIND["RSQB"], KIND["LBRACE"]: KIND["RBRACE"]}
+_CLOSING = frozenset(CLOSERS.values())
 
 
 def _entered_by() -> dict[int, int]:
@@ -44,13 +45,17 @@ class Situation:
     opens: list[Open] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.opens = [
-            Open(_ENTERED_BY[state], first)
-            for state, first in zip(
-                reversed(self.machine.states), reversed(self.machine.firsts), strict=False
-            )
-            if state in _ENTERED_BY
-        ]
+        self.opens = []
+        closed = 0
+        entries = zip(reversed(self.machine.states), reversed(self.machine.firsts), strict=False)
+        for state, first in entries:
+            kind = _ENTERED_BY.get(state)
+            if kind in _CLOSING:
+                closed += 1
+            elif kind in CLOSERS and closed:
+                closed -= 1
+            elif kind is not None:
+                self.opens.append(Open(kind, first))
 
     # ---- tokens around the place ------------------------------------------------------------
 

@@ -25,7 +25,7 @@ END = "$END"
 OUTPUT = Path(grammar.__file__).parent / "tables.py"
 
 _LIST = re.compile(r"__\w+_(?:star|plus)_\d+")
-_OPERATORS = {
+OPERATORS = {
     "==": "EQUALS",
     "!=": "DIFFERS",
     "<=": "ATMOST",
@@ -100,7 +100,7 @@ def _plain(name: str, text: Mapping[str, str]) -> str:
     """lark's made-up names replaced by readable ones: `*` for a repetition, ARROW for `->`."""
     if _LIST.fullmatch(name):
         return "*"
-    return _OPERATORS[text[name]] if name.startswith("__ANON") else str(name)
+    return OPERATORS[text[name]] if name.startswith("__ANON") else str(name)
 
 
 def _construct(rule: Rule, text: Mapping[str, str]) -> str:

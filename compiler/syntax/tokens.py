@@ -57,6 +57,11 @@ class Tokens:
         self.ends.insert(token, end)
         self.docs = {at + (at > token): doc for at, doc in self.docs.items()}
 
+    def remove(self, token: int) -> None:
+        """Take a token away; those behind it move down by one."""
+        del self.kinds[token], self.starts[token], self.ends[token]
+        self.docs = {at - (at > token): doc for at, doc in self.docs.items()}
+
     def text(self, token: int) -> str:
         return self.source.text[self.starts[token] : self.ends[token]]
 
