@@ -1,0 +1,89 @@
+"""What Kubeflow Pipelines v2 can do: one answer for every feature a pipeline may ask for."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from ...compiler.contract.feature import Feature, Impossible, Lowered, Native, Support
+
+
+def _later(why: str, *instead: str) -> Impossible:
+    return Impossible(why, instead, later=True)
+
+
+_OTHER = "choose another target; `mlp targets` shows which one can"
+
+FEATURES: Final = MappingProxyType[Feature, Support](
+    {
+        Feature.PARAMETERS: Native("inputDefinitions, with type and default"),
+        Feature.ENUM_PARAMETERS: Native("literals"),
+        Feature.LIST_PARAMETERS: Native("LIST and STRUCT"),
+        Feature.ARTIFACT_PARAMETERS: _later(
+            "take files as parameters yet",
+            "name the file where the step is called: `dataset(…)`",
+        ),
+        Feature.TEXT: Lowered("a helper task builds the text"),
+        Feature.RUN_TIME_EXPRESSIONS: Lowered("a helper task computes them"),
+        Feature.FILES: Lowered("the edge carries a result's id, the store the bytes"),
+        Feature.FOLDERS: Lowered("the edge carries a result's id, the store the bytes"),
+        Feature.SCALARS: Lowered("read from the result that the edge names"),
+        Feature.PIPELINE_OUTPUTS: Lowered("a last task prints and publishes them"),
+        Feature.PYTHON: Native("container executor"),
+        Feature.SHELL: Native("container executor"),
+        Feature.NOTEBOOK: _later(
+            "run notebooks yet", "export the notebook to a module: `run python`"
+        ),
+        Feature.CONTAINER: Native("container executor"),
+        Feature.IMAGES_WITHOUT_PYTHON: _later(
+            "start images without Python yet", "use an image that has Python 3.10 or newer"
+        ),
+        Feature.AFTER: Native("dependentTasks"),
+        Feature.EXPECT: Lowered("a helper task that fails"),
+        Feature.EXPECT_WARN: Lowered("a helper task that says so in its log"),
+        Feature.EXPECT_STOP: _later(
+            "end a run quietly yet", "let the gate fail: `expect …` without `stop`"
+        ),
+        Feature.EXPECT_PARAMETERS: Lowered("the entry task checks them"),
+        Feature.APPROVE: Impossible(
+            "wait for a person",
+            ("split the pipeline at the approval and submit the second half by hand", _OTHER),
+        ),
+        Feature.WHEN: _later("decide between branches yet", _OTHER),
+        Feature.FOR_STATIC: _later("run loops yet", "write the calls out", _OTHER),
+        Feature.FOR_RUN_TIME: _later("run loops yet", _OTHER),
+        Feature.FOR_NESTED: _later("run loops yet", _OTHER),
+        Feature.WHEN_IN_FOR: _later("run loops yet", _OTHER),
+        Feature.FAN_IN: _later("collect what a loop yields yet", _OTHER),
+        Feature.ALLOW_FAILURES: _later("go on after a failed branch yet", _OTHER),
+        Feature.PARTITION: _later("run partitions yet", _OTHER),
+        Feature.SUB_PIPELINE: _later(
+            "call pipelines as steps yet", "write the called pipeline's steps in this one"
+        ),
+        Feature.ON_FAILURE: _later("run hooks yet", _OTHER),
+        Feature.ON_SUCCESS: _later("run hooks yet", "call the step last, `after` all others"),
+        Feature.FINALLY: _later("run final steps yet", _OTHER),
+        Feature.RETRY: Lowered("the launcher repeats the body, Kubeflow restarts a lost pod"),
+        Feature.TIMEOUT: Lowered("the launcher ends an attempt, activeDeadlineSeconds the pod"),
+        Feature.PIPELINE_TIMEOUT: Native("pipelineConfig.activeDeadlineSeconds"),
+        Feature.CACHE: Lowered("the launcher asks Millpond's store; Kubeflow's cache is off"),
+        Feature.CACHE_TTL: Lowered("the launcher looks at a result's age"),
+        Feature.CPU_AND_MEMORY: Native("resources"),
+        Feature.GPU: Native("accelerator"),
+        Feature.GPU_TYPE: Lowered("a node selector on the label that names the gpu"),
+        Feature.DISK: Lowered("an ephemeral volume that becomes the scratch folder"),
+        Feature.SHARED_MEMORY: Native("emptyDirMounts in memory at /dev/shm"),
+        Feature.ENVIRONMENT: Lowered("the launcher sets them for the body"),
+        Feature.SECRETS: Native("secretAsEnv"),
+        Feature.SCHEDULE: Lowered("a recurring run; the command stands in the README"),
+        Feature.MAX_PARALLEL: Impossible(
+            "bound how many steps of a pipeline run at once",
+            (
+                "drop `max_parallel` and bound the namespace with a resource quota",
+                "order the steps with `after`",
+            ),
+        ),
+        Feature.LABELS: Lowered("labels and annotations of every pod"),
+        Feature.EFFECTS: Lowered("the launcher keeps their results per run"),
+    }
+)
