@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .closure import Closure, import_closure
-from .library import Library, Module, Read, read_file
+from .library import Library
+from .module import Module, Read, read_file
 from .modules import nearest_modules
 from .problem import (
     BodyProblem,

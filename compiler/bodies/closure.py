@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .library import Library, Module, is_standard
+from .library import Library, is_standard
+from .module import Module
 from .modules import ModuleFile, list_modules
 from .names import Import
 from .problem import ModuleMissing, ModuleProblem
@@ -75,6 +76,8 @@ def _called(library: Library, module: Module, call: Import) -> Iterator[str | _O
     """What `importlib.import_module(...)` loads, as far as its text tells."""
     package = module.file.parent
     name = package + call.module if call.module.startswith(".") else call.module
+    if not call.exact and not call.runs:
+        return
     if not call.exact:
         yield from sorted(set(list_modules(library.roots, name.rpartition(".")[0] or package)))
     elif isinstance(library.find(name), ModuleFile):

@@ -7,10 +7,11 @@ answer for new code, a wrong "effect" only makes a step run once more.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
 from .bindings import Bindings, ImportName
+from .harmless import BASES, CALLS, CONSTRUCTORS, DECORATORS, HOOKS, METHODS, RUNNERS
 
 
 class Kind(Enum):
@@ -21,78 +22,21 @@ class Kind(Enum):
     EFFECT = "may change what other code sees"
 
 
-_BUILTINS = (
-    "abs all any bool bytes complex dict divmod enumerate filter float format frozenset hash hex "
-    "int isinstance issubclass len list map max min object oct ord pow range repr reversed round "
-    "set slice sorted str sum super tuple type zip bytearray chr bin"
-)
-_CALLS = frozenset(_BUILTINS.split()) | frozenset(
-    (
-        *"collections.Counter collections.OrderedDict collections.defaultdict".split(),
-        *"collections.deque collections.namedtuple dataclasses.field decimal.Decimal".split(),
-        *"datetime.date datetime.datetime datetime.time datetime.timedelta".split(),
-        *"datetime.timezone enum.auto fractions.Fraction functools.partial".split(),
-        *"importlib.metadata.version importlib.util.find_spec itertools.chain".split(),
-        *"itertools.count itertools.product logging.getLogger math.ceil math.exp".split(),
-        *"math.floor math.log math.radians math.sqrt operator.attrgetter".split(),
-        *"operator.itemgetter os.environ.get os.fspath os.getenv os.path.abspath".split(),
-        *"os.path.basename os.path.dirname os.path.join os.path.realpath pathlib.Path".split(),
-        *"pathlib.PurePath pathlib.PurePosixPath re.compile re.escape string.Template".split(),
-        *"textwrap.dedent types.MappingProxyType types.SimpleNamespace".split(),
-        *"typing.NamedTuple typing.NewType typing.ParamSpec typing.TypeVar".split(),
-        *"typing.TypeVarTuple typing.cast uuid.UUID zoneinfo.ZoneInfo".split(),
-        *"numpy.arange numpy.array numpy.asarray numpy.dtype numpy.eye numpy.float32".split(),
-        *"numpy.float64 numpy.full numpy.int32 numpy.int64 numpy.linspace numpy.log".split(),
-        *"numpy.logspace numpy.ones numpy.sqrt numpy.zeros pandas.CategoricalDtype".split(),
-        *"pandas.DataFrame pandas.Index pandas.Series pandas.Timedelta".split(),
-        *"pandas.Timestamp pandas.date_range pandas.to_datetime pyarrow.field".split(),
-        *"pyarrow.float32 pyarrow.float64 pyarrow.int32 pyarrow.int64 pyarrow.schema".split(),
-        *"pyarrow.string pyarrow.timestamp".split(),
-    )
-)
-_DECORATORS = frozenset(
-    (
-        *"classmethod property staticmethod abc.abstractmethod".split(),
-        *"contextlib.contextmanager dataclasses.dataclass enum.unique".split(),
-        *"functools.cache functools.cached_property functools.lru_cache".split(),
-        *"functools.singledispatch functools.total_ordering functools.wraps".split(),
-        *"numba.jit numba.njit pydantic.dataclasses.dataclass torch.inference_mode".split(),
-        *"torch.no_grad typing.final typing.overload typing.override".split(),
-        *"typing.runtime_checkable warnings.deprecated".split(),
-    )
-)
-_BASES = frozenset(
-    (
-        *"object dict list tuple set frozenset str int float bytes type".split(),
-        *"abc.ABC enum.Enum enum.Flag enum.IntEnum enum.IntFlag enum.StrEnum".split(),
-        *"json.JSONEncoder json.JSONDecoder pydantic.BaseModel threading.local".split(),
-        *"sklearn.base.BaseEstimator sklearn.base.ClassifierMixin".split(),
-        *"sklearn.base.RegressorMixin sklearn.base.TransformerMixin".split(),
-        *"torch.nn.Module torch.utils.data.Dataset typing.Generic typing.NamedTuple".split(),
-        *"typing.Protocol typing.TypedDict collections.OrderedDict".split(),
-        *"collections.abc.Mapping collections.abc.Sequence collections.UserDict".split(),
-    )
-)
-_RUNNERS = frozenset(("filter", "map", "max", "min", "sorted"))  # they call what they are given
-_METHODS = frozenset(
-    "absolute copy decode difference encode endswith format get intersection isoformat items "
-    "joinpath join keys lower lstrip replace resolve rstrip split splitlines startswith strip "
-    "title union upper values with_name with_suffix".split()
-)
-_CONSTRUCTORS = frozenset(("__init__", "__new__", "__post_init__"))
-_HOOKS = frozenset(("__init_subclass__", "__set_name__", "__class_getitem__"))
+# Finds the module behind an import: the judge of that module and the name there.
+Follow = Callable[[ImportName], "tuple[Judge, str] | None"]
+_FOLLOWED = 8  # re-exports, at most
 
 
-def classify(body: Sequence[ast.stmt], bound: Sequence[Bindings]) -> tuple[Kind, ...]:
-    """The kind of each statement of a module; `bound` is what each of them binds."""
-    judge = _Judge(body, bound)
-    return tuple(judge.kind(position) for position in range(len(body)))
+class Judge:
+    """Judges the statements of one module.
 
+    `bound` is what each statement of `body` binds; `follow` leads to the project's other modules.
+    """
 
-class _Judge:
-    def __init__(self, body: Sequence[ast.stmt], bound: Sequence[Bindings]) -> None:
+    def __init__(self, body: Sequence[ast.stmt], bound: Sequence[Bindings], follow: Follow) -> None:
         self.body = body
         self.bound = bound
+        self.follow = follow
         self.binders: dict[str, list[int]] = {}
         self.imported: Mapping[str, ImportName] = {
             item.bound: item for binding in bound for item in binding.imports
@@ -102,6 +46,11 @@ class _Judge:
                 self.binders.setdefault(name, []).append(position)
         self._stable: dict[str, bool] = {}
         self._plain: dict[str, bool] = {}
+        self._calm: dict[tuple[str, int], bool] = {}
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kind of each statement."""
+        return tuple(self.kind(position) for position in range(len(self.body)))
 
     def kind(self, position: int) -> Kind:
         statement = self.body[position]
@@ -118,7 +67,7 @@ class _Judge:
                 return self.function(statement)
             case ast.ClassDef():
                 return self.class_(statement)
-            case ast.Import() | ast.ImportFrom() | ast.Pass() | ast.Global():
+            case ast.Import() | ast.ImportFrom() | ast.Pass() | ast.Return(value=None):
                 return True
             case ast.Expr(value=value):
                 return self.quiet(value)
@@ -161,19 +110,71 @@ class _Judge:
         )
 
     def decorator(self, node: ast.expr) -> bool:
+        calls = 1
         if isinstance(node, ast.Call):
-            return self.decorator(node.func) and self.quiet_arguments(node)
+            if not self.quiet_arguments(node):
+                return False
+            node, calls = node.func, 2
         if isinstance(node, ast.Attribute) and node.attr in ("setter", "getter", "deleter"):
             return True
-        return self.dotted(node) in _DECORATORS
+        if self.dotted(node) in DECORATORS:
+            return True
+        found = self.home(node)
+        return found is not None and found[0].calm_function(found[1], calls)
 
     def base(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Subscript):
             node = node.value
         name = self.dotted(node)
-        if name in _BASES or (name or "").endswith(("Error", "Exception", "Warning")):
+        if name in BASES or (name or "").endswith(("Error", "Exception", "Warning")):
             return True
-        return isinstance(node, ast.Name) and self.plain_class(node.id)
+        found = self.home(node)
+        return found is not None and found[0].plain_class(found[1])
+
+    def home(self, node: ast.expr) -> tuple[Judge, str] | None:
+        """The module of the project in which a name is defined, and its name there."""
+        if not isinstance(node, ast.Name):
+            return None
+        judge, name = self, node.id
+        for _ in range(_FOLLOWED):
+            item = judge.imported.get(name)
+            if item is None:
+                return judge, name
+            found = judge.follow(item) if len(judge.binders[name]) == 1 else None
+            if found is None:
+                return None
+            judge, name = found
+        return None
+
+    def calm_function(self, name: str, calls: int) -> bool:
+        """Whether calling `name`, and what it returns, `calls` times only defines and returns.
+
+        A plain decorator is called once; one with arguments makes what is called next.
+        """
+        known = self._calm.get((name, calls))
+        if known is not None:
+            return known
+        self._calm[name, calls] = False  # a function that calls itself
+        node = self.only_binder(name)
+        if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+            self._calm[name, calls] = self.calm_body(node, calls)
+        return self._calm[name, calls]
+
+    def calm_body(self, node: ast.FunctionDef, calls: int) -> bool:
+        inner = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
+        for item in node.body:
+            if not isinstance(item, ast.Return) or item.value is None:
+                if not self.harmless(item):
+                    return False
+            elif calls == 1:
+                if not self.quiet(item.value):
+                    return False
+            else:
+                # What is called next has to be made here.
+                made = inner.get(item.value.id) if isinstance(item.value, ast.Name) else None
+                if made is None or made.decorator_list or not self.calm_body(made, calls - 1):
+                    return False
+        return True
 
     def plain_class(self, name: str) -> bool:
         """Whether `name` is a class of this module that does nothing when it is subclassed."""
@@ -183,7 +184,7 @@ class _Judge:
         self._plain[name] = False  # a class that leads back to itself
         statement = self.only_binder(name)
         if isinstance(statement, ast.ClassDef):
-            self._plain[name] = not _methods(statement) & _HOOKS and self.class_(statement)
+            self._plain[name] = not _methods(statement) & HOOKS and self.class_(statement)
         return self._plain[name]
 
     def builds_plainly(self, name: str) -> bool:
@@ -191,11 +192,13 @@ class _Judge:
         statement = self.only_binder(name)
         if not isinstance(statement, ast.ClassDef) or not self.plain_class(name):
             return False
-        return not _methods(statement) & _CONSTRUCTORS and all(
-            self.dotted(item) in _BASES
-            or (isinstance(item, ast.Name) and self.builds_plainly(item.id))
-            for item in statement.bases
+        return not _methods(statement) & CONSTRUCTORS and all(
+            self.dotted(item) in BASES or self.makes_plainly(item) for item in statement.bases
         )
+
+    def makes_plainly(self, node: ast.expr) -> bool:
+        found = self.home(node)
+        return found is not None and found[0].builds_plainly(found[1])
 
     def only_binder(self, name: str) -> ast.stmt | None:
         positions = self.binders.get(name, ())
@@ -239,12 +242,12 @@ class _Judge:
         if not self.quiet_arguments(node):
             return False
         name = self.dotted(node.func)
-        if name in _CALLS:
+        if name in CALLS:
             given = [*node.args, *(item.value for item in node.keywords)]
-            return name not in _RUNNERS or not any(self.is_function(item) for item in given)
+            return name not in RUNNERS or not any(self.is_function(item) for item in given)
         if isinstance(node.func, ast.Name):
-            return self.builds_plainly(node.func.id)
-        if not isinstance(node.func, ast.Attribute) or node.func.attr not in _METHODS:
+            return self.makes_plainly(node.func)
+        if not isinstance(node.func, ast.Attribute) or node.func.attr not in METHODS:
             return False
         return self.root(node.func) not in self.imported and self.quiet(node.func.value)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .bindings import Bindings, ImportName, bindings, children, import_names
 from .tree import NODE_FIELDS
 
-_IMPORTERS = frozenset(("import_module", "__import__"))
+_IMPORTERS = {"import_module": True, "__import__": True, "find_spec": False}
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -33,10 +33,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import by call: `module` is what can be read of the name, `exact` if that is all."""
+    """An import by call: `module` is what can be read of the name, `exact` if that is all.
+
+    `runs` is false for `find_spec`, which only looks where a module lies.
+    """
 
     module: str
     exact: bool
+    runs: bool
     line: int
 
 
@@ -250,20 +254,20 @@ class _Reader:
 
 
 def import_call(node: ast.Call) -> Import | None:
-    """What a call of `import_module` or `__import__` imports; None for any other call."""
+    """What a call of `import_module`, `__import__` or `find_spec` names; None for other calls."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else None
     name = node.func.id if isinstance(node.func, ast.Name) else name
     if name not in _IMPORTERS or not node.args:
         return None
     first = node.args[0]
     if isinstance(first, ast.Constant) and isinstance(first.value, str):
-        return Import(first.value, True, node.lineno)
+        return Import(first.value, True, _IMPORTERS[name], node.lineno)
     if isinstance(first, ast.JoinedStr) and first.values:
         first = first.values[0]
     elif isinstance(first, ast.BinOp):
         first = first.left
     text = first.value if isinstance(first, ast.Constant) else ""
-    return Import(text if isinstance(text, str) else "", False, node.lineno)
+    return Import(text if isinstance(text, str) else "", False, _IMPORTERS[name], node.lineno)
 
 
 def _all_arguments(node: ast.arguments) -> list[ast.arg]:

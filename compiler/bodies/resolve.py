@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .bindings import ImportName
-from .library import Library, Module
+from .library import Library
+from .module import Module
 from .modules import ModuleFile
 from .names import Use
 from .problem import ModuleMissing, ModuleProblem

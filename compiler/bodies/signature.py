@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from .library import Library, Module
+from .library import Library
+from .module import Module
 from .problem import Bound, FunctionMissing, FunctionUnsuitable, ModuleProblem, Unsuitable
 
 _TYPING_NAMES = {

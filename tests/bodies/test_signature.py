@@ -7,7 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from millpond.compiler.bodies.library import Library, Module
+from millpond.compiler.bodies.library import Library
+from millpond.compiler.bodies.module import Module
 from millpond.compiler.bodies.problem import (
     Bound,
     FunctionMissing,

@@ -7,7 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from millpond.compiler.bodies.library import Library, Module
+from millpond.compiler.bodies.library import Library
+from millpond.compiler.bodies.module import Module
 from millpond.compiler.bodies.problem import ModuleBroken, ModuleTwice
 from millpond.compiler.bodies.slice import Slice, slice_function
 
@@ -268,6 +269,78 @@ def test_statements_without_effects_count_only_where_reached(
     assert same(tmp_path, begin + "def f(): return 1\n", f"{begin}{statement}\ndef f(): return 1\n")
 
 
+PLAIN = """
+import functools
+def timed(f):
+    @functools.wraps(f)
+    def wrapper(*given):
+        print(f)
+        return f(*given)
+    return wrapper
+def labelled(label):
+    def decorate(f):
+        return timed(f)
+    def plain(f):
+        return f
+    return plain
+"""
+LOUD = """
+TABLE = {}
+def register(f):
+    TABLE[f.__name__] = f
+    return f
+def named(name):
+    def decorate(f):
+        TABLE[name] = f
+        return f
+    return decorate
+def lent(f):
+    return register(f)
+def given(label):
+    return register
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "counts"),
+    [
+        ("timed", False),
+        ("labelled('x')", False),
+        ("register", True),
+        ("named('x')", True),
+        ("lent", True),
+        ("given('x')", True),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_decorators_of_the_project(
+    tmp_path: Path, decorator: str, counts: bool, apart: bool
+) -> None:
+    def files(value: int) -> dict[str, str]:
+        use = f"@{decorator}\ndef other(): return {value}\ndef f(): return 1\n"
+        if not apart:
+            return {"m.py": PLAIN + LOUD + use}
+        name = decorator.partition("(")[0]
+        return {
+            "m.py": f"from k import {name}\n{use}",
+            "k.py": f"from n import {name}\n",
+            "n.py": PLAIN + LOUD,
+        }
+
+    first, second = cut(tmp_path, files(1), "m:f"), cut(tmp_path, files(2), "m:f")
+    assert (first.digest != second.digest) is counts
+
+
+def test_objects_of_plain_classes_of_other_modules(tmp_path: Path) -> None:
+    files = {
+        "m.py": "from n import Config\nDEFAULT = Config(lr=0.1)\ndef f(): return 1\n",
+        "n.py": "from dataclasses import dataclass\n@dataclass\nclass Config:\n    lr: float\n",
+    }
+    assert sorted(cut(tmp_path, files, "m:f").table) == ["m.py:f"]
+    files["n.py"] += "    def __post_init__(self): print(self.lr)\n"
+    assert "m.py:DEFAULT" in cut(tmp_path, files, "m:f").table
+
+
 def test_an_unused_third_party_import_is_there_for_what_it_does(tmp_path: Path) -> None:
     plain = "def f(): return 1\n"
     assert not same(tmp_path, plain, "from sklearn.experimental import enable_halving\n" + plain)
@@ -357,8 +430,7 @@ def test_classes_decorators_defaults_and_bases_are_reached(tmp_path: Path) -> No
         """,
     )
     assert sorted(found.table) == sorted(
-        ["m.py:<module>"]
-        + [f"m.py:{n}" for n in ("LIMIT", "DEFAULT", "wrap", "Base", "Model", "f")]
+        f"m.py:{name}" for name in ("LIMIT", "DEFAULT", "wrap", "Base", "Model", "f")
     )
 
 
@@ -505,3 +577,19 @@ def test_slices_of_one_library_do_not_touch_each_other(tmp_path: Path) -> None:
     alone = slice_function(library, module, "f")
     assert isinstance(slice_function(library, module, "g"), Slice)
     assert slice_function(library, module, "f") == alone
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from pathlib import Path\ndef f(): return Path(__file__).parent / 'a.sql'",
+        "from pathlib import Path\nHERE = Path(__file__)\ndef f(): return HERE",
+        "from importlib import resources\ndef f(): return resources.files('p')",
+        "def f():\n    import pkgutil\n    return pkgutil.get_data('p', 'a')",
+    ],
+)
+def test_files_beside_the_code_are_remarked(tmp_path: Path, code: str) -> None:
+    found = one(tmp_path, code)
+    assert len(found.unseen) == 1
+    assert found.unseen[0].path.name == "m.py"
+    assert one(tmp_path, "HERE = __file__\ndef f(): return 1").unseen == ()

@@ -10,7 +10,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from millpond.compiler.bodies.library import Library, Module
+from millpond.compiler.bodies.library import Library
+from millpond.compiler.bodies.module import Module
 from millpond.compiler.bodies.slice import Slice, slice_function
 
 Literal = int | float | str | bytes | bool | None | tuple[int, ...]
