@@ -52,7 +52,7 @@ def run(request: Request, resume: str | None = None) -> RunResult:
     result = RunResult(
         name, status, outputs, nodes, folder / "report.html", time.monotonic() - began
     )
-    text = json.dumps(as_json(result), indent=2, ensure_ascii=False)
+    text = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
     (folder / "run.json").write_text(text + "\n", encoding="utf-8")
     write_report(folder / "report.html", result, request, progress.records)
     return result
@@ -115,29 +115,6 @@ def _shown(data: Json) -> Json:
             return {"path": data["source"], "digest": data["digest"]}
         return {name: _shown(item) for name, item in data.items()}
     return data
-
-
-def as_json(result: RunResult) -> dict[str, Json]:
-    """The object that `mlp run --format json` prints."""
-    return {
-        "version": 1,
-        "run": result.run,
-        "status": result.status,
-        "outputs": dict(result.outputs),
-        "nodes": [
-            {
-                "id": node.id,
-                "kind": node.kind,
-                "partition": None,
-                "state": node.state.value,
-                "seconds": node.seconds,
-                "attempts": node.attempts,
-                "outputs": dict(node.outputs),
-            }
-            for node in result.nodes
-        ],
-        "report": None if result.report is None else str(result.report),
-    }
 
 
 def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...]) -> None:

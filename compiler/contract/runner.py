@@ -38,6 +38,18 @@ class NodeResult:
     why: str | None = None
     log: Path | None = None
 
+    def as_json(self) -> dict[str, Json]:
+        """The node's row in the object that `mlp run --format json` prints."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "partition": None,
+            "state": self.state.value,
+            "seconds": self.seconds,
+            "attempts": self.attempts,
+            "outputs": dict(self.outputs),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -86,6 +98,17 @@ class RunResult:
     nodes: tuple[NodeResult, ...]
     report: Path | None
     seconds: float
+
+    def as_json(self) -> dict[str, Json]:
+        """The object that `mlp run --format json` prints."""
+        return {
+            "version": 1,
+            "run": self.run,
+            "status": self.status,
+            "outputs": dict(self.outputs),
+            "nodes": [node.as_json() for node in self.nodes],
+            "report": None if self.report is None else str(self.report),
+        }
 
 
 class Runner(Protocol):

@@ -1,0 +1,98 @@
+"""The command line's front door: finds the command, and turns our own faults into exit code 70."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+from ..driver.front import Targets, Usage
+
+FINE, WRONG, MISUSED, FAULT, INTERRUPTED = 0, 1, 2, 70, 130
+
+COMMANDS: dict[str, str] = {
+    "check": "find every mistake in a file",
+    "plan": "say what a run would do, and why",
+    "run": "run a pipeline on this machine",
+    "compile": "write a pipeline down for Argo, Kubeflow or SageMaker",
+    "graph": "draw a pipeline",
+    "targets": "compare what the targets can do",
+    "explain": "explain a diagnostic code",
+    "init": "begin a small working project",
+}
+
+
+class Command(Protocol):
+    """What a module of this folder holds: one command."""
+
+    def run(self, words: Sequence[str], targets: Targets) -> int:
+        """Carries the command out; the exit code."""
+        ...
+
+
+def main(words: Sequence[str], targets: Targets, version: str) -> int:
+    """One call of `mlp`: the exit code. Never raises but for `SystemExit`."""
+    name = words[0] if words else "--help"
+    if name in ("--version", "-V"):
+        print(f"mlp {version}")
+        return FINE
+    if name in ("--help", "-h", "help"):
+        print(_overview())
+        return FINE if words else MISUSED
+    if name not in COMMANDS:
+        print(f"mlp: there is no command called `{name}`{_nearest(name)}", file=sys.stderr)
+        return MISUSED
+    try:
+        command = cast(Command, import_module(f".{name}", __package__))
+        return command.run(words[1:], targets)
+    except Usage as problem:
+        print(f"mlp {name}: {problem}", file=sys.stderr)
+        return MISUSED
+    except KeyboardInterrupt:
+        print("mlp: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FINE
+    except Exception as fault:
+        return _fault(fault, words, version)
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    lines = [
+        "mlp: typed ML pipelines, planned before they run, on this machine or three clouds",
+        "",
+        "usage: mlp COMMAND [FILE] [options] [name=value ...]",
+        "",
+        *(f"  {name:<{width}}{says}" for name, says in COMMANDS.items()),
+        "",
+        "`mlp COMMAND --help` shows options and an example. Begin with: mlp init my-project",
+    ]
+    return "\n".join(lines)
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, COMMANDS, n=1)
+    return f"; did you mean `{close[0]}`?" if close else "; `mlp --help` lists them"
+
+
+def _fault(fault: Exception, words: Sequence[str], version: str) -> int:
+    """Our mistake: a short message, and the traceback in a file."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="mlp-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(f"mlp {version}\nPython {sys.version}\nmlp {' '.join(words)}\n\n")
+        traceback.print_exception(fault, file=file)
+    print(
+        f"mlp: this is a fault of Millpond, not of your file: {type(fault).__name__}\n"
+        f"     the details are in {file.name}; please report them with the command you typed",
+        file=sys.stderr,
+    )
+    return FAULT

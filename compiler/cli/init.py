@@ -1,0 +1,44 @@
+"""`mlp init`: begin a small working project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from ..driver.front import Targets, Usage
+from .options import parse, parser, with_format
+from .show import print_json
+
+_NAMES = {"gitignore": ".gitignore"}
+
+
+def run(words: Sequence[str], targets: Targets) -> int:
+    """Writes the project; never over a file that is there."""
+    built = parser("init", "begin a small working project", "mlp init my-project")
+    built.add_argument("folder", metavar="DIR", nargs="?", default=".", help="where to; here")
+    with_format(built, "text", "json")
+    options = parse(built, words)
+    folder = Path(options.folder)
+    if folder.exists() and not folder.is_dir():
+        raise Usage(f"`{options.folder}` is a file, not a folder")
+    template = files(__package__) / "project"
+    found = {
+        _NAMES.get(entry.name, entry.name): entry.read_bytes()
+        for entry in sorted(template.iterdir(), key=lambda e: e.name)
+        if entry.is_file()
+    }
+    taken = sorted(name for name in found if (folder / name).exists())
+    if taken:
+        raise Usage(f"{', '.join(f'`{folder / name}`' for name in taken)} would be overwritten")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in found.items():
+        (folder / name).write_bytes(content)
+    if options.format == "json":
+        print_json({"version": 1, "folder": str(folder), "files": sorted(found)})
+        return 0
+    for name in sorted(found):
+        print(f"wrote {folder / name}")
+    place = folder / "pipeline.mlp"
+    print(f"next: mlp run {place}")
+    return 0

@@ -1,0 +1,124 @@
+"""`mlp plan`: say what a run would do, and why, before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..driver.build import Built, Chosen, build, choose, given_values, plan_of, report_refusals
+from ..driver.front import Checked, Targets, front
+from ..driver.results import results_of
+from ..ir.values import Literal
+from ..lower import NotKnown
+from ..plan import Plan, PlannedNode, State
+from ..reasons import Reason
+from .options import parse, parser, path_of, values_of, with_file, with_format
+from .show import print_json, refuse, show_report
+
+
+def run(words: Sequence[str], targets: Targets) -> int:
+    """Prints one line per node; 0 whatever there is to run."""
+    built = parser("plan", "say what a run would do, and why", "mlp plan flights.mlp min_auc=0.72")
+    with_file(built, values=True, target=True)
+    with_format(built, "human", "short", "json")
+    options = parse(built, words)
+    values = values_of(options.values)
+    checked = front(path_of(options.file), targets)
+    if checked.report.has_errors:
+        return refuse(checked, options.format)
+    chosen = choose(checked, targets, options.pipeline, options.target)
+    bound = given_values(checked, chosen, values, complete=True)
+    try:
+        made = build(checked, chosen, bound, frozen=True)
+    except NotKnown:
+        return refuse(checked, options.format)
+    report_refusals(made, checked.report)
+    if checked.report.has_errors:
+        return refuse(checked, options.format)
+    with results_of(checked.project, chosen) as results:
+        plan = plan_of(made, results)
+    if options.format == "json":
+        print_json(_object(checked, chosen, bound, plan))
+    else:
+        show_report(checked, options.format)
+        _tell(checked, made, plan, options.file)
+    return 0
+
+
+def _object(
+    checked: Checked, chosen: Chosen, values: dict[str, Literal], plan: Plan
+) -> dict[str, object]:
+    return {
+        "version": 1,
+        "target": chosen.name,
+        "parameters": {name: literal.value for name, literal in values.items()},
+        "nodes": [
+            {
+                "id": node.id,
+                "kind": node.kind,
+                "step": node.step,
+                "partition": None,
+                "branch": None,
+                "state": node.state.value,
+                "key": node.key,
+                "reasons": [_reason(checked, reason) for reason in node.reasons],
+                "seconds": node.seconds,
+                "cost": None,
+            }
+            for node in plan.nodes
+        ],
+        "totals": {state.value: count for state, count in plan.totals().items()},
+    }
+
+
+def _reason(checked: Checked, reason: Reason) -> dict[str, object]:
+    span = None
+    if reason.span is not None:
+        start = checked.source.position(reason.span.start)
+        end = checked.source.position(reason.span.end)
+        span = {
+            "start": {"line": start.line, "column": start.column},
+            "end": {"line": end.line, "column": end.column},
+        }
+    return {
+        "part": reason.part,
+        "was": reason.was,
+        "now": reason.now,
+        "span": span,
+        "text": reason.text,
+    }
+
+
+_MARKS = {State.HIT: "hit", State.RUN: "run", State.DEPENDS: "depends"}
+
+
+def _tell(checked: Checked, made: Built, plan: Plan, file: str) -> None:
+    width = max((len(node.id) for node in plan.nodes), default=0) + 2
+    for node in plan.nodes:
+        print(f"{_MARKS[node.state]:<9}{node.id:<{width}}{_why(checked, node)}".rstrip())
+    totals = plan.totals()
+    tasks = sum(totals.values())
+    print()
+    if totals[State.HIT] == tasks:
+        print(f"nothing to run: {_steps(tasks)} up to date")
+        return
+    parts = [f"{totals[s]} {s.value}" for s in State if totals[s]]
+    print(f"{_steps(tasks)}: {', '.join(parts)}{_time(plan)}")
+    print(f"next: mlp run {file}" if made.chosen.kind == "local" else _next(made, file))
+
+
+def _next(made: Built, file: str) -> str:
+    return f"next: mlp compile {file} --target {made.chosen.name} -o out/{made.chosen.name}"
+
+
+def _why(checked: Checked, node: PlannedNode) -> str:
+    texts = [reason.text for reason in node.reasons]
+    return "; ".join(texts)
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
+
+
+def _time(plan: Plan) -> str:
+    known = [n.seconds for n in plan.nodes if n.state is not State.HIT and n.seconds is not None]
+    return f"; about {sum(known):.1f} s of work by last time's measure" if known else ""

@@ -1,0 +1,127 @@
+"""`mlp run`: run a pipeline on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..contract.runner import NodeState, RunResult
+from ..driver.build import build, choose, given_values, report_refusals
+from ..driver.front import Targets, front
+from ..driver.running import run_here
+from ..ir.values import Json
+from ..lower import NotKnown
+from .options import parse, parser, path_of, values_of, with_file, with_format
+from .progress import watcher
+from .show import print_json, refuse, show_report
+
+_CODES = {"succeeded": 0, "stopped": 0, "failed": 1, "interrupted": 130}
+
+
+def run(words: Sequence[str], targets: Targets) -> int:
+    """Runs to the end; 1 where a step or gate failed, 130 after Ctrl-C."""
+    options_parser = parser(
+        "run", "run a pipeline on this machine", "mlp run flights.mlp min_auc=0.72"
+    )
+    with_file(options_parser, values=True, target=True)
+    options_parser.add_argument(
+        "--keep-going", action="store_true", help="finish what does not depend on a failure"
+    )
+    options_parser.add_argument(
+        "--oversubscribe",
+        action="store_true",
+        help="run steps that ask for more than this machine has",
+    )
+    options_parser.add_argument(
+        "--resume", metavar="RUN", help="go on with an interrupted run: effects are not repeated"
+    )
+    options_parser.add_argument(
+        "--log-format", choices=("text", "json"), default="text", help="progress on stderr"
+    )
+    with_format(options_parser, "human", "short", "json")
+    options = parse(options_parser, words)
+    values = values_of(options.values)
+    checked = front(path_of(options.file), targets)
+    if checked.report.has_errors:
+        return refuse(checked, options.format)
+    chosen = choose(checked, targets, options.pipeline, options.target)
+    bound = given_values(checked, chosen, values, complete=True)
+    try:
+        built = build(checked, chosen, bound, frozen=True)
+    except NotKnown:
+        return refuse(checked, options.format)
+    report_refusals(built, checked.report)
+    if checked.report.has_errors:
+        return refuse(checked, options.format)
+    if options.format != "json":
+        show_report(checked, options.format)
+    with watcher(built.graph, sys.stderr, json_lines=options.log_format == "json") as seen:
+        result = run_here(
+            checked,
+            built,
+            resume=options.resume,
+            keep_going=options.keep_going,
+            oversubscribe=options.oversubscribe,
+            seen=seen,
+        )
+    if options.format == "json":
+        print_json(result.as_json())
+    else:
+        _tell(result, words)
+    return _CODES[result.status]
+
+
+def _tell(result: RunResult, words: Sequence[str]) -> None:
+    tasks = [node for node in result.nodes if node.kind == "task"]
+    counts = {state: sum(n.state is state for n in tasks) for state in NodeState}
+    if tasks and counts[NodeState.HIT] == len(tasks):
+        print(f"nothing ran: all {len(tasks)} steps were hits")
+    else:
+        parts = [f"{count} {state.value}" for state, count in counts.items() if count]
+        print(f"{result.status} in {result.seconds:.1f} s: {', '.join(parts)}")
+    for node in result.nodes:
+        if node.state is NodeState.FAILED:
+            print(f"\n{node.id} failed: {node.why}", file=sys.stderr)
+            _tail(node.log)
+    if result.status == "interrupted":
+        again = " ".join(w for w in words if not w.startswith("--resume"))
+        print(
+            f"what was finished is kept; to go on: mlp run {again} --resume {result.run}",
+            file=sys.stderr,
+        )
+    for name, value in result.outputs.items():
+        print(f"{name} = {_shown(value)}")
+    if result.report is not None:
+        print(f"report: {_near(result.report)}")
+
+
+def _tail(log: Path | None, most: int = 15) -> None:
+    if log is None or not log.exists():
+        return
+    lines = log.read_text("utf-8", "replace").splitlines()
+    for line in lines[-most:]:
+        print(f"  {line}", file=sys.stderr)
+    if len(lines) > most:
+        print(f"  the whole log: {_near(log)}", file=sys.stderr)
+
+
+def _shown(value: Json) -> str:
+    match value:
+        case {"path": str(path), "digest": _}:
+            return _near(Path(path))
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return f"{value:.6g}"
+        case _:
+            return str(value)
+
+
+def _near(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    try:
+        return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    except OSError:
+        return str(path)

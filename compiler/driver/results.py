@@ -1,0 +1,36 @@
+"""What earlier runs left: opened for a plan without leaving a trace, or for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ...runtime.history import History
+from ...runtime.store import Store, open_store
+from ..plan import NoResults, Results
+from ..project import Project
+from .build import Chosen
+
+
+def store_of(project: Project) -> Store:
+    """The project's store, with the shared one of `mlp.toml` behind it."""
+    return open_store(project.state, behind=project.store_url)
+
+
+@contextmanager
+def results_of(project: Project, chosen: Chosen) -> Iterator[Results]:
+    """Earlier results for a plan: the target's `artifacts` on a cloud, else the project's store."""
+    if chosen.kind == "local" and not project.state.exists() and project.store_url is None:
+        yield NoResults()
+        return
+    artifacts = chosen.settings.get("artifacts")
+    if chosen.kind != "local" and not isinstance(artifacts, str):
+        yield NoResults()
+        return
+    store = store_of(project) if chosen.kind == "local" else open_store(str(artifacts))
+    history = History(project.state / "history.sqlite", store, read_only=True)
+    try:
+        yield history
+    finally:
+        history.close()
+        store.close()
