@@ -17,19 +17,17 @@ from ..types.types import (
     Dataset,
     EnumOf,
     ListOf,
-    Missing,
     Optional,
     Row,
     Scalar,
     Secret,
     Type,
-    Unknown,
     show,
 )
 from .closest import an, closest
 from .finding import finding
 from .missing import report_missing
-from .origin import held, origin, root, shortened
+from .origin import origin, root, shortened
 from .scope import Scope
 from .secrets import report_misplaced_secret
 
@@ -50,13 +48,18 @@ def fits(expr: ast.Expr, given: Type, wanted: Type, place: Place, scope: Scope) 
     inner = present(wanted)
     match expr, inner:
         case (ast.ListOf(items=items), ListOf(item)):
-            return all([fits(e, scope.file.typing.of(e), item, place, scope) for e in items])
+            return _all_fit(items, item, place, scope)
         case (ast.IfExpr(then=then, otherwise=otherwise), _) if not may_be_missing(given):
-            sides = (then, otherwise)
-            return all([fits(e, scope.file.typing.of(e), wanted, place, scope) for e in sides])
+            return _all_fit((then, otherwise), wanted, place, scope)
         case _:
             _report(expr, given, wanted, place, scope)
             return False
+
+
+def _all_fit(parts: tuple[ast.Expr, ...], wanted: Type, place: Place, scope: Scope) -> bool:
+    """Whether all parts fit; every one that does not is reported."""
+    verdicts = [fits(part, scope.file.typing.of(part), wanted, place, scope) for part in parts]
+    return all(verdicts)
 
 
 def _report(expr: ast.Expr, given: Type, wanted: Type, place: Place, scope: Scope) -> None:
@@ -76,9 +79,7 @@ def _report(expr: ast.Expr, given: Type, wanted: Type, place: Place, scope: Scop
 def lacks_unit(expr: ast.Expr, given: Type, wanted: Type) -> bool:
     """Whether a bare number stands where a quantity is wanted."""
     number = expr.operand if isinstance(expr, ast.Unary) else expr
-    return (
-        isinstance(number, ast.Literal) and given in (INT, FLOAT) and wanted in (DURATION, SIZE)
-    )
+    return isinstance(number, ast.Literal) and given in (INT, FLOAT) and wanted in (DURATION, SIZE)
 
 
 def report_no_unit(expr: ast.Expr, wanted: Type, name: str, scope: Scope) -> None:
@@ -191,7 +192,8 @@ def _report_columns(
     labels = [here] if here is not None else []
     binding = root(expr, scope)
     if place.owner and binding is not None and binding.step is not None:
-        help_ = f"put a step that returns {show(wanted)} between `{binding.step.name}` and `{place.owner}`"
+        ends = f"between `{binding.step.name}` and `{place.owner}`"
+        help_ = f"put a step that returns {show(wanted)} {ends}"
     else:
         help_ = f"put a step before it that returns {show(wanted)}"
     needs = f"`{place.owner or place.name}` needs"
@@ -206,5 +208,3 @@ def _report_columns(
             help=(help_,),
         )
     )
-
-

@@ -290,7 +290,10 @@ BUILTINS: dict[str, Signature] = {
             _always(ListOf(INT)),
         ),
         Signature(
-            "len", "len(of: List[T] | Map[String, T] | String) -> Int", (Input("of", None),), _length
+            "len",
+            "len(of: List[T] | Map[String, T] | String) -> Int",
+            (Input("of", None),),
+            _length,
         ),
         Signature("concat", "concat(List[T], …) -> List[T]", (), _joined, rest=True),
         Signature("min", "min(List[T]) or min(T, …) -> T", (), _extreme, rest=True),
@@ -322,7 +325,9 @@ ELSEWHERE = {
 }
 
 
-def call_type(signature: Signature, call: ast.Call, given: Given, wanted: Type, scope: Scope) -> Type:
+def call_type(
+    signature: Signature, call: ast.Call, given: Given, wanted: Type, scope: Scope
+) -> Type:
     """The type of a call of a built-in, its arguments already typed. `wanted` is what it fills."""
     bound = _bind(signature, call, given, scope)
     if bound is None:
@@ -357,9 +362,7 @@ def _bind(
             bound.append((found, (argument, type_)))
         elif found is not None:
             scope.file.add(
-                finding(
-                    "MLP0504", f"`{found.name}` is set twice", argument.name.span, "again here"
-                )
+                finding("MLP0504", f"`{found.name}` is set twice", argument.name.span, "again here")
             )
             return None
         elif not signature.free:
@@ -389,9 +392,7 @@ def _report_extra(signature: Signature, argument: ast.Argument, scope: Scope) ->
         count = len(signature.inputs)
         code, message = "MLP0208", f"`{signature.name}` has no further input"
         label = f"it takes {'one argument' if count == 1 else f'at most {count} arguments'}"
-    scope.file.add(
-        finding(code, message, argument.span, label, notes=(f"`{signature.text}`",))
-    )
+    scope.file.add(finding(code, message, argument.span, label, notes=(f"`{signature.text}`",)))
 
 
 def _report_unknown(signature: Signature, name: ast.Name, scope: Scope) -> None:
@@ -414,4 +415,3 @@ def _report_unknown(signature: Signature, name: ast.Name, scope: Scope) -> None:
 def unbuilt_call(name: str, call: ast.Call, scope: Scope) -> None:
     """A function of a construct that does not exist yet."""
     scope.file.add(unbuilt(f"`{name}` and partitions are", call.callee.span))
-

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate within `max(1, len / 3)` edits of `word`, the nearest first; None without one."""
+    """The nearest candidate within `max(1, len / 3)` edits of `word`; None without one."""
     limit = max(1, len(word) // 3)
     best: tuple[int, str] | None = None
     for candidate in candidates:

@@ -17,7 +17,7 @@ def finding(
     *,
     labels: Iterable[Label] = (),
     notes: Iterable[str] = (),
-    help: Iterable[str] = (),  # noqa: A002
+    help: Iterable[str] = (),
     fixes: Iterable[Fix] = (),
 ) -> Diagnostic:
     """What is wrong at `span`: the message, a label there, the other end, and the way out."""

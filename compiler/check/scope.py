@@ -52,8 +52,9 @@ class Later:
 class FileScope:
     """What the whole file sees, and where its findings are gathered.
 
-    `constants` are bindings, `meanings` what they were given; `broken_steps` have a signature that
-    cannot be relied on; `modules` are the names that a `use` brings in.
+    `constants` are bindings, `meanings` what they were given. `callables` says of every name that
+    can be called whether it is a step or a pipeline; `steps` fills as signatures are resolved.
+    `modules` are the names that a `use` brings in.
     """
 
     source: Source
@@ -64,12 +65,13 @@ class FileScope:
     constants: dict[str, Binding] = field(default_factory=dict)
     meanings: dict[str, ast.Expr] = field(default_factory=dict)
     steps: dict[str, CheckedStep] = field(default_factory=dict)
-    broken_steps: set[str] = field(default_factory=set)
+    callables: dict[str, str] = field(default_factory=dict)
     pipelines: dict[str, ast.Pipeline] = field(default_factory=dict)
     modules: dict[str, Span] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     used_types: set[str] = field(default_factory=set)
     metrics: set[Span] = field(default_factory=set)
+    target_kinds: dict[str, str] = field(default_factory=dict)
 
     def add(self, diagnostic: Diagnostic) -> None:
         self.report.add(diagnostic)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-
 from ..source import Span
 from .finding import finding
 from .scope import FileScope

@@ -104,7 +104,9 @@ def _unknown_type(name: str, span: Span, scope: FileScope) -> None:
     label = f"did you mean `{near}`?" if near else "not a built-in type, not a schema of this file"
     help_ = () if near else (f"types: {' '.join(NAMES)}, and every `schema`",)
     scope.add(
-        finding("MLP0207", f"there is no type called `{name}`", span, label, help=help_, fixes=fixes)
+        finding(
+            "MLP0207", f"there is no type called `{name}`", span, label, help=help_, fixes=fixes
+        )
     )
 
 

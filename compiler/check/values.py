@@ -14,6 +14,7 @@ from ..types.relate import may_be_missing
 from ..types.settings import SettingRule, Stage
 from ..types.types import UNKNOWN, Row, Type
 
+
 class BodyReader(Protocol):
     """Reads the code of step bodies; the driver's, since it looks at files. Never runs any."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
+from functools import cache
 
 from ..syntax import ast
 
@@ -50,7 +50,7 @@ def names_in(expr: ast.Expr) -> Iterator[ast.NameRef]:
     return (node for node in inside(expr) if isinstance(node, ast.NameRef))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _slots(kind: type) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
 

@@ -1,4 +1,4 @@
-"""How types relate: which value fits where, what two values have in common, what can be compared."""
+"""How types relate: what fits where, what two values have in common, what can be compared."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ def assignable(given: Type, wanted: Type) -> bool:
             return _wide_enough(given, wanted)
         case (Dataset(_), Dataset(None)) | (Metrics(_), Metrics(None)):
             return True
-        case (Dataset(Row() as a), Dataset(Row() as b)) | (Metrics(Row() as a), Metrics(Row() as b)):
+        case (Dataset(Row() as a), Dataset(Row() as b)) | (
+            Metrics(Row() as a),
+            Metrics(Row() as b),
+        ):
             return _wide_enough(a, b)
         case (Row(_, columns), Metrics(row)):
             return all(is_number(column.type) for column in columns) and (

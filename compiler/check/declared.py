@@ -1,0 +1,125 @@
+"""What a file declares, by kind and name; a name that is taken twice is said here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from ..diagnostics.diagnostic import Label
+from ..source import Span
+from ..syntax import ast
+from ..types.types import NAMES
+from .builtins import BUILTINS, PARTITIONED
+from .finding import finding, unbuilt
+from .scope import FileScope
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The first declaration of every name, in the order of the file."""
+
+    constants: dict[str, ast.Constant] = field(default_factory=dict)
+    schemas: dict[str, ast.Schema] = field(default_factory=dict)
+    steps: dict[str, ast.Step] = field(default_factory=dict)
+    pipelines: dict[str, ast.Pipeline] = field(default_factory=dict)
+    targets: dict[str, ast.Target] = field(default_factory=dict)
+
+
+def collect(file: ast.File, scope: FileScope) -> Declared:
+    """Sorts the declarations: values share one space of names, schemas and targets have theirs."""
+    declared = Declared()
+    values: dict[str, tuple[str, Span]] = {}
+    for declaration in file.declarations:
+        match declaration:
+            case ast.UseModule() | ast.UseNames() | ast.UseFile():
+                _use(declaration, values, scope)
+            case ast.Constant(name=name):
+                if _free(name, "constant", values, scope):
+                    declared.constants[name.text] = declaration
+            case ast.Step(name=name):
+                if _free(name, "step", values, scope):
+                    declared.steps[name.text] = declaration
+            case ast.Pipeline(name=name):
+                if _free(name, "pipeline", values, scope):
+                    declared.pipelines[name.text] = declaration
+            case ast.Schema(name=name):
+                if name.text in NAMES:
+                    _taken(name, "this is a built-in type", None, scope)
+                elif _first(name, "schema", declared.schemas, scope):
+                    declared.schemas[name.text] = declaration
+            case ast.Target(name=name):
+                if _first(name, "target", declared.targets, scope):
+                    declared.targets[name.text] = declaration
+            case ast.Test():
+                pass
+            case _:
+                assert_never(declaration)
+    return declared
+
+
+def _use(
+    use: ast.UseModule | ast.UseNames | ast.UseFile,
+    values: dict[str, tuple[str, Span]],
+    scope: FileScope,
+) -> None:
+    """Modules come with a later version: said once, and their names excuse all that follows."""
+    match use:
+        case ast.UseModule(path=path, alias=alias):
+            whole = alias if alias is not None else path
+            names = (ast.Name(whole.text.rpartition(".")[2], whole.span),)
+        case ast.UseNames(names=listed):
+            names = listed
+        case ast.UseFile(alias=alias):
+            names = (alias,)
+        case _:
+            assert_never(use)
+    for name in names:
+        if _free(name, "module", values, scope):
+            scope.modules[name.text] = name.span
+    keyword = Span(use.span.file, use.span.start, use.span.start + len("use"))
+    scope.add(unbuilt("`use` is", keyword))
+
+
+def _free(name: ast.Name, kind: str, values: dict[str, tuple[str, Span]], scope: FileScope) -> bool:
+    text = name.text
+    if text in values:
+        what, span = values[text]
+        _taken(name, "this needs another name", Label(span, f"the {what} `{text}`"), scope)
+        return False
+    if kind in ("step", "pipeline") and (text in BUILTINS or text in PARTITIONED):
+        _taken(name, "this is a built-in function", None, scope)
+        return False
+    if kind in ("constant", "module") and text == "run":
+        _taken(name, "this would hide the run itself", None, scope)
+        return False
+    values[text] = (kind, name.span)
+    if kind in ("step", "pipeline"):
+        scope.callables[text] = kind
+    return True
+
+
+def _first(
+    name: ast.Name,
+    kind: str,
+    known: Mapping[str, ast.Schema] | Mapping[str, ast.Target],
+    scope: FileScope,
+) -> bool:
+    if name.text not in known:
+        return True
+    first = known[name.text].name.span
+    _taken(name, "this needs another name", Label(first, f"the first {kind} `{name.text}`"), scope)
+    return False
+
+
+def _taken(name: ast.Name, label: str, first: Label | None, scope: FileScope) -> None:
+    scope.add(
+        finding(
+            "MLP0202",
+            f"`{name.text}` is already taken",
+            name.span,
+            label,
+            labels=() if first is None else (first,),
+            help=("names are given once and never change",),
+        )
+    )

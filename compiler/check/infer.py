@@ -1,0 +1,483 @@
+"""The type and stage of every expression, written into the typing table as it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import assert_never
+
+from ...runtime.values import INT_MAX
+from ..diagnostics.diagnostic import Edit, Fix
+from ..syntax import ast
+from ..types.relate import in_text, join, may_be_missing, present, widen
+from ..types.settings import Stage
+from ..types.types import (
+    BOOL,
+    DATE,
+    FLOAT,
+    INT,
+    MISSING,
+    SECRET,
+    STRING,
+    TIME,
+    UNKNOWN,
+    Column,
+    EnumOf,
+    Json,
+    ListOf,
+    MapOf,
+    Optional,
+    Row,
+    Type,
+    Unknown,
+    show,
+)
+from .assign import Place, fits
+from .builtins import BUILTINS, PARTITIONED, call_type, unbuilt_call
+from .closest import an
+from .fields import field_type, run_field
+from .finding import finding, unbuilt
+from .fold import folded_text
+from .missing import report_missing
+from .names import report_unknown_callee, report_unknown_value
+from .operators import (
+    arithmetic,
+    check_condition,
+    check_decided,
+    coalesce,
+    comparison,
+    negative,
+)
+from .origin import shortened
+from .quantities import check_quantity
+from .scope import Scope, path_of
+from .secrets import report_misplaced_secret
+from .texts import check_text
+from .walk import parts
+
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
+
+
+def infer(expr: ast.Expr, scope: Scope, wanted: Type = UNKNOWN) -> Type:
+    """The type of an expression; unknown after reporting what is wrong with it.
+
+    `wanted` is the type of the place it fills, which a `dataset("…")` takes on.
+    """
+    type_ = _type(expr, scope, wanted)
+    typing = scope.file.typing
+    typing.types[id(expr)] = widen(type_) if isinstance(expr, ast.Literal) else type_
+    typing.stages[id(expr)] = _stage(expr, scope)
+    return type_
+
+
+def _stage(expr: ast.Expr, scope: Scope) -> Stage:
+    match expr:
+        case ast.Literal() | ast.Quantity() | ast.Accessor():
+            return Stage.COMPILE
+        case ast.NameRef(name=name):
+            binding = scope.names.get(name) or scope.file.constants.get(name)
+            return binding.stage if binding is not None else Stage.COMPILE
+        case ast.FieldOf(base=ast.NameRef(name="run")) if "run" not in scope.names:
+            return Stage.SUBMIT
+        case ast.Call(callee=callee):
+            latest = scope.file.typing.latest(a.value for a in expr.arguments)
+            if isinstance(callee, ast.NameRef) and callee.name in BUILTINS:
+                return max(latest, BUILTINS[callee.name].stage)
+            return Stage.RUN
+        case _:
+            return scope.file.typing.latest(parts(expr))
+
+
+def _type(expr: ast.Expr, scope: Scope, wanted: Type) -> Type:
+    match expr:
+        case ast.Literal():
+            return _literal(expr, scope)
+        case ast.Quantity():
+            return check_quantity(expr, scope.file)
+        case ast.Text():
+            return _text(expr, scope)
+        case ast.NameRef():
+            return _name(expr, scope)
+        case ast.FieldOf():
+            return _field(expr, scope)
+        case ast.Each(base=base):
+            infer(base, scope)
+            scope.file.add(unbuilt("`[*]` is", expr.span))
+            return UNKNOWN
+        case ast.Index():
+            return _index(expr, scope)
+        case ast.Call():
+            return _call(expr, scope, wanted)
+        case ast.Accessor(field=field):
+            scope.file.add(
+                finding(
+                    "MLP0314",
+                    f"write `.{field.text}` only to say which field",
+                    expr.span,
+                    "a field of what?",
+                    help=(f"as in `max_by(list, .{field.text})`, or after a name",),
+                )
+            )
+            return UNKNOWN
+        case ast.ListOf():
+            return _list(expr, scope, wanted)
+        case ast.Record():
+            return _record(expr, scope, wanted)
+        case ast.Unary(operator=operator, operand=operand):
+            type_ = infer(operand, scope)
+            if operator.text == "-":
+                return UNKNOWN if isinstance(type_, Unknown) else negative(expr, type_, scope)
+            check_condition("not", operand, type_, scope)
+            return BOOL
+        case ast.Binary():
+            return _binary(expr, scope)
+        case ast.IfExpr():
+            return _if(expr, scope, wanted)
+        case ast.Missing(base=base):
+            if base is not None:
+                infer(base, scope)
+            return UNKNOWN
+        case _:
+            assert_never(expr)
+
+
+def _literal(expr: ast.Literal, scope: Scope) -> Type:
+    match expr.value:
+        case None:
+            return MISSING
+        case bool():
+            return BOOL
+        case int(value):
+            if value > INT_MAX:
+                scope.file.add(
+                    finding(
+                        "MLP0503",
+                        f"`{expr.raw}` does not fit into an Int",
+                        expr.span,
+                        "an Int has 64 bits",
+                    )
+                )
+            return INT
+        case float():
+            return FLOAT
+        case str(text):
+            if "{" in text or len(text) >= 12:
+                check_text(expr, text, scope)
+            return EnumOf((text,))
+        case datetime():
+            return TIME
+        case date():
+            return DATE
+
+
+def _text(expr: ast.Text, scope: Scope) -> Type:
+    for part in expr.parts:
+        if not isinstance(part, str):
+            check_in_text(part, infer(part, scope), scope)
+    return STRING
+
+
+def check_in_text(part: ast.Expr, type_: Type, scope: Scope) -> None:
+    """Whether a value can be put into text."""
+    if type_ == SECRET:
+        report_misplaced_secret(part.span, scope.file)
+    elif may_be_missing(type_):
+        report_missing(part, type_, "a missing value has no text", scope, instead=None)
+    elif not in_text(type_):
+        shown = _kind(type_)
+        text = scope.file.text(part.span)
+        help_ = (f"its length can: `{{len({text})}}`",) if isinstance(type_, ListOf) else ()
+        scope.file.add(
+            finding(
+                "MLP0405",
+                f"{an(shown)} cannot be put into text",
+                part.span,
+                shortened(f"`{text}` is {an(shortened(show(type_)))}", 60),
+                help=help_ or ("numbers, texts, dates, Durations and Sizes can",),
+            )
+        )
+
+
+def _kind(type_: Type) -> str:
+    match type_:
+        case Row(name=None):
+            return "record"
+        case Row(name=str(name)):
+            return name
+        case _:
+            return show(type_).partition("[")[0]
+
+
+def _name(expr: ast.NameRef, scope: Scope) -> Type:
+    binding = scope.lookup(expr.name)
+    if binding is not None:
+        return scope.narrowed.get(expr.name, binding.type)
+    if expr.name in scope.file.modules:
+        scope.file.used.add(expr.name)
+    else:
+        report_unknown_value(expr.name, expr.span, scope)
+    return UNKNOWN
+
+
+def _field(expr: ast.FieldOf, scope: Scope) -> Type:
+    base = expr.base
+    if isinstance(base, ast.NameRef) and base.name == "run" and scope.lookup("run") is None:
+        scope.file.typing.stages[id(base)] = Stage.SUBMIT
+        if not scope.in_pipeline:
+            report_unknown_value("run", base.span, scope)
+            return UNKNOWN
+        return run_field(expr, scope)
+    if isinstance(base, ast.Call) and _is_step_call(base, scope):
+        _report_nested(base, scope, followed=True)
+        return UNKNOWN
+    type_ = field_type(expr, infer(base, scope), scope)
+    if scope.narrowed:
+        path = path_of(expr)
+        if path is not None and path in scope.narrowed:
+            return present(type_)
+    return type_
+
+
+def _index(expr: ast.Index, scope: Scope) -> Type:
+    base, index = infer(expr.base, scope), infer(expr.index, scope)
+    if isinstance(base, Unknown) or isinstance(index, Unknown):
+        return UNKNOWN
+    match base:
+        case Optional():
+            report_missing(expr.base, base, "nothing can be taken from what may be missing", scope)
+            return UNKNOWN
+        case ListOf(item):
+            fits(expr.index, index, INT, Place("[ ]"), scope)
+            return item
+        case MapOf(item):
+            fits(expr.index, index, STRING, Place("[ ]"), scope)
+            return item
+        case Json():
+            return base
+        case _:
+            scope.file.add(
+                finding(
+                    "MLP0301",
+                    f"`{show(widen(base))}` given, a list or a Map wanted",
+                    expr.base.span,
+                    "only lists and Maps have elements",
+                )
+            )
+            return UNKNOWN
+
+
+def _is_step_call(call: ast.Call, scope: Scope) -> bool:
+    return isinstance(call.callee, ast.NameRef) and call.callee.name in scope.file.callables
+
+
+def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
+    callee = expr.callee
+    if _is_step_call(expr, scope):
+        _report_nested(expr, scope, followed=False)
+        return UNKNOWN
+    if isinstance(callee, ast.NameRef) and callee.name in BUILTINS:
+        signature = BUILTINS[callee.name]
+        given = [(a, _argument(a, scope)) for a in expr.arguments]
+        type_ = call_type(signature, expr, given, wanted, scope)
+        if callee.name == "file" and given and not isinstance(type_, Unknown):
+            check_file(expr.arguments[0].value, scope)
+        return type_
+    for argument in expr.arguments:
+        if not isinstance(argument.value, ast.Accessor):
+            infer(argument.value, scope)
+    if isinstance(callee, ast.NameRef):
+        if callee.name in PARTITIONED:
+            unbuilt_call(callee.name, expr, scope)
+        elif callee.name in scope.file.modules:
+            scope.file.used.add(callee.name)
+        else:
+            report_unknown_callee(callee.name, callee.span, scope)
+        return UNKNOWN
+    head = path_of(callee)
+    if head is not None and head.partition(".")[0] in scope.file.modules:
+        scope.file.used.add(head.partition(".")[0])
+        return UNKNOWN
+    scope.file.add(
+        finding(
+            "MLP0201",
+            f"no step here is called `{scope.file.text(callee.span)}`",
+            callee.span,
+            "only steps are called",
+        )
+    )
+    return UNKNOWN
+
+
+def _argument(argument: ast.Argument, scope: Scope) -> Type:
+    """The type of an argument of a built-in; a field accessor has none of its own."""
+    if isinstance(argument.value, ast.Accessor):
+        return UNKNOWN
+    callee_wants_field = isinstance(argument.value, ast.NameRef) and (
+        scope.names.get(argument.value.name) is None
+        and scope.file.constants.get(argument.value.name) is None
+        and argument.name is not None
+        and argument.name.text == "by"
+    )
+    return UNKNOWN if callee_wants_field else infer(argument.value, scope)
+
+
+def check_file(path: ast.Expr, scope: Scope) -> None:
+    """Whether a file that the source names is there."""
+    text = folded_text(path, scope.file)
+    if text is None:
+        return
+    fact = scope.file.file_exists(text)
+    if fact.exists:
+        return
+    fixes = []
+    if fact.nearest is not None and isinstance(path, ast.Literal):
+        edit = Edit(path.span, f'"{fact.nearest}"')
+        fixes.append(Fix(f"write `{fact.nearest}`", (edit,), safe=False))
+    scope.file.add(
+        finding(
+            "MLP0506",
+            f"there is no file `{text}`",
+            path.span,
+            f"did you mean `{fact.nearest}`?" if fact.nearest else "nothing is there",
+            notes=(f"looked for `{fact.tried}`",),
+            fixes=fixes,
+        )
+    )
+
+
+def _report_nested(call: ast.Call, scope: Scope, *, followed: bool) -> None:
+    """A step called inside an expression: fix lifts it to its own line."""
+    for argument in call.arguments:
+        infer(argument.value, scope)
+    assert isinstance(call.callee, ast.NameRef)
+    name = call.callee.name
+    scope.file.used.add(name)
+    fixes = []
+    step = scope.file.steps.get(name)
+    if scope.items and step is not None and (followed or len(step.outputs) == 1):
+        source = scope.file.source
+        here = scope.items[scope.at].span
+        fresh = f"{name}_result"
+        while fresh in scope.names or fresh in scope.later:
+            fresh += "_"
+        indent = " " * (source.position(here.start).column - 1)
+        member = "" if followed else f".{step.outputs[0].name}"
+        edits = (
+            Edit(here.at_start(), f"{fresh} = {source.slice(call.span)}\n{indent}"),
+            Edit(call.span, f"{fresh}{member}"),
+        )
+        fixes.append(Fix(f"lift it to `{fresh} = …`", edits, safe=True))
+    scope.file.add(
+        finding(
+            "MLP0213",
+            f"give the call to `{name}` its own line and a name",
+            call.span,
+            "a call makes a node, and a node has a name",
+            help=(f"write `x = {name}(…)` on a line above, and use `x` here",),
+            fixes=fixes,
+        )
+    )
+
+
+def _list(expr: ast.ListOf, scope: Scope, wanted: Type) -> Type:
+    inner = present(wanted)
+    item_wanted = inner.item if isinstance(inner, ListOf) else UNKNOWN
+    whole: Type | None = None
+    for item in expr.items:
+        type_ = infer(item, scope, item_wanted)
+        both = type_ if whole is None else join(whole, type_)
+        if both is None:
+            assert whole is not None
+            if isinstance(item_wanted, Unknown):
+                scope.file.add(
+                    finding(
+                        "MLP0301",
+                        f"`{show(widen(type_))}` given, `{show(widen(whole))}` wanted",
+                        item.span,
+                        "the items of a list have one type",
+                    )
+                )
+                return UNKNOWN
+            # The place says which item is wrong.
+            both = whole
+        whole = both
+    return ListOf(UNKNOWN if whole is None else whole)
+
+
+def _record(expr: ast.Record, scope: Scope, wanted: Type) -> Type:
+    inner = present(wanted)
+    columns: dict[str, Column] = {}
+    for entry in expr.entries:
+        name = entry.key.text
+        member = inner.column(name) if isinstance(inner, Row) else None
+        type_ = infer(entry.value, scope, UNKNOWN if member is None else member)
+        if name in columns:
+            scope.file.add(
+                finding("MLP0504", f"`{name}` is set twice", entry.key.span, "again here")
+            )
+            continue
+        columns[name] = Column(name, type_)
+    return Row(None, tuple(columns.values()))
+
+
+def _binary(expr: ast.Binary, scope: Scope) -> Type:
+    sign = " ".join(expr.operator.text.split())
+    if sign in ("and", "or", "&&", "||"):
+        word = {"&&": "and", "||": "or"}.get(sign, sign)
+        check_condition(word, expr.left, infer(expr.left, scope), scope)
+        yes, no = facts(expr.left, scope)
+        right_scope = scope.knowing(yes if word == "and" else no)
+        check_condition(word, expr.right, infer(expr.right, right_scope), scope)
+        return BOOL
+    left, right = infer(expr.left, scope), infer(expr.right, scope)
+    if sign == "??":
+        return coalesce(expr, left, right, scope)
+    if sign in _COMPARISONS:
+        return comparison(expr, left, right, scope)
+    return arithmetic(expr, left, right, scope)
+
+
+def facts(condition: ast.Expr, scope: Scope) -> tuple[Mapping[str, Type], Mapping[str, Type]]:
+    """What is not missing where a condition holds, and where it does not."""
+    if isinstance(condition, ast.Unary) and condition.operator.text == "not":
+        yes, no = facts(condition.operand, scope)
+        return no, yes
+    if not isinstance(condition, ast.Binary):
+        return {}, {}
+    sign = condition.operator.text
+    if sign in ("and", "or"):
+        left, right = facts(condition.left, scope), facts(condition.right, scope)
+        if sign == "and":
+            return {**left[0], **right[0]}, {}
+        return {}, {**left[1], **right[1]}
+    if sign not in ("==", "!="):
+        return {}, {}
+    for side, other in (
+        (condition.left, condition.right),
+        (condition.right, condition.left),
+    ):
+        path = path_of(side)
+        if path is not None and isinstance(other, ast.Literal) and other.value is None:
+            known = {path: present(scope.file.typing.of(side))}
+            return (known, {}) if sign == "!=" else ({}, known)
+    return {}, {}
+
+
+def _if(expr: ast.IfExpr, scope: Scope, wanted: Type) -> Type:
+    check_condition("if", expr.condition, infer(expr.condition, scope), scope)
+    check_decided(expr.condition, scope)
+    yes, no = facts(expr.condition, scope)
+    then = infer(expr.then, scope.knowing(yes), wanted)
+    otherwise = infer(expr.otherwise, scope.knowing(no), wanted)
+    both = join(then, otherwise)
+    if both is not None:
+        return both
+    scope.file.add(
+        finding(
+            "MLP0307",
+            "the two sides of this `if` have different types",
+            expr.then.span.to(expr.otherwise.span),
+            shortened(f"{show(widen(then))} or {show(widen(otherwise))}", 60),
+        )
+    )
+    return UNKNOWN

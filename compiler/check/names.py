@@ -1,0 +1,173 @@
+"""Names that stand for nothing here: what was meant, or where the name does exist."""
+
+from __future__ import annotations
+
+from ..diagnostics.diagnostic import Edit, Fix, Label
+from ..source import Span
+from ..syntax import ast
+from .builtins import BUILTINS, ELSEWHERE, PARTITIONED
+from .closest import closest
+from .finding import finding
+from .scope import Later, Scope
+from .walk import mentions
+
+
+def report_unknown_value(name: str, span: Span, scope: Scope) -> None:
+    """A name used as a value that is not bound here."""
+    file = scope.file
+    if name in file.callables:
+        file.used.add(name)
+        _report_uncalled(name, span, scope, file.callables[name])
+    elif name in scope.later:
+        _report_later(name, span, scope.later[name], scope)
+    elif name in file.rows:
+        file.used_types.add(name)
+        file.add(
+            finding(
+                "MLP0201",
+                f"nothing here is called `{name}`",
+                span,
+                f"`{name}` is a schema, not a value",
+            )
+        )
+    elif name in BUILTINS or name in PARTITIONED:
+        text = BUILTINS[name].text if name in BUILTINS else f"{name}(…)"
+        file.add(
+            finding(
+                "MLP0201",
+                f"nothing here is called `{name}`",
+                span,
+                f"`{name}` is a function; it must be called",
+                notes=(f"`{text}`",),
+            )
+        )
+    elif name == "run":
+        file.add(
+            finding(
+                "MLP0201",
+                "nothing here is called `run`",
+                span,
+                "`run` alone is no value; it has fields",
+                help=("write `run.day`, `run.id` or `run.url`",),
+            )
+        )
+    else:
+        _report_unknown(name, span, scope, [*scope.visible()])
+
+
+def report_unknown_callee(name: str, span: Span, scope: Scope) -> None:
+    """A name that is called and is neither a step nor a function."""
+    file = scope.file
+    binding = scope.lookup(name)
+    if binding is not None:
+        label = f"`{name}` is {binding.kind.value}; only steps are called"
+        file.add(
+            finding(
+                "MLP0201",
+                f"no step here is called `{name}`",
+                span,
+                label,
+                labels=(Label(binding.span, f"`{name}` comes from here"),),
+            )
+        )
+    elif name in ELSEWHERE:
+        file.add(
+            finding(
+                "MLP0201",
+                f"nothing here is called `{name}`",
+                span,
+                f"`{name}` belongs in {ELSEWHERE[name]}",
+            )
+        )
+    else:
+        candidates = [*file.callables, *BUILTINS]
+        _report_unknown(name, span, scope, candidates)
+
+
+def _report_unknown(name: str, span: Span, scope: Scope, candidates: list[str]) -> None:
+    near = closest(name, candidates)
+    fixes, labels = [], []
+    if near is not None:
+        scope.file.used.add(near)
+        fixes.append(Fix(f"rename it to `{near}`", (Edit(span, near),), safe=True))
+        found = scope.names.get(near) or scope.file.constants.get(near)
+        if found is not None:
+            labels.append(Label(found.span, f"`{near}` is {found.kind.value}"))
+    scope.file.add(
+        finding(
+            "MLP0201",
+            f"nothing here is called `{name}`",
+            span,
+            f"did you mean `{near}`?" if near else "this name has no meaning here",
+            labels=labels,
+            fixes=fixes,
+        )
+    )
+
+
+def _report_uncalled(name: str, span: Span, scope: Scope, kind: str) -> None:
+    scope.file.add(
+        finding(
+            "MLP0214",
+            f"`{name}` is a {kind}; it must be called",
+            span,
+            f"`{name}(…)` makes a node of it",
+            help=(f"write `x = {name}(…)` on a line above, and use `x` here",),
+        )
+    )
+
+
+def _report_later(name: str, span: Span, later: Later, scope: Scope) -> None:
+    line = scope.file.line(later.span)
+    scope.file.used.add(name)
+    if later.block is not None:
+        keyword, _ = later.block
+        scope.file.add(
+            finding(
+                "MLP0206",
+                f"`{name}` only exists inside the `{keyword}` at line"
+                f" {scope.file.line(later.block[1])}",
+                span,
+                "this stands outside of it",
+                labels=(Label(later.span, f"`{name}` is made here"),),
+                help=(f"let the block hand it out: `r = {keyword} … {{ … yield {name} }}`",),
+            )
+        )
+        return
+    fix = _move_up(later, scope)
+    scope.file.add(
+        finding(
+            "MLP0205",
+            f"`{name}` is used before it is defined",
+            span,
+            f"it is defined at line {line}",
+            labels=(Label(later.span, f"`{name}` is defined here"),),
+            help=("names are defined above the lines that use them",),
+            fixes=(fix,) if fix is not None else (),
+        )
+    )
+
+
+def _move_up(later: Later, scope: Scope) -> Fix | None:
+    """Moves the definition above its use, where all that it needs is defined there."""
+    if later.statement is None or not scope.items or later.index <= scope.at:
+        return None
+    source = scope.file.source
+    here = scope.items[scope.at]
+    for word in mentions(later.statement.value):
+        if word in scope.later and word not in scope.names:
+            return None
+    first = source.position(later.statement.span.start).line
+    last = source.position(max(later.statement.span.end - 1, later.statement.span.start)).line
+    start = source.line_starts[first - 1]
+    end = source.line_starts[last] if last < source.line_count else len(source.text)
+    moved = source.text[start:end]
+    if moved.strip() != source.slice(source.trimmed(later.statement.span)):
+        return None
+    target = source.line_starts[source.position(here.span.start).line - 1]
+    between = scope.items[scope.at : later.index]
+    gate = any(isinstance(item, ast.Expect | ast.Approve) for item in between)
+    if not moved.endswith("\n"):
+        moved += "\n"
+    edits = (Edit(source.span(target, target), moved), Edit(source.span(start, end), ""))
+    return Fix(f"move line {first} up", edits, safe=not gate)

@@ -1,0 +1,402 @@
+"""Pipelines: parameters, statements from top to bottom, gates and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from ..diagnostics.diagnostic import Edit, Fix, Label
+from ..source import Span
+from ..syntax import ast
+from ..types.relate import may_be_missing, optional, widen
+from ..types.settings import Stage
+from ..types.types import SECRET, UNKNOWN, Column, Row, Type, Unknown, show
+from .after import check_after
+from .assign import Place, fits
+from .blocks import check_options
+from .calls import check_call
+from .closest import closest, listed
+from .fields import RUN_FIELDS
+from .finding import finding, unbuilt
+from .infer import infer
+from .operators import check_condition, check_decided
+from .scope import Binding, FileScope, Kind, Later, Scope, names_of
+from .secrets import report_misplaced_secret
+from .settings import CALL_OPTIONS, PIPELINE_OPTIONS
+from .steps import parameter_ports, report_taken
+from .typenames import resolve
+from .unused import lint_unused
+from .values import CheckedPipeline, CheckedStep, Port
+from .walk import mentions
+
+POLICIES = ("fail", "warn", "stop")
+_BLOCKS = {
+    ast.ForBlock: "for",
+    ast.WhenBlock: "when",
+    ast.PartitionBlock: "partition",
+}
+
+
+def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
+    """Checks one pipeline; its bindings are known to nobody else."""
+    outside, file.used = file.used, set()
+    parameters = parameter_ports(pipeline.parameters, file)
+    for parameter in pipeline.parameters:
+        _check_bindable(parameter.name, Scope(file))
+    names = names_of(
+        Binding(port.name, _name_span(port), Kind.PARAMETER, port.type, Stage.SUBMIT)
+        for port in parameters
+    )
+    if pipeline.options is not None:
+        place = Scope(file, dict(names), in_pipeline=True)
+        check_options(pipeline.options, PIPELINE_OPTIONS, f"pipeline {pipeline.name.text}", place)
+    scope = Scope(file, names, later=dict(_later(pipeline)), in_pipeline=True, items=pipeline.items)
+    outputs = _check_items(pipeline, scope)
+    lint_unused(scope.names.values(), file)
+    file.used |= outside
+    return CheckedPipeline(pipeline, pipeline.name.text, parameters, outputs)
+
+
+def _name_span(port: Port) -> Span:
+    return Span(port.span.file, port.span.start, port.span.start + len(port.name))
+
+
+def _later(pipeline: ast.Pipeline) -> Iterator[tuple[str, Later]]:
+    """Every name that statements bind; those of the pipeline's own block win."""
+    own: dict[str, Later] = {}
+    for index, item in enumerate(pipeline.items):
+        if isinstance(item, ast.Bind):
+            own.setdefault(item.name.text, Later(item.name.span, item, index))
+            if not isinstance(item.value, ast.Compute):
+                yield from _inner(item.value, index)
+        elif isinstance(item, ast.ForBlock | ast.WhenBlock | ast.PartitionBlock):
+            yield from _inner(item, index)
+    yield from own.items()
+
+
+def _inner(
+    block: ast.ForBlock | ast.WhenBlock | ast.PartitionBlock, index: int
+) -> Iterator[tuple[str, Later]]:
+    """Names bound inside a block, at any depth."""
+    word = _BLOCKS[type(block)]
+    bodies = [block.body]
+    if isinstance(block, ast.WhenBlock):
+        if isinstance(block.otherwise, ast.WhenBlock):
+            yield from _inner(block.otherwise, index)
+        elif block.otherwise is not None:
+            bodies.append(block.otherwise)
+    for body in bodies:
+        for statement in body.statements:
+            if isinstance(statement, ast.Bind):
+                yield (
+                    statement.name.text,
+                    Later(statement.name.span, statement, index, (word, block.keyword)),
+                )
+                if not isinstance(statement.value, ast.Compute):
+                    yield from _inner(statement.value, index)
+            elif isinstance(statement, ast.ForBlock | ast.WhenBlock | ast.PartitionBlock):
+                yield from _inner(statement, index)
+
+
+def _check_items(pipeline: ast.Pipeline, scope: Scope) -> tuple[tuple[ast.Output, Type], ...]:
+    outputs: dict[str, tuple[ast.Output, Type]] = {}
+    bare: dict[str, Span] = {}
+    stopped: ast.Expect | None = None
+    for index, item in enumerate(pipeline.items):
+        scope.at = index
+        match item:
+            case ast.Bind():
+                _check_bind(item, scope, bare)
+            case ast.CallStatement():
+                _check_bare(item, scope, bare)
+            case ast.Expect():
+                _check_expect(item, scope, last=index == len(pipeline.items) - 1)
+                if item.policy is not None and item.policy.text == "stop":
+                    stopped = stopped or item
+            case ast.Output():
+                if item.name.text in outputs:
+                    first = outputs[item.name.text][0].name.span
+                    report_taken(item.name, first, "the first output of this name", scope.file)
+                    infer(item.value, scope)
+                    continue
+                outputs[item.name.text] = (item, _check_output(item, scope, stopped))
+            case ast.ForBlock(keyword=keyword) | ast.WhenBlock(keyword=keyword):
+                _leave_out(item, f"`{_BLOCKS[type(item)]}` blocks are", keyword, scope)
+            case ast.PartitionBlock(keyword=keyword):
+                _leave_out(item, "`partition` blocks are", keyword, scope)
+            case ast.Approve():
+                _leave_out(item, "`approve` is", _start(item.span, "approve"), scope)
+            case ast.Hook(event=event):
+                word = "finally" if event.text == "finally" else f"on {event.text}"
+                _leave_out(item, f"`{word}` hooks are", event.span, scope)
+            case ast.Yield():
+                infer(item.value, scope)
+                scope.file.add(
+                    finding(
+                        "MLP0703",
+                        "`yield` belongs in `for`, `when` or `partition`",
+                        _start(item.span, "yield"),
+                        "a pipeline hands out values with `output`",
+                        help=("write `output name = …`",),
+                    )
+                )
+            case _:
+                assert_never(item)
+    return tuple(outputs.values())
+
+
+def _start(span: Span, word: str) -> Span:
+    return Span(span.file, span.start, span.start + len(word))
+
+
+def _leave_out(item: object, construct: str, keyword: Span, scope: Scope) -> None:
+    """A construct of a later version: said once, and all it mentions counts as used."""
+    words = set(mentions(item))
+    scope.file.used |= words
+    scope.file.used_types |= words
+    scope.file.add(unbuilt(construct, keyword))
+
+
+def _check_bindable(name: ast.Name, scope: Scope) -> None:
+    """Whether a name is free: bindings are unique and hide nothing of the file."""
+    file = scope.file
+    text = name.text
+    if text in scope.names:
+        binding = scope.names[text]
+        report_taken(name, binding.span, f"`{text}` is {binding.kind.value}", file)
+    elif text in file.steps:
+        file.add(
+            finding(
+                "MLP0202",
+                f"`{text}` is already taken",
+                name.span,
+                f"this would hide the step `{text}`",
+                labels=(Label(file.steps[text].syntax.name.span, f"the step `{text}`"),),
+                help=(f"give the node a name of its own, for example `{text}_result`",),
+            )
+        )
+    elif text in file.pipelines:
+        report_taken(name, file.pipelines[text].name.span, f"the pipeline `{text}`", file)
+    elif text in file.constants:
+        report_taken(name, file.constants[text].span, f"the constant `{text}`", file)
+    elif text in file.modules:
+        report_taken(name, file.modules[text], f"the module `{text}`", file)
+    elif text == "run":
+        file.add(
+            finding(
+                "MLP0202",
+                "`run` is already taken",
+                name.span,
+                "this would hide the run itself",
+                help=(f"`run` has the fields {listed(f'run.{f}' for f in RUN_FIELDS)}",),
+            )
+        )
+
+
+def _check_bind(item: ast.Bind, scope: Scope, bare: dict[str, Span]) -> None:
+    value = item.value
+    binding = Binding(item.name.text, item.name.span, Kind.UNBUILT, UNKNOWN, Stage.RUN)
+    match value:
+        case ast.Compute():
+            binding = _computed(item.name, value, scope, bare)
+        case ast.ForBlock(keyword=keyword) | ast.WhenBlock(keyword=keyword):
+            _leave_out(value, f"`{_BLOCKS[type(value)]}` blocks are", keyword, scope)
+        case ast.PartitionBlock(keyword=keyword):
+            _leave_out(value, "`partition` blocks are", keyword, scope)
+        case _:
+            assert_never(value)
+    _check_bindable(item.name, scope)
+    # The first binding of a name stands; a second one is reported and forgotten.
+    scope.names.setdefault(item.name.text, binding)
+
+
+def node_type(step: CheckedStep) -> Row:
+    """The outputs of a node as a record."""
+    return Row(None, tuple(Column(port.name, port.type) for port in step.outputs))
+
+
+def _computed(name: ast.Name, value: ast.Compute, scope: Scope, bare: dict[str, Span]) -> Binding:
+    """The binding of `name = expression`, with its clauses checked."""
+    step = _called(value.value, scope)
+    if isinstance(step, CheckedStep):
+        _check_node(value, step, scope, bare)
+        typing = scope.file.typing
+        typing.types[id(value.value)] = node_type(step)
+        typing.stages[id(value.value)] = Stage.RUN
+        return Binding(name.text, name.span, Kind.NODE, node_type(step), Stage.RUN, step)
+    if step is not None:
+        _check_sub_pipeline(value, scope)
+        return Binding(name.text, name.span, Kind.UNBUILT, UNKNOWN, Stage.RUN)
+    type_ = infer(value.value, scope)
+    if type_ == SECRET:
+        report_misplaced_secret(value.value.span, scope.file)
+        type_ = UNKNOWN
+    if not isinstance(type_, Unknown):
+        _refuse_clauses(value, scope)
+    stage = scope.file.typing.stage(value.value)
+    kind = Kind.UNBUILT if isinstance(type_, Unknown) else Kind.VALUE
+    return Binding(name.text, name.span, kind, widen(type_), stage)
+
+
+def _called(expr: ast.Expr, scope: Scope) -> CheckedStep | ast.Pipeline | None:
+    """What a call runs, None where it runs nothing of this file."""
+    if not isinstance(expr, ast.Call) or not isinstance(expr.callee, ast.NameRef):
+        return None
+    name = expr.callee.name
+    file = scope.file
+    found = file.steps.get(name) or file.pipelines.get(name)
+    if found is not None:
+        file.used.add(name)
+    return found
+
+
+def _check_node(value: ast.Compute, step: CheckedStep, scope: Scope, bare: dict[str, Span]) -> None:
+    assert isinstance(value.value, ast.Call)
+    check_call(value.value, step, scope)
+    if value.options is not None:
+        check_options(value.options, CALL_OPTIONS, f"with of {step.name}", scope)
+    if value.after:
+        check_after(value, bare, scope)
+
+
+def _check_sub_pipeline(value: ast.Compute, scope: Scope) -> None:
+    assert isinstance(value.value, ast.Call)
+    for argument in value.value.arguments:
+        infer(argument.value, scope)
+    scope.file.add(unbuilt("pipelines called as steps are", value.value.callee.span))
+
+
+def _refuse_clauses(value: ast.Compute, scope: Scope) -> None:
+    spans = [value.options.span] if value.options is not None else []
+    spans += [value.after[0].span] if value.after else []
+    for span in spans[:1]:
+        scope.file.add(
+            finding(
+                "MLP0101",
+                "expected the call of a step before this",
+                span,
+                "a value does not run, so it has no settings or order",
+                labels=(Label(value.value.span, "this is a value"),),
+            )
+        )
+
+
+def _check_bare(item: ast.CallStatement, scope: Scope, bare: dict[str, Span]) -> None:
+    value = item.call
+    step = _called(value.value, scope)
+    assert isinstance(value.value, ast.Call)
+    callee = value.value.callee
+    if isinstance(step, CheckedStep):
+        if step.name in bare:
+            _report_two_nodes(step.name, callee.span, bare[step.name], scope)
+        bare.setdefault(step.name, callee.span)
+        _check_node(value, step, scope, bare)
+        scope.file.typing.types[id(value.value)] = node_type(step)
+        scope.file.typing.stages[id(value.value)] = Stage.RUN
+        return
+    if step is not None:
+        _check_sub_pipeline(value, scope)
+        return
+    type_ = infer(value.value, scope)
+    if not isinstance(type_, Unknown):
+        text = scope.file.text(callee.span)
+        scope.file.add(
+            finding(
+                "MLP0201",
+                f"no step here is called `{text}`",
+                callee.span,
+                f"`{text}` is a function, and its value goes nowhere",
+                help=(f"give the value a name: `x = {text}(…)`",),
+            )
+        )
+
+
+def _report_two_nodes(name: str, second: Span, first: Span, scope: Scope) -> None:
+    other = f"{name}_2"
+    fix = Fix(f"name it `{other}`", (Edit(second.at_start(), f"{other} = "),), safe=True)
+    scope.file.add(
+        finding(
+            "MLP0215",
+            f"two nodes would be called `{name}`",
+            second,
+            "a call without a name is called like its step",
+            labels=(Label(first, "the first one"),),
+            help=(f"give them names: `{other} = {name}(…)`",),
+            fixes=(fix,),
+        )
+    )
+
+
+def check_policy(policy: ast.Name, scope: Scope) -> None:
+    """The word after `else` of a gate."""
+    if policy.text in POLICIES:
+        return
+    near = closest(policy.text, POLICIES)
+    fixes = []
+    if near is not None:
+        fixes.append(Fix(f"write `{near}`", (Edit(policy.span, near),), safe=True))
+    scope.file.add(
+        finding(
+            "MLP0101",
+            f"expected {listed(POLICIES, 'or')} here",
+            policy.span,
+            f"did you mean `{near}`?" if near else "this says not what to do",
+            fixes=fixes,
+        )
+    )
+
+
+def _check_expect(item: ast.Expect, scope: Scope, *, last: bool) -> None:
+    check_condition("expect", item.condition, infer(item.condition, scope), scope)
+    check_decided(item.condition, scope)
+    if item.policy is not None:
+        check_policy(item.policy, scope)
+    if item.message is not None:
+        infer(item.message, scope)
+    warns = item.policy is not None and item.policy.text == "warn"
+    if last and not warns and scope.file.typing.stage(item.condition) is Stage.RUN:
+        scope.file.add(
+            finding(
+                "MLP0701",
+                "nothing comes after this gate",
+                _start(item.span, "expect"),
+                "a gate holds back the statements below it",
+                help=("move it above what it should guard",),
+            )
+        )
+
+
+def _check_output(item: ast.Output, scope: Scope, stopped: ast.Expect | None) -> Type:
+    wanted = resolve(item.type, scope.file) if item.type is not None else UNKNOWN
+    type_ = infer(item.value, scope, wanted)
+    if type_ == SECRET:
+        report_misplaced_secret(item.value.span, scope.file)
+        return UNKNOWN
+    if item.type is None:
+        found = widen(type_)
+        return optional(found) if stopped is not None else found
+    fine = fits(item.value, type_, wanted, Place(item.name.text, item.type.span), scope)
+    if not fine or isinstance(wanted, Unknown):
+        return wanted
+    if stopped is not None and not may_be_missing(wanted):
+        scope.file.add(
+            finding(
+                "MLP0305",
+                f"`{item.name.text}` may be missing",
+                item.name.span,
+                "a gate above may stop the pipeline before it",
+                labels=(
+                    Label(stopped.span, "the run may stop here and stay green"),
+                    Label(item.type.span, f"this says {show(wanted)}"),
+                ),
+                help=(f"write `output {item.name.text}: {show(optional(wanted))} = …`",),
+                fixes=(
+                    Fix(
+                        f"write `{show(optional(wanted))}`",
+                        (Edit(item.type.span, show(optional(wanted))),),
+                        safe=True,
+                    ),
+                ),
+            )
+        )
+    return wanted

@@ -1,0 +1,366 @@
+"""Step declarations: signature, the one `run` line, settings, and the blocks for single targets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..bodies.body import BodySource
+from ..diagnostics.diagnostic import Edit, Fix, Label
+from ..source import Span
+from ..syntax import ast
+from ..types.relate import in_text, may_be_missing, present
+from ..types.settings import Stage
+from ..types.types import STRING, ListOf, Row, Secret, Type, Unknown, is_artifact, show
+from .assign import Place, fits
+from .blocks import Owner, check_settings
+from .closest import an, closest, listed
+from .finding import finding, unbuilt
+from .fold import folded_text
+from .images import lint_image
+from .infer import infer
+from .missing import report_missing
+from .origin import shortened
+from .python_body import check_python
+from .scope import Binding, FileScope, Kind, Scope, names_of
+from .secrets import report_misplaced_secret
+from .settings import CONTAINER_OPTIONS, STEP_SETTINGS
+from .shell_body import check_shell, check_shell_names
+from .stages import in_time
+from .typenames import resolve
+from .values import BodyReader, CheckedStep, Port, TargetFacts
+
+KINDS = ("python", "shell", "container", "notebook")
+_REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+
+
+def declare_step(step: ast.Step, scope: FileScope) -> CheckedStep:
+    """The signature of a step, and whether it has the one `run` line."""
+    inputs = parameter_ports(step.parameters, scope)
+    outputs = []
+    seen: dict[str, Span] = {}
+    for output in step.outputs:
+        name = output.name
+        if name.text in seen:
+            report_taken(name, seen[name.text], "the first output of this name", scope)
+            continue
+        seen[name.text] = name.span
+        type_ = resolve(output.type, scope)
+        if isinstance(present(type_), Secret):
+            report_misplaced_secret(output.type.span, scope)
+            type_ = Unknown()
+        outputs.append(Port(name.text, type_, output.span, None, output.type.span))
+    if not step.runs:
+        scope.add(
+            finding(
+                "MLP0501",
+                f"step `{step.name.text}` has no `run` line",
+                step.name.span,
+                "nothing says what it runs",
+                help=(
+                    'write for example `run python "package.module:function"`',
+                    'or `run shell """…"""`',
+                ),
+            )
+        )
+        return _unusable(step, inputs, tuple(outputs))
+    for second in step.runs[1:]:
+        scope.add(
+            finding(
+                "MLP0501",
+                f"step `{step.name.text}` has two `run` lines",
+                second.span,
+                "again here",
+                labels=(Label(step.runs[0].span, "first here"),),
+                help=("make two steps of it",),
+            )
+        )
+    run = step.runs[0]
+    return CheckedStep(
+        step, step.name.text, inputs, tuple(outputs), run.kind.text, run.body, None, None
+    )
+
+
+def _unusable(step: ast.Step, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> CheckedStep:
+    """A step without a body, so that calls of it are still checked."""
+    nothing = ast.Literal(step.name.span, "", "")
+    return CheckedStep(step, step.name.text, inputs, outputs, "", nothing, None, None)
+
+
+def parameter_ports(parameters: tuple[ast.Parameter, ...], scope: FileScope) -> tuple[Port, ...]:
+    """Typed parameters of a step or pipeline; defaults are checked here too."""
+    ports: dict[str, Port] = {}
+    place = Scope(scope, in_pipeline=True)
+    for parameter in parameters:
+        name = parameter.name
+        type_ = resolve(parameter.type, scope)
+        if isinstance(present(type_), Secret):
+            report_misplaced_secret(parameter.type.span, scope)
+            type_ = Unknown()
+        if parameter.default is not None:
+            _check_default(parameter, parameter.default, type_, parameters, place)
+        if name.text in ports:
+            report_taken(name, ports[name.text].span, "the first of this name", scope)
+            continue
+        ports[name.text] = Port(
+            name.text, type_, parameter.span, parameter.default, parameter.type.span
+        )
+    return tuple(ports.values())
+
+
+def _check_default(
+    parameter: ast.Parameter,
+    default: ast.Expr,
+    type_: Type,
+    parameters: tuple[ast.Parameter, ...],
+    place: Scope,
+) -> None:
+    others = names_of(
+        Binding(p.name.text, p.span, Kind.PARAMETER, Unknown(), Stage.RUN) for p in parameters
+    )
+    scope = Scope(place.file, others, in_pipeline=True)
+    given = infer(default, scope, type_)
+    if place.file.typing.stage(default) is Stage.RUN:
+        in_time(default, Stage.SUBMIT, f"the default of `{parameter.name.text}`", scope)
+        return
+    fits(default, given, type_, Place(parameter.name.text, parameter.type.span), scope)
+
+
+def report_taken(name: ast.Name, first: Span, label: str, scope: FileScope) -> None:
+    """A name that is given a second time."""
+    scope.add(
+        finding(
+            "MLP0202",
+            f"`{name.text}` is already taken",
+            name.span,
+            "this needs another name",
+            labels=(Label(first, label),),
+            help=("names are given once and never change",),
+        )
+    )
+
+
+def check_step(
+    step: CheckedStep,
+    scope: FileScope,
+    targets: Mapping[str, TargetFacts],
+    bodies: BodyReader | None,
+) -> CheckedStep:
+    """Checks body and settings of a declared step; answers with what the body is."""
+    syntax = step.syntax
+    inner = _inside(step, scope)
+    check_settings(syntax.settings, STEP_SETTINGS, Owner(f"step {step.name}"), inner)
+    _lint_effects(syntax, scope)
+    for patch in syntax.patches:
+        _check_patch(patch, inner, targets)
+    if not syntax.runs:
+        return step
+    text, source = _check_run(step, syntax.runs[0], inner, bodies)
+    return CheckedStep(
+        syntax, step.name, step.inputs, step.outputs, step.kind, step.body, text, source
+    )
+
+
+def _inside(step: CheckedStep, scope: FileScope) -> Scope:
+    """What a step's settings and command see: its inputs, and the paths of its outputs."""
+    outputs = (
+        Binding(port.name, port.span, Kind.OUTPUT, STRING, Stage.RUN) for port in step.outputs
+    )
+    inputs = (
+        Binding(port.name, port.span, Kind.INPUT, port.type, Stage.RUN) for port in step.inputs
+    )
+    return Scope(scope, {**names_of(outputs), **names_of(inputs)})
+
+
+def _check_run(
+    step: CheckedStep, run: ast.Run, inner: Scope, bodies: BodyReader | None
+) -> tuple[str | None, BodySource | None]:
+    scope = inner.file
+    kind = run.kind.text
+    if kind not in KINDS:
+        near = closest(kind, KINDS)
+        fixes = []
+        if near is not None:
+            fixes.append(Fix(f"write `{near}`", (Edit(run.kind.span, near),), safe=True))
+        scope.add(
+            finding(
+                "MLP0101",
+                f"expected {listed(KINDS, 'or')} here",
+                run.kind.span,
+                f"did you mean `{near}`?" if near else "there is no such body",
+                fixes=fixes,
+            )
+        )
+        return None, None
+    rules = CONTAINER_OPTIONS if kind == "container" else ()
+    check_settings(run.settings, rules, Owner(f"run {kind}"), inner)
+    if kind == "notebook":
+        scope.add(unbuilt("notebooks are", run.kind.span))
+        return None, None
+    text = _body_text(run, inner)
+    if kind == "python":
+        _check_output_names(step, scope)
+        if text is not None and _is_reference(text, run, scope):
+            return text, check_python(step, text, run, scope, bodies)
+        return text, None
+    _check_both_ways(step, scope)
+    check_shell_names(step, scope)
+    if kind == "container":
+        _check_command(step, run, inner)
+        if text is not None:
+            lint_image(run.body, inner)
+        return text, None
+    return text, None if text is None else check_shell(step, text, run, scope, bodies)
+
+
+def _body_text(run: ast.Run, inner: Scope) -> str | None:
+    """The text of the run line, None after saying why it is not known when compiling."""
+    body = run.body
+    if isinstance(body, ast.Literal) and isinstance(body.value, str):
+        inner.file.typing.types[id(body)] = STRING
+        return body.value
+    plain = Scope(inner.file)
+    type_ = infer(body, plain)
+    if isinstance(type_, Unknown):
+        return None
+    if not fits(body, type_, STRING, Place(f"run {run.kind.text}"), plain):
+        return None
+    if not in_time(body, Stage.COMPILE, "what a step runs", plain):
+        return None
+    return folded_text(body, inner.file)
+
+
+def _is_reference(text: str, run: ast.Run, scope: FileScope) -> bool:
+    if _REFERENCE.fullmatch(text):
+        return True
+    fixes = []
+    head, dot, tail = text.rpartition(".")
+    if dot and _REFERENCE.fullmatch(f"{head}:{tail}") and isinstance(run.body, ast.Literal):
+        edit = Edit(run.body.span, f'"{head}:{tail}"')
+        fixes.append(Fix(f"write `{head}:{tail}`", (edit,), safe=False))
+    scope.add(
+        finding(
+            "MLP0101",
+            "expected `package.module:function` here",
+            run.body.span,
+            "a colon stands between module and function",
+            fixes=fixes,
+        )
+    )
+    return False
+
+
+def _check_output_names(step: CheckedStep, scope: FileScope) -> None:
+    for parameter in step.syntax.parameters:
+        if parameter.name.text.startswith("out_"):
+            scope.add(
+                finding(
+                    "MLP0202",
+                    f"`{parameter.name.text}` is already taken",
+                    parameter.name.span,
+                    "`out_…` parameters are the paths of outputs",
+                    help=("give the input another name",),
+                )
+            )
+
+
+def _check_both_ways(step: CheckedStep, scope: FileScope) -> None:
+    for port in step.outputs:
+        twin = step.input(port.name)
+        if twin is not None:
+            scope.add(
+                finding(
+                    "MLP0514",
+                    f"`{port.name}` is both an input and an output of a {step.kind} step",
+                    port.span,
+                    f"both would be `${port.name}`"
+                    if step.kind == "shell"
+                    else f"`{port.name}` in the command could be either",
+                    labels=(Label(twin.span, "the input"),),
+                    help=(f"rename one of them, for example `{port.name}_out`",),
+                )
+            )
+
+
+def _check_command(step: CheckedStep, run: ast.Run, inner: Scope) -> None:
+    """`command = [...]`: texts, values and paths."""
+    command = next((s for s in run.settings if s.key.text == "command"), None)
+    if command is None:
+        inner.file.add(
+            finding(
+                "MLP0210",
+                "`run container` also needs `command`",
+                run.kind.span,
+                "which program of the image?",
+                help=('write `{ command = ["program", "--in", …] }` behind the image',),
+            )
+        )
+        return
+    if not isinstance(command, ast.SetValue) or not isinstance(command.value, ast.ListOf):
+        return
+    for word in command.value.items:
+        type_ = inner.file.typing.of(word)
+        if may_be_missing(type_):
+            report_missing(word, type_, "a word of a command cannot be missing", inner)
+        elif isinstance(type_, ListOf | Row) or not (in_text(type_) or is_artifact(type_)):
+            text = inner.file.text(word.span)
+            inner.file.add(
+                finding(
+                    "MLP0405",
+                    f"{an(show(type_).partition('[')[0])} cannot be put into text",
+                    word.span,
+                    shortened(f"`{text}` is {an(show(type_))}", 60),
+                    help=("a word of a command is a value or a path",),
+                )
+            )
+
+
+def _lint_effects(step: ast.Step, scope: FileScope) -> None:
+    """A step that changes the outside world and is run again after a failure."""
+    effects = next((s for s in step.settings if s.key.text == "effects"), None)
+    retry = next((s for s in step.settings if s.key.text == "retry"), None)
+    if not isinstance(effects, ast.SetValue) or retry is None:
+        return
+    if not isinstance(effects.value, ast.Literal) or effects.value.value is not True:
+        return
+    scope.add(
+        finding(
+            "MLP1011",
+            f"`{step.name.text}` has effects but may be retried",
+            retry.key.span,
+            "its effect may happen twice",
+            labels=(Label(effects.key.span, "it changes the outside world"),),
+            help=("the body can tell by the environment variable `MLP_IDEMPOTENCY_KEY`",),
+        )
+    )
+
+
+def _check_patch(patch: ast.TargetPatch, inner: Scope, targets: Mapping[str, TargetFacts]) -> None:
+    name = patch.target.text
+    kind = inner.file.target_kinds.get(name, name)
+    facts = targets.get(kind)
+    if facts is None:
+        report_unknown_kind(patch.target, targets, inner.file)
+        return
+    rules = (*facts.step_settings, *STEP_SETTINGS)
+    owner = Owner(kind, "MLP0904", f"`{kind}`", compiled=False)
+    check_settings(patch.settings, rules, owner, inner)
+
+
+def report_unknown_kind(
+    kind: ast.Name, targets: Mapping[str, TargetFacts], scope: FileScope
+) -> None:
+    near = closest(kind.text, targets)
+    fixes = []
+    if near is not None:
+        fixes.append(Fix(f"write `{near}`", (Edit(kind.span, near),), safe=True))
+    scope.add(
+        finding(
+            "MLP0901",
+            f"there is no target kind `{kind.text}`",
+            kind.span,
+            f"did you mean `{near}`?" if near else "nothing of this name is installed",
+            notes=(f"installed: {listed(targets)}",),
+            fixes=fixes,
+        )
+    )
