@@ -198,30 +198,42 @@ class FsspecBlobs:
         return float(stamp()) if stamp is not None else cast("float | None", moment)
 
     def write(self, name: str, content: bytes) -> None:
-        self._ask(lambda: self._files.pipe_file(self._at(name), content))
+        self._tell(lambda: self._files.pipe_file(self._at(name), content))
 
     def send(self, source: Path, name: str) -> None:
-        self._ask(lambda: self._files.put_file(str(source), self._at(name)))
+        self._tell(lambda: self._files.put_file(str(source), self._at(name)))
 
     def create(self, name: str, content: bytes) -> bool:
         path = self._at(name)
         try:
             if isinstance(self._files, _PlainS3) and not hasattr(self._files, "call_s3"):
                 client = self._files.s3
-                self._ask(lambda: _create_in_s3(client, path, content))
+                self._tell(lambda: _create_in_s3(client, path, content))
             else:
-                self._ask(lambda: self._files.pipe_file(path, content, mode="create"))
+                self._tell(lambda: self._files.pipe_file(path, content, mode="create"))
         except FileExistsError:
             return False
         return True
 
     def _ask(self, call: Callable[[], _T]) -> _T | None:
+        """What a call finds, None where there is nothing."""
         try:
             return call()
         except FileNotFoundError:
             return None
+        except Exception as problem:
+            raise _unreachable(problem) from problem
+
+    def _tell(self, call: Callable[[], None]) -> None:
+        """Make a call that writes; `FileExistsError` is an answer, not a failure."""
+        try:
+            call()
         except FileExistsError:
             raise
         except Exception as problem:
-            # Every file system has exceptions of its own for a store that does not answer.
-            raise StoreUnreachableError(f"{type(problem).__name__}: {problem}") from problem
+            raise _unreachable(problem) from problem
+
+
+def _unreachable(problem: Exception) -> StoreUnreachableError:
+    # Every file system has exceptions of its own for a store that does not answer.
+    return StoreUnreachableError(f"{type(problem).__name__}: {problem}")

@@ -129,13 +129,12 @@ def _collect(
     waited = [output for output in outputs if output.name not in paths]
     values = _named(waited, returned)
     collected: dict[str, object] = {}
-    allowed = _allowed(laid, place)
     for output in outputs:
         with output.blamed():
             if output.name in paths:
                 value = from_path(output, paths[output.name])
             else:
-                value = _written(output, values[output.name], allowed, place.outputs)
+                value = _written(output, values[output.name], laid, place)
         check(output, value)
         collected[output.name] = value
     return collected
@@ -182,7 +181,7 @@ def from_path(output: Output, path: Path) -> object:
     return parse(output.type, text.removesuffix("\n"))
 
 
-def _written(output: Output, value: object, allowed: Sequence[Path], folder: Path) -> object:
+def _written(output: Output, value: object, laid: Mapping[str, object], place: Workplace) -> object:
     if isinstance(value, Mapping) and not isinstance(value, dict):
         value = dict(value)
 
@@ -191,10 +190,10 @@ def _written(output: Output, value: object, allowed: Sequence[Path], folder: Pat
             raise ValueMismatch("nothing was returned")
         if isinstance(item, Path):
             path = item.resolve()
-            if not any(path.is_relative_to(place) for place in allowed):
+            if not any(path.is_relative_to(each) for each in _allowed(laid, place)):
                 raise CodecError(f"{item} lies outside of this step and its project")
             return path
-        return write(type, item, folder, "-".join((output.name, *label)))
+        return write(type, item, place.outputs, "-".join((output.name, *label)))
 
     return map_artifacts(output.type, value, settle)
 

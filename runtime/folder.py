@@ -10,8 +10,9 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp, mkstemp
+from tempfile import mkdtemp
 from typing import cast
 
 from .artifact import Artifact
@@ -36,6 +37,7 @@ class FolderStore:
         self._objects = self.root / "objects"
         self._made: set[Path] = set()
         self._clones = True
+        self._numbers = count(time.time_ns())
 
     @property
     def url(self) -> str:
@@ -103,7 +105,7 @@ class FolderStore:
 
     def _has_file(self, hex: str, size: int) -> bool:
         try:
-            return os.stat(self.object_path(hex)).st_size == size
+            return os.stat(f"{self._objects}/{hex[:2]}/{hex}").st_size == size
         except FileNotFoundError:
             return False
 
@@ -150,10 +152,8 @@ class FolderStore:
         return self._settle(temporary)
 
     def _temporary(self) -> Path:
-        folder = self._folder(self.root / "tmp")
-        handle, name = mkstemp(dir=folder)
-        os.close(handle)
-        return Path(name)
+        """A path on the store's file system that no other process and no other call uses."""
+        return self._folder(self.root / "tmp") / f"{os.getpid()}-{next(self._numbers)}"
 
     def _settle(self, temporary: Path) -> tuple[str, int]:
         temporary.chmod(0o444)
@@ -227,7 +227,6 @@ class FolderStore:
         return False
 
     def scratch(self) -> Path:
-        """A new folder on the store's own file system, so that outputs are moved, not copied."""
         return Path(mkdtemp(dir=self._folder(self.root / "scratch")))
 
     # Health

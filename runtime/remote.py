@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import cast
 
 from .artifact import Artifact
@@ -158,6 +159,9 @@ class RemoteStore:
             target.unlink()
             raise MissingObjectError(f"file:{hex}")
         target.chmod(mode)
+
+    def scratch(self) -> Path:
+        return Path(mkdtemp(prefix="millpond-"))
 
     def address(self, artifact: Artifact) -> str:
         return f"{self._url}/{_object(artifact.hex)}"

@@ -7,8 +7,7 @@ import math
 import os
 import random
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -36,28 +35,14 @@ def variables(spec: Spec, scratch: Path, outer: Mapping[str, str]) -> dict[str, 
     }
 
 
-@contextmanager
-def fresh(environment: Mapping[str, str], folder: Path) -> Iterator[None]:
-    """Run a block with these variables in this folder; what it does to them is undone after it."""
-    before = os.environ.copy()
-    arguments = list(sys.argv)
-    home = os.getcwd()
-    _become(environment)
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(home)
-        _become(before)
-        sys.argv[:] = arguments
-
-
-def _become(environment: Mapping[str, str]) -> None:
+def become(environment: Mapping[str, str], folder: Path) -> None:
+    """Give this process these variables and this folder, whatever was there before."""
     for name in [name for name in os.environ if name not in environment]:
         del os.environ[name]
     for name, value in environment.items():
         if os.environ.get(name) != value:
             os.environ[name] = value
+    os.chdir(folder)
 
 
 def seed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -124,7 +125,7 @@ def _run(work: Work, around: Surroundings) -> Record:
 
     def attempt(number: int) -> Record:
         if number > 1:
-            _clear(place.scratch)
+            clear(place.scratch, keep="inputs")
         began = time.monotonic()
         outputs = _attempt(work, laid, place, around, environment, tuple(secrets.values()))
         if changed(guards):
@@ -138,15 +139,15 @@ def _run(work: Work, around: Surroundings) -> Record:
     return persist(Policy.of(work.spec), attempt, time.sleep, around.say)
 
 
-def _clear(scratch: Path) -> None:
-    """What a failed attempt left, but not the inputs."""
-    for path in scratch.iterdir():
-        if path.name == "inputs":
+def clear(scratch: Path, *, keep: str = "") -> None:
+    """Empty a scratch folder but for the entry called `keep`."""
+    for entry in os.scandir(scratch):
+        if entry.name == keep:
             continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
         else:
-            path.unlink()
+            os.unlink(entry.path)
 
 
 def _attempt(

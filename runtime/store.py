@@ -74,6 +74,9 @@ class Store(Protocol):
         to `changed` once the reader is done. Raises `MissingObjectError`.
         """
 
+    def scratch(self) -> Path:
+        """A new folder for a body, where possible one from which outputs can be moved in."""
+
     def address(self, artifact: Artifact) -> str:
         """Where an artifact's bytes lie, for people."""
 

@@ -84,6 +84,9 @@ class TieredStore:
             return [artifact.hex]
         return [entry["digest"] for entry in self.far.manifest(artifact)] + [artifact.hex]
 
+    def scratch(self) -> Path:
+        return self.near.scratch()
+
     def address(self, artifact: Artifact) -> str:
         return self.far.address(artifact)
 

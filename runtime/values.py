@@ -18,7 +18,6 @@ from .quantities import Size, parse_duration, parse_size, show_duration, show_si
 
 Type: TypeAlias = Json
 
-_UTC = timezone.utc  # noqa: UP017 - bodies may run on Python 3.10
 ARTIFACTS = frozenset({"File", "Dir", "Dataset", "Model"})
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 _EXACT_IN_JSON = 2**53
@@ -141,7 +140,7 @@ def _time(text: str) -> datetime:
     moment = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
     if moment.tzinfo is None:
         raise ValueMismatch(f"the time {text} has no zone; write {text}Z for UTC")
-    return moment.astimezone(_UTC)
+    return moment.astimezone(timezone.utc)
 
 
 def decode(type: Type, data: Json) -> object:
@@ -247,7 +246,7 @@ def encode(type: Type, value: object) -> Json:
         if head == "Time":
             if value.tzinfo is None:
                 raise ValueMismatch(f"the time {value} has no zone; make it aware (UTC)")
-            return show(value.astimezone(_UTC))
+            return show(value.astimezone(timezone.utc))
     elif isinstance(value, date):
         if head == "Date":
             return value.isoformat()

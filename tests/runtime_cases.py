@@ -86,8 +86,10 @@ class Engine:
         shutil.rmtree(result.parent, ignore_errors=True)
         scratch = str(self.folder / "scratch")
         done = subprocess.run(
-            [sys.executable, str(bundle), "--store", self.store, "--result", str(result)]
-            + ["--scratch", scratch, *words],
+            [
+                *(sys.executable, str(bundle), "--store", self.store),
+                *("--result", str(result), "--scratch", scratch, *words),
+            ],
             capture_output=True,
             text=True,
             cwd=self.folder,

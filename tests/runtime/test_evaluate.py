@@ -1,6 +1,6 @@
 """The evaluator: arithmetic by type, laziness, missing values, functions."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ NAMES = {
     "none": None,
     "yes": True,
     "day": date(2026, 11, 22),
-    "time": datetime(2026, 11, 22, 6, tzinfo=timezone.utc),
+    "time": datetime(2026, 11, 22, 6, tzinfo=UTC),
     "hours": HOUR,
     "size": Size(4 * 10**9),
     "metrics": {"auc": 0.71},
@@ -44,7 +44,7 @@ def ref(name):
         (["neg", ref("i")], -7),
         (["-", ref("day"), ref("day")], timedelta(0)),
         (["-", ref("day"), ref("a day")], date(2026, 11, 21)),
-        (["+", ref("time"), ref("hours")], datetime(2026, 11, 22, 7, tzinfo=timezone.utc)),
+        (["+", ref("time"), ref("hours")], datetime(2026, 11, 22, 7, tzinfo=UTC)),
         (["*", ref("hours"), lit(3)], timedelta(hours=3)),
         (["*", lit(3), ref("hours")], timedelta(hours=3)),
         (["/", ref("a day"), ref("hours")], 24.0),

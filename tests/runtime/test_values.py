@@ -1,6 +1,6 @@
 """Values: what each type accepts, and the same value after every round trip."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -18,7 +18,7 @@ from millpond.runtime.values import (
 )
 
 RECORD = ["record", [["name", "String"], ["share", ["optional", "Float"]]]]
-NOON = datetime(2026, 11, 22, 12, 30, tzinfo=timezone.utc)
+NOON = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 
 ROUND_TRIPS = [
     ("Int", 7, 7),
