@@ -12,6 +12,8 @@ from .fix import apply_edits
 from .paint import Paint, ansi, plain, shown, width
 
 COLUMNS = 100
+LONGEST_LINE = 160
+BEFORE_MARK = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,17 @@ def _marks(diagnostic: Diagnostic) -> list[_Mark]:
     """The main mark first. Places that a fix changes are marked like it."""
     if diagnostic.span is None:
         return []
-    edited = {edit.span for fix in diagnostic.fixes for edit in fix.edits}
+    edits = [edit for fix in diagnostic.fixes for edit in fix.edits]
+    edited = {edit.span for edit in edits}
+    inserted = {edit.span.start for edit in edits if edit.span.empty}
     return [
         _Mark(diagnostic.span, diagnostic.label, "^"),
         *(
-            _Mark(label.span, label.text, "^" if label.span in edited else "-")
+            _Mark(
+                label.span,
+                label.text,
+                "^" if label.span in edited or label.span.start in inserted else "-",
+            )
             for label in diagnostic.labels
         ),
     ]
@@ -116,30 +124,45 @@ def _snippet(
     previous: int | None = None
     for line in sorted(rows):
         if previous is not None and line == previous + 2:
-            yield _source_line(source, line - 1, gutter, paint)
+            yield _source_line(source, line - 1, [], gutter, paint)
         elif previous is not None and line > previous + 2:
             yield paint("gutter", "...")
-        yield _source_line(source, line, gutter, paint)
+        yield _source_line(source, line, rows[line], gutter, paint)
         for mark in rows[line]:
-            yield _mark_line(source, line, mark, gutter, severity, paint)
+            style = severity if mark.sign == "^" else "second"
+            yield _mark_line(source, line, mark, rows[line], gutter, style, paint)
         previous = line
 
 
-def _source_line(source: Source, line: int, gutter: int, paint: Paint) -> str:
-    return f"{paint('gutter', f'{line:>{gutter}} |')} {shown(source.line(line))}"
+def _window(text: str, marks: list[_Mark], line_start: int) -> tuple[int, int]:
+    """The part of a very long line to print: around its first mark."""
+    if len(text) <= LONGEST_LINE:
+        return 0, len(text)
+    first = max(0, marks[0].span.start - line_start - BEFORE_MARK) if marks else 0
+    return first, min(len(text), first + LONGEST_LINE)
+
+
+def _source_line(
+    source: Source, line: int, marks: list[_Mark], gutter: int, paint: Paint
+) -> str:
+    text = source.line(line)
+    first, last = _window(text, marks, source.line_starts[line - 1])
+    cut = ("…" if first else "") + shown(text[first:last]) + ("…" if last < len(text) else "")
+    return f"{paint('gutter', f'{line:>{gutter}} |')} {cut}"
 
 
 def _mark_line(
-    source: Source, line: int, mark: _Mark, gutter: int, severity: str, paint: Paint
+    source: Source, line: int, mark: _Mark, marks: list[_Mark], gutter: int, style: str, paint: Paint
 ) -> str:
-    text = source.line(line)
-    start = source.position(mark.span.start).column - 1
-    end = min(len(text), start + mark.span.end - mark.span.start)
+    text, line_start = source.line(line), source.line_starts[line - 1]
+    first, last = _window(text, marks, line_start)
+    start = min(mark.span.start - line_start, last)
+    end = min(last, mark.span.end - line_start)
     under = mark.sign * max(1, width(text[start:end]))
     words = f"{under} {mark.text}".rstrip()
-    style = severity if mark.sign == "^" else "second"
+    indent = width(text[first:start]) + (first > 0)
     bar = paint("gutter", f"{'':{gutter}} |")
-    return f"{bar} {'':{width(text[:start])}}{paint(style, words)}"
+    return f"{bar} {'':{indent}}{paint(style, words)}"
 
 
 def _words(equals: str, gutter: int, name: str, text: str) -> list[str]:

@@ -96,6 +96,8 @@ _CONSTRUCTS = {KIND[name]: name for name in _EXAMPLES}
 def thing(situation: Situation) -> str:
     """What is missing at a place, in words."""
     accepted = situation.accepted
+    if situation.opens and situation.opens[0].kind == KIND["RUN"] and "NAME" in accepted:
+        return "`python`, `shell`, `notebook` or `container`"
     # Where a keyword may be a plain word, it does not tell what is expected.
     for words in (_LABELS, _NAMES):
         if accepted >= words:

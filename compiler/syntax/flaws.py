@@ -77,7 +77,7 @@ def _unclosed(tokens: Tokens, flaw: Flaw, span: Span, text: str) -> Diagnostic:
             "the expression must end with `}` before the text does",
             help=["for a brace in the text itself write `{{`"],
         )
-    help_ = [f"close it with `{quote}`"]
+    help_ = [f"close it with `{quote}`" if quote != "'" else 'text stands in double quotes: `"…"`']
     if quote != '"""':
         help_.append('for text over several lines use `"""`')
     return error(

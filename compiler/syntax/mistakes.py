@@ -21,6 +21,7 @@ _VALUES = frozenset(KIND[n] for n in ("TRUE", "FALSE", "NONE"))
 _CLOSING = frozenset(CLOSERS.values())
 _SIGNS = {kind: sign for sign, kind in tables.SYMBOLS}
 _OPENINGS = {closer: opener for opener, closer in CLOSERS.items()}
+_AFTER_A_TYPE = frozenset(KIND[n] for n in ("RPAR", "COMMA", "LSQB", "QMARK", "VBAR"))
 _BLOCKS = ("FOR", "WHEN", "PARTITION")
 _SHOWN = 24
 _WHY_COLON = (
@@ -123,8 +124,9 @@ def _never_closed(s: Situation, opened: Open, outside: int | None) -> Diagnostic
 
 
 def _unclosed_brace(s: Situation) -> Mistake | None:
-    """The text ends, or a line begins that its indentation puts outside an open brace."""
-    if s.kind != END and not s.starts_line(s.at):
+    """More braces open than close: the indentation tells which one, else the end of the text."""
+    kinds = s.tokens.kinds
+    if kinds.count(KIND["LBRACE"]) <= kinds.count(KIND["RBRACE"]) and s.kind != END:
         return None
     suspect = _suspect(s)
     if suspect is not None:
@@ -154,13 +156,14 @@ def _wrong_closer(s: Situation) -> Mistake | None:
 def _stray_closer(s: Situation) -> Mistake | None:
     if s.kind not in _CLOSING or s.bracket is not None:
         return None
+    alone = s.at == 0 and s.kind_at(1) == END
     return Mistake(
         error(
             "MLP0101",
             "expected a declaration here",
             s.span,
             f"no `{_SIGNS[_OPENINGS[s.kind]]}` is open here",
-            fixes=[Fix("delete it", (Edit(s.span, ""),), safe=False)],
+            fixes=[Fix("delete it", (Edit(s.span, ""),), safe=False)] if alone else [],
         )
     )
 
@@ -243,6 +246,18 @@ def _equal_for_colon(s: Situation) -> Mistake | None:
     )
 
 
+def _end_of_type(s: Situation, first: int) -> int:
+    """The last token of the type that begins at `first`."""
+    depth, last = 0, first
+    for token in range(first, len(s.tokens.kinds) - 1):
+        kind = s.tokens.kinds[token]
+        depth += (kind in CLOSERS) - (kind in _CLOSING)
+        if depth < 0 or (depth == 0 and kind == KIND["COMMA"]):
+            break
+        last = token
+    return last
+
+
 def _unnamed_output(s: Situation) -> Mistake | None:
     arrow = s.inside("ARROW")
     if arrow is None:
@@ -255,8 +270,8 @@ def _unnamed_output(s: Situation) -> Mistake | None:
         span = s.tokens.span(first).to(s.tokens.span(last))
         edits = (Edit(span.at_start(), "(result: "), Edit(span.at_end(), ")"))
         written = f"-> (result: {s.tokens.source.slice(span)})"
-    elif s.at == arrow.token + 3 and s.kind in (KIND["RPAR"], KIND["COMMA"], KIND["LSQB"], KIND["QMARK"]):
-        span = s.tokens.span(s.at - 1)
+    elif s.at == arrow.token + 3 and s.kind in _AFTER_A_TYPE:
+        span = s.tokens.span(s.at - 1).to(s.tokens.span(_end_of_type(s, s.at - 1)))
         edits = (Edit(span.at_start(), "result: "),)
         written = f"-> (result: {s.tokens.source.slice(span)})"
     else:
@@ -464,17 +479,21 @@ def _misplaced(s: Situation) -> Mistake | None:
 
 def _unexpected(s: Situation) -> Mistake:
     missing, smallest = thing(s), example(s)
-    if s.kind != END:
+    # What a line lacks at its end is shown there, not at the start of the next one.
+    lacking = s.at > 0 and not missing.endswith(("`}`", "declaration"))
+    if lacking and not s.same_line(s.at - 1, s.at):
+        span, label = s.tokens.span(s.at - 1).at_end(), "something is missing here"
+    elif s.kind != END:
+        span = s.span
         label = f"`{s.text}` does not fit here" if len(s.text) <= _SHOWN else "this does not fit"
-    elif s.tokens.source.text[s.tokens.starts[s.at] :].strip():
-        label = "something is missing behind this"
     else:
-        label = "the file ends here"
+        ends = not s.tokens.source.text[s.tokens.starts[s.at] :].strip()
+        span, label = s.span, "the file ends here" if ends else "something is missing here"
     return Mistake(
         error(
             "MLP0101",
             f"expected {missing} here",
-            s.span,
+            span,
             label,
             help=[f"for example: {smallest}"] if smallest else [],
         ),
@@ -483,6 +502,7 @@ def _unexpected(s: Situation) -> Mistake:
 
 
 _RECOGNISERS: tuple[Callable[[Situation], Mistake | None], ...] = (
+    _unclosed_brace,
     _foreign,
     _colon_for_equal,
     _unnamed_output,
@@ -492,7 +512,6 @@ _RECOGNISERS: tuple[Callable[[Situation], Mistake | None], ...] = (
     _dangling,
     _reserved,
     _wrong_closer,
-    _unclosed_brace,
     _misplaced,
     _missing_comma,
     _stray_closer,

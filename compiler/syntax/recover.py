@@ -43,8 +43,10 @@ def recover(
     declarations: list[ast.Declaration] = []
     broken: list[ast.Name] = []
     diagnostics: list[Diagnostic] = []
+    behind = 0
     for first, last in chunks(tokens):
-        flawed = is_flawed(tokens.starts[first], tokens.ends[last - 1])
+        flawed = is_flawed(behind, tokens.ends[last - 1])
+        behind = tokens.ends[last - 1]
         recovered = read(tokens.part(first, last), contexts, silent=flawed)
         diagnostics.extend(recovered.diagnostics)
         if recovered.file is not None:
@@ -114,7 +116,8 @@ def _apply(tokens: Tokens, change: Change) -> None:
 def _given_up(tokens: Tokens, told: Diagnostic, *, silent: bool) -> Recovered:
     name: ast.Name | None = None
     kinds = tokens.kinds
-    if kinds[0] in _DECLARING and kinds[1] == KIND["NAME"]:
+    declared = kinds[0] in _DECLARING or told.code == "MLP0104"
+    if declared and kinds[1] == KIND["NAME"]:
         name = ast.Name(tokens.text(1), tokens.span(1))
     elif kinds[0] == KIND["NAME"] and kinds[1] in (KIND["EQUAL"], KIND["DANGLING_EQUAL"]):
         name = ast.Name(tokens.text(0), tokens.span(0))
