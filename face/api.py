@@ -13,6 +13,7 @@ from ..compiler.driver import emit as emitting
 from ..compiler.driver.front import Checked, Targets, front
 from ..compiler.driver.results import results_of
 from ..compiler.driver.running import run_here
+from ..compiler.lower import NotKnown
 from ..compiler.plan import Plan
 
 TARGETS = Targets(tuple(backends.TARGETS), backends.load)
@@ -92,7 +93,7 @@ def _built(
     values = building.given_values(checked, chosen, words, complete=frozen)
     try:
         built = building.build(checked, chosen, values, frozen=frozen)
-    except building.NotKnown:
+    except NotKnown:
         raise _refused(checked) from None
     building.report_refusals(built, checked.report)
     if checked.report.has_errors:

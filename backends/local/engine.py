@@ -34,10 +34,10 @@ from ...runtime.state import variables
 from ...runtime.step import Work
 from ...runtime.store import Store
 from ...runtime.values import ValueMismatch
+from .attempt import Answer, Done, Failed, Job
 from .budget import Amount, asked, clamped, machine
 from .order import urgency
 from .pool import Pool, Worker
-from .worker import Answer, Done, Failed, Job
 
 _POLL_SECONDS = 0.2
 _INFRASTRUCTURE_ATTEMPTS = 3

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
-from .worker import Job
+from .attempt import Job
 
 _GRACE_SECONDS = 2.0
 

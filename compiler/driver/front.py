@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import site
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from ..bodies.body import BodySource, open_library, read_python, read_script
+from ..bodies.body import PythonBody, ShellBody, open_library, read_python, read_script
 from ..bodies.distributions import find_distributions
 from ..bodies.problem import BodyProblem
 from ..check.program import check
@@ -34,13 +34,27 @@ class Targets:
     kinds: tuple[str, ...]
     load: Callable[[str], Target]
 
-    def facts(self) -> dict[str, TargetFacts]:
-        """What the checker must know of every kind."""
-        return {kind: _facts(kind, self.load(kind)) for kind in self.kinds}
 
+class _Facts(Mapping[str, TargetFacts]):
+    """What the checker must know of each kind; a kind that nobody asks for is not imported."""
 
-def _facts(kind: str, target: Target) -> TargetFacts:
-    return TargetFacts(kind, target.title, target.settings, target.step_settings)
+    def __init__(self, targets: Targets) -> None:
+        self.targets = targets
+
+    def __getitem__(self, kind: str) -> TargetFacts:
+        if kind not in self.targets.kinds:
+            raise KeyError(kind)
+        target = self.targets.load(kind)
+        return TargetFacts(kind, target.title, target.settings, target.step_settings)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.targets.kinds)
+
+    def __len__(self) -> int:
+        return len(self.targets.kinds)
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self.targets.kinds
 
 
 class Disk:
@@ -50,11 +64,11 @@ class Disk:
         self.project = project
         self.library = open_library(project.python_path)
 
-    def body(self, reference: str) -> BodySource | BodyProblem:
+    def python(self, reference: str) -> PythonBody | BodyProblem:
         """What `module:function` says, read and never imported."""
         return read_python(reference, self.library)
 
-    def script(self, text: str) -> BodySource:
+    def shell(self, text: str) -> ShellBody:
         """What a shell body refers to."""
         return read_script(text, self.project.folder, self.project.root)
 
@@ -153,9 +167,9 @@ def front(file: Path, targets: Targets) -> Checked:
     program = check(
         source,
         tree,
-        targets=targets.facts(),
+        targets=_Facts(targets),
         bodies=disk,
         report=report,
-        file_fact=disk.fact,
+        file_exists=disk.fact,
     )
     return Checked(project, source, program, report, disk, sources)

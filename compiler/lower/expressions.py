@@ -18,11 +18,12 @@ from ..types.types import (
     DURATION,
     FLOAT,
     INT,
-    JSON,
     MISSING,
     SIZE,
     STRING,
     TIME,
+    Column,
+    Row,
     Type,
 )
 
@@ -154,7 +155,8 @@ class Expressions:
                 fields.setdefault("timezone", Literal(STRING, "UTC"))
             else:
                 fields["kind"] = Literal(STRING, word)
-            return Apply(JSON, "record", tuple(fields.values()), tuple(fields))
+            row = Row(None, tuple(Column(name, value.type) for name, value in fields.items()))
+            return Apply(row, "record", tuple(fields.values()), tuple(fields))
         if word in ("file", "dataset", "secret"):
             return operands[0]
         return Apply(type_, "call", operands, (word, *names))
