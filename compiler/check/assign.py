@@ -85,9 +85,9 @@ def lacks_unit(expr: ast.Expr, given: Type, wanted: Type) -> bool:
 def report_no_unit(expr: ast.Expr, wanted: Type, name: str, scope: Scope) -> None:
     """`timeout = 50`: fifty what?"""
     number = scope.file.text(expr.span)
-    units = ("s", "m", "h") if wanted == DURATION else ("MB", "GB", "GiB")
+    units = ["s", "m", "h"] if wanted == DURATION else ["MB", "GB", "GiB"]
     if wanted == DURATION and not name.isidentifier():
-        units = ("ms", "s")
+        units = ["ms", "s"]
     fixes = [
         Fix(f"write `{number}{unit}`", (Edit(expr.span, f"{number}{unit}"),), safe=False)
         for unit in units

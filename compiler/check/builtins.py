@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
@@ -46,11 +47,15 @@ Given = Sequence[tuple[ast.Argument, Type]]
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One argument; `type` is None where `Signature.result` looks at it itself."""
+    """One argument; `type` is None where `Signature.result` looks at it itself.
+
+    `given` says whether it is written in its position, by its name, or either way.
+    """
 
     name: str
     type: Type | None
     required: bool = True
+    given: Literal["position", "name", "either"] = "either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +248,7 @@ def _rounded(call: ast.Call, given: Given, scope: Scope) -> Type:
 
 
 _LISTS = "name = List[A], …"
-_BACKOFF = (Input("first", DURATION), Input("max", DURATION, required=False))
+_BACKOFF = (Input("first", DURATION), Input("max", DURATION, required=False, given="name"))
 
 BUILTINS: dict[str, Signature] = {
     signature.name: signature
@@ -262,7 +267,10 @@ BUILTINS: dict[str, Signature] = {
         Signature(
             "cron",
             'cron(when: String, timezone: String = "UTC") -> Schedule',
-            (Input("when", STRING), Input("timezone", STRING, required=False)),
+            (
+                Input("when", STRING, given="position"),
+                Input("timezone", STRING, required=False, given="name"),
+            ),
             _always(SCHEDULE),
         ),
         Signature(
@@ -283,16 +291,16 @@ BUILTINS: dict[str, Signature] = {
             "range",
             "range(end: Int) or range(start: Int, end: Int, step: Int = 1) -> List[Int]",
             (
-                Input("start", INT),
-                Input("end", INT, required=False),
-                Input("step", INT, required=False),
+                Input("start", INT, given="position"),
+                Input("end", INT, required=False, given="position"),
+                Input("step", INT, required=False, given="position"),
             ),
             _always(ListOf(INT)),
         ),
         Signature(
             "len",
             "len(of: List[T] | Map[String, T] | String) -> Int",
-            (Input("of", None),),
+            (Input("of", None, given="position"),),
             _length,
         ),
         Signature("concat", "concat(List[T], …) -> List[T]", (), _joined, rest=True),
@@ -301,19 +309,19 @@ BUILTINS: dict[str, Signature] = {
         Signature(
             "round",
             "round(value: Float) -> Int or round(value: Float, digits: Int) -> Float",
-            (Input("value", FLOAT), Input("digits", INT, required=False)),
+            (Input("value", FLOAT, given="position"), Input("digits", INT, required=False)),
             _rounded,
         ),
         Signature(
             "max_by",
             "max_by(list: List[T], by: .field) -> T",
-            (Input("list", _LIST), Input("by", None)),
+            (Input("list", _LIST, given="position"), Input("by", None)),
             _best_by,
         ),
         Signature(
             "min_by",
             "min_by(list: List[T], by: .field) -> T",
-            (Input("list", _LIST), Input("by", None)),
+            (Input("list", _LIST, given="position"), Input("by", None)),
             _best_by,
         ),
     )
@@ -350,13 +358,17 @@ def _bind(
     bound = []
     for argument, type_ in given:
         if argument.name is None:
+            if open_ and open_[0].given == "name":
+                _report_unnamed(signature, open_[0], argument, scope)
+                return None
             if open_:
                 bound.append((open_.pop(0), (argument, type_)))
             elif not signature.rest:
                 _report_extra(signature, argument, scope)
                 return None
             continue
-        found = next((i for i in signature.inputs if i.name == argument.name.text), None)
+        inputs = (i for i in signature.inputs if i.given != "position")
+        found = next((i for i in inputs if i.name == argument.name.text), None)
         if found is not None and found in open_:
             open_.remove(found)
             bound.append((found, (argument, type_)))
@@ -384,6 +396,22 @@ def _bind(
     return bound
 
 
+def _report_unnamed(
+    signature: Signature, input_: Input, argument: ast.Argument, scope: Scope
+) -> None:
+    text = f"{input_.name} = "
+    scope.file.add(
+        finding(
+            "MLP0209",
+            "arguments are named",
+            argument.span,
+            f"write `{input_.name} = …`",
+            notes=(f"`{signature.text}`",),
+            fixes=(Fix(f"write `{text}`", (Edit(argument.span.at_start(), text),), safe=True),),
+        )
+    )
+
+
 def _report_extra(signature: Signature, argument: ast.Argument, scope: Scope) -> None:
     if signature.free:
         code, message = "MLP0209", "arguments are named"
@@ -396,7 +424,7 @@ def _report_extra(signature: Signature, argument: ast.Argument, scope: Scope) ->
 
 
 def _report_unknown(signature: Signature, name: ast.Name, scope: Scope) -> None:
-    near = closest(name.text, [i.name for i in signature.inputs])
+    near = closest(name.text, [i.name for i in signature.inputs if i.given != "position"])
     fixes = []
     if near is not None:
         fixes.append(Fix(f"rename it to `{near}`", (Edit(name.span, near),), safe=True))

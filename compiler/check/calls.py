@@ -16,6 +16,7 @@ from ..types.types import (
     EnumOf,
     ListOf,
     MapOf,
+    Scalar,
     Type,
     Unknown,
     show,
@@ -138,7 +139,8 @@ def placeholder(type_: Type) -> str | None:
         case Dataset():
             return 'dataset("…")'
         case _:
-            return plain.get(type_) or ('file("…")' if show(type_) == "File" else None)
+            known = plain.get(type_) if isinstance(type_, Scalar) else None
+            return known or ('file("…")' if show(type_) == "File" else None)
 
 
 def _report_lacking(call: ast.Call, step: CheckedStep, lacking: list[Port], scope: Scope) -> None:
@@ -178,6 +180,6 @@ def _candidate(port: Port, scope: Scope) -> str | None:
                 return binding.name
             continue
         for output in binding.step.outputs:
-            if output.type == port.type and not isinstance(port.type, type(STRING)):
+            if output.type == port.type and not isinstance(port.type, Scalar):
                 return f"{binding.name}.{output.name}"
     return placeholder(port.type)

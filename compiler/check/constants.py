@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from ..syntax import ast
 from ..types.relate import widen
 from ..types.settings import Stage
-from ..types.types import SECRET, UNKNOWN
+from ..types.types import SECRET, UNKNOWN, Type
 from .finding import finding
+from .fold import check_has_value
 from .infer import infer
 from .scope import Binding, FileScope, Kind, Scope
 from .secrets import (
@@ -57,10 +58,11 @@ def _declare(
 
 
 def _bind(constant: ast.Constant, scope: FileScope, *, known: bool) -> None:
-    type_ = UNKNOWN
+    type_: Type = UNKNOWN
     if known:
         inside = Scope(scope)
         type_ = infer(constant.value, inside)
+        check_has_value(constant.value, type_, inside)
         if type_ == SECRET:
             report_misplaced_secret(constant.value.span, scope)
             type_ = UNKNOWN

@@ -67,11 +67,11 @@ def _use(
     match use:
         case ast.UseModule(path=path, alias=alias):
             whole = alias if alias is not None else path
-            names = (ast.Name(whole.text.rpartition(".")[2], whole.span),)
+            names = [ast.Name(whole.text.rpartition(".")[2], whole.span)]
         case ast.UseNames(names=listed):
-            names = listed
+            names = list(listed)
         case ast.UseFile(alias=alias):
-            names = (alias,)
+            names = [alias]
         case _:
             assert_never(use)
     for name in names:

@@ -92,7 +92,7 @@ def _member(expr: ast.FieldOf, base: Type, scope: Scope) -> Type:
             scope.file.add(unbuilt(f"`.{name}` of {an(show(base))} is", expr.field.span))
         case ListOf(item):
             text = scope.file.text(expr.base.span)
-            help_ = ()
+            help_: tuple[str, ...] = ()
             if isinstance(item, Row) and item.column(name) is not None:
                 help_ = (f"for every element of the list: `{text}[*].{name}`",)
             _report_none(expr, base, scope, help_)

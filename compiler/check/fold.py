@@ -9,9 +9,10 @@ from ...runtime.artifact import Json
 from ...runtime.evaluate import FUNCTIONS, EvaluationError, evaluate
 from ...runtime.quantities import parse_duration, parse_size
 from ..syntax import ast
-from ..types.types import DURATION, SIZE
+from ..types.types import DURATION, SIZE, Type, Unknown
 from ..types.units import is_whole, type_of_unit
-from .scope import FileScope
+from .finding import finding
+from .scope import FileScope, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,21 @@ def fold(expr: ast.Expr, scope: FileScope) -> Known | None:
         return Known(evaluate(_form(expr, scope), {}))
     except (_OpenError, EvaluationError):
         return None
+
+
+def check_has_value(expr: ast.Expr, type_: Type, scope: Scope) -> bool:
+    """Whether an expression that is known when compiling has a value: no overflow, no bad index."""
+    file = scope.file
+    if isinstance(expr, ast.Literal | ast.Quantity) or isinstance(type_, Unknown):
+        return True
+    try:
+        evaluate(_form(expr, file), {})
+    except _OpenError:
+        return True
+    except EvaluationError as problem:
+        file.add(finding("MLP0503", f"this has no value: {problem}", expr.span, "evaluated now"))
+        return False
+    return True
 
 
 def folded_text(expr: ast.Expr, scope: FileScope) -> str | None:

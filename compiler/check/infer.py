@@ -326,7 +326,7 @@ def check_file(path: ast.Expr, scope: Scope) -> None:
     text = folded_text(path, scope.file)
     if text is None:
         return
-    fact = scope.file.file_exists(text)
+    fact = scope.file.file_fact(text)
     if fact.exists:
         return
     fixes = []

@@ -234,7 +234,8 @@ def _check_membership(expr: ast.Binary, left: Type, right: Type, scope: Scope) -
 def _report_comparison(expr: ast.Binary, left: Type, right: Type, scope: Scope) -> None:
     enums = isinstance(left, EnumOf) and isinstance(right, EnumOf)
     a, b = (show(t if enums else widen(t)) for t in (left, right))
-    label, fixes, help_ = "these two cannot be compared", [], ()
+    label, help_ = "these two cannot be compared", ""
+    fixes = []
     if a == b:
         label = f"{an(a)} has no order" if len(a) < 30 else "these have no order"
     if isinstance(left, EnumOf) and isinstance(right, EnumOf):
@@ -242,7 +243,7 @@ def _report_comparison(expr: ast.Binary, left: Type, right: Type, scope: Scope) 
             (expr.right, right, left) if len(right.values) == 1 else (expr.left, left, right)
         )
         near = closest(wrong.values[0], right_ones.values)
-        help_ = ("one of " + ", ".join(f'`"{value}"`' for value in right_ones.values),)
+        help_ = "one of " + ", ".join(f'`"{value}"`' for value in right_ones.values)
         if near is not None:
             label = f'did you mean `"{near}"`?'
             fixes.append(Fix(f'write `"{near}"`', (Edit(side.span, f'"{near}"'),), safe=True))
@@ -252,7 +253,7 @@ def _report_comparison(expr: ast.Binary, left: Type, right: Type, scope: Scope) 
             f"`{_sign(expr)}` compares {shortened(a)} with {shortened(b)}",
             expr.operator.span,
             label,
-            help=help_,
+            help=(help_,) if help_ else (),
             fixes=fixes,
         )
     )
@@ -333,7 +334,7 @@ def check_condition(keyword: str, expr: ast.Expr, type_: Type, scope: Scope) -> 
     if not is_condition(type_):
         shown = shortened(show(widen(type_)))
         text = scope.file.text(expr.span)
-        help_ = ()
+        help_: tuple[str, ...] = ()
         if is_number(type_):
             help_ = (f"compare it: `{text} > 0`",)
         elif isinstance(type_, ListOf):

@@ -55,19 +55,17 @@ def check(
     targets: Mapping[str, TargetFacts],
     bodies: BodyReader | None,
     report: Report,
-    file_exists: Callable[[str], FileFact] = _every_file_exists,
+    file_fact: Callable[[str], FileFact] = _every_file_exists,
 ) -> Program:
     """The checked program; every mistake goes to `report`, and never an exception.
 
     Without `bodies` the functions behind python steps are not looked at.
     """
-    scope = FileScope(source, report, file_exists)
+    scope = FileScope(source, report, file_fact)
     check_edition(source, file, scope)
     declared = collect(file, scope)
     scope.pipelines.update(declared.pipelines)
-    scope.target_kinds.update(
-        {t.name.text: t.kind.text for t in declared.targets.values() if t.kind is not None}
-    )
+    scope.target_names.update(declared.targets)
     declare_constants(declared.constants, scope)
     declare_schemas(declared.schemas, scope)
     for name, syntax in declared.steps.items():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ..bodies.body import PythonBody
+from ..bodies.body import PythonBody, ShellBody
 from ..bodies.problem import (
+    BodyProblem,
     Bound,
     FunctionMissing,
     FunctionUnsuitable,
@@ -52,8 +53,9 @@ def check_python(
     """The function behind a step, held against the step's signature."""
     if bodies is None:
         return None
-    body = bodies.python(text)
+    body = bodies.body(text)
     if not isinstance(body, PythonBody):
+        assert not isinstance(body, ShellBody)
         _report_problem(body, text, run, scope)
         return None
     _check_parameters(step, text, body, run, scope)
@@ -79,15 +81,7 @@ def _problem(
 
 
 def _report_problem(
-    problem: (
-        ReferenceMalformed
-        | ModuleMissing
-        | ModuleTwice
-        | ModuleRefused
-        | ModuleBroken
-        | FunctionMissing
-        | FunctionUnsuitable
-    ),
+    problem: BodyProblem,
     text: str,
     run: ast.Run,
     scope: FileScope,

@@ -43,9 +43,9 @@ def _report_unit(expr: ast.Quantity, scope: FileScope) -> None:
     if near is not None:
         title = f"write `{number}{near}`"
         fixes.append(Fix(title, (Edit(expr.span, f"{number}{near}"),), safe=False))
-    notes = (_SIZES, _DURATIONS)
-    if near is not None:
-        notes = (_SIZES,) if near in SIZE_UNITS else (_DURATIONS,)
+    notes = [_SIZES] if near in SIZE_UNITS else [_DURATIONS]
+    if near is None:
+        notes = [_SIZES, _DURATIONS]
     scope.add(
         finding(
             "MLP0511",

@@ -59,7 +59,7 @@ class FileScope:
 
     source: Source
     report: Report
-    file_exists: Callable[[str], FileFact]
+    file_fact: Callable[[str], FileFact]
     typing: Typing = field(default_factory=Typing)
     rows: dict[str, Row] = field(default_factory=dict)
     constants: dict[str, Binding] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class FileScope:
     used: set[str] = field(default_factory=set)
     used_types: set[str] = field(default_factory=set)
     metrics: set[Span] = field(default_factory=set)
-    target_kinds: dict[str, str] = field(default_factory=dict)
+    target_names: set[str] = field(default_factory=set)
 
     def add(self, diagnostic: Diagnostic) -> None:
         self.report.add(diagnostic)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bodies.body import BodySource
+from ..bodies.body import BodySource, ShellBody
 from ..bodies.shell import Shell, Variable, read_shell
 from ..diagnostics.diagnostic import Edit, Fix
 from ..source import Span
@@ -46,8 +46,8 @@ def check_shell(
     step: CheckedStep, text: str, run: ast.Run, scope: FileScope, bodies: BodyReader | None
 ) -> BodySource | None:
     """Lints the variables of a script; the body as read where there is a reader."""
-    body = bodies.shell(text) if bodies is not None else None
-    shell = body.shell if body is not None else read_shell(text)
+    body = bodies.script(text) if bodies is not None else None
+    shell = body.shell if isinstance(body, ShellBody) else read_shell(text)
     known = _known(step)
     for variable in shell.variables:
         name = variable.name

@@ -54,10 +54,10 @@ def in_time(expr: ast.Expr, limit: Stage, position: str, scope: Scope) -> bool:
 
 def _way_out(limit: Stage, stage: Stage) -> tuple[str, ...]:
     if limit is Stage.SUBMIT:
-        return ("use a parameter or a constant; a value of the run can only be an argument",)
+        return ("use a parameter or a constant",)
     if stage is Stage.SUBMIT:
         return ("use a constant",)
-    return ("use a constant; a value of the run can only be an argument",)
+    return ("use a constant; what a step makes can only be an argument",)
 
 
 def _trail(binding: Binding | None) -> tuple[Label, ...]:

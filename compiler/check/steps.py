@@ -16,7 +16,7 @@ from .assign import Place, fits
 from .blocks import Owner, check_settings
 from .closest import an, closest, listed
 from .finding import finding, unbuilt
-from .fold import folded_text
+from .fold import check_has_value, folded_text
 from .images import lint_image
 from .infer import infer
 from .missing import report_missing
@@ -29,6 +29,7 @@ from .shell_body import check_shell, check_shell_names
 from .stages import in_time
 from .typenames import resolve
 from .values import BodyReader, CheckedStep, Port, TargetFacts
+from .walk import names_in
 
 KINDS = ("python", "shell", "container", "notebook")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -116,14 +117,18 @@ def _check_default(
     place: Scope,
 ) -> None:
     others = names_of(
-        Binding(p.name.text, p.span, Kind.PARAMETER, Unknown(), Stage.RUN) for p in parameters
+        Binding(p.name.text, p.span, Kind.VALUE, Unknown(), Stage.SUBMIT) for p in parameters
     )
     scope = Scope(place.file, others, in_pipeline=True)
     given = infer(default, scope, type_)
-    if place.file.typing.stage(default) is Stage.RUN:
-        in_time(default, Stage.SUBMIT, f"the default of `{parameter.name.text}`", scope)
-        return
-    fits(default, given, type_, Place(parameter.name.text, parameter.type.span), scope)
+    position = f"the default of `{parameter.name.text}`"
+    for name in names_in(default):
+        if name.name == "run" or name.name in others:
+            # `dataset(…)` is as late, but its text is known: only names make a default late.
+            in_time(default, Stage.COMPILE, position, scope)
+            return
+    if fits(default, given, type_, Place(parameter.name.text, parameter.type.span), scope):
+        check_has_value(default, given, scope)
 
 
 def report_taken(name: ast.Name, first: Span, label: str, scope: FileScope) -> None:
@@ -296,7 +301,12 @@ def _check_command(step: CheckedStep, run: ast.Run, inner: Scope) -> None:
             )
         )
         return
-    if not isinstance(command, ast.SetValue) or not isinstance(command.value, ast.ListOf):
+    if not isinstance(command, ast.SetValue):
+        return
+    if not isinstance(command.value, ast.ListOf):
+        type_ = inner.file.typing.of(command.value)
+        if in_time(command.value, Stage.COMPILE, "a `command` that is not written out", inner):
+            fits(command.value, type_, ListOf(STRING), Place("command"), inner)
         return
     for word in command.value.items:
         type_ = inner.file.typing.of(word)
@@ -336,8 +346,7 @@ def _lint_effects(step: ast.Step, scope: FileScope) -> None:
 
 
 def _check_patch(patch: ast.TargetPatch, inner: Scope, targets: Mapping[str, TargetFacts]) -> None:
-    name = patch.target.text
-    kind = inner.file.target_kinds.get(name, name)
+    kind = patch.target.text
     facts = targets.get(kind)
     if facts is None:
         report_unknown_kind(patch.target, targets, inner.file)
@@ -351,6 +360,9 @@ def report_unknown_kind(
     kind: ast.Name, targets: Mapping[str, TargetFacts], scope: FileScope
 ) -> None:
     near = closest(kind.text, targets)
+    label = "nothing of this name is installed"
+    if kind.text in scope.target_names:
+        near, label = None, f"`{kind.text}` is a target; write its kind"
     fixes = []
     if near is not None:
         fixes.append(Fix(f"write `{near}`", (Edit(kind.span, near),), safe=True))
@@ -359,7 +371,7 @@ def report_unknown_kind(
             "MLP0901",
             f"there is no target kind `{kind.text}`",
             kind.span,
-            f"did you mean `{near}`?" if near else "nothing of this name is installed",
+            f"did you mean `{near}`?" if near else label,
             notes=(f"installed: {listed(targets)}",),
             fixes=fixes,
         )

@@ -29,7 +29,7 @@ def check_text(expr: ast.Literal, text: str, scope: Scope) -> None:
             return
     found = _BRACED.search(text)
     if found is not None and found[1] in known:
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         if expr.raw.startswith('"'):
             fixes = (Fix("put `f` before it", (Edit(expr.span.at_start(), "f"),), safe=False),)
         scope.file.add(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..bodies.body import BodySource, PythonBody, ShellBody
+from ..bodies.body import BodySource
 from ..bodies.problem import BodyProblem
 from ..source import Source, Span
 from ..syntax import ast
@@ -18,11 +18,11 @@ from ..types.types import UNKNOWN, Row, Type
 class BodyReader(Protocol):
     """Reads the code of step bodies; the driver's, since it looks at files. Never runs any."""
 
-    def python(self, reference: str) -> PythonBody | BodyProblem:
+    def body(self, reference: str) -> BodySource | BodyProblem:
         """The function that `module:function` names."""
         ...
 
-    def shell(self, text: str) -> ShellBody:
+    def script(self, text: str) -> BodySource:
         """A script and the files it runs."""
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 
@@ -51,8 +51,10 @@ def names_in(expr: ast.Expr) -> Iterator[ast.NameRef]:
 
 
 @cache
-def _slots(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
+def _slots(kind: Hashable) -> tuple[str, ...]:
+    if not isinstance(kind, type) or not is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in fields(kind))
 
 
 def nodes(tree: object) -> Iterator[object]:
