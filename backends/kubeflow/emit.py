@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Final
 
-from ...compiler.contract.job import Constant, Pipeline
+from ...compiler.contract.job import Constant, JobKind, Pipeline
 from ...compiler.contract.target import Emission, Size
 from ...compiler.diagnostics.diagnostic import Diagnostic, error
 from ...compiler.ir.values import Json
@@ -29,10 +29,10 @@ def emit(pipeline: Pipeline) -> tuple[Emission | None, list[Diagnostic]]:
         return None, refused
     made = specification(pipeline)
     documents = [made.pipeline] if made.platform is None else [made.pipeline, made.platform]
-    content = to_yaml(*documents)
     weight = expanded(made.pipeline, made.platform or {})
     if weight.total > LIMIT:
         return None, [_too_large(pipeline, made, weight)]
+    content = to_yaml(*documents)
     emission = Emission(
         files={FILE: content},
         next_steps=_next_steps(pipeline),
@@ -115,7 +115,8 @@ def _notes(pipeline: Pipeline) -> Iterator[str]:
         yield "the pipeline's timeout needs Kubeflow Pipelines 2.17 or newer"
     if any(is_whole(parameter) for parameter in pipeline.parameters):
         yield "a value of an optional parameter is written with `=` before it, a missing one is `~`"
-    if any(job.infrastructure_attempts > 1 for job in pipeline.jobs):
+    steps = [job for job in pipeline.jobs if job.kind is JobKind.TASK]
+    if any(job.infrastructure_attempts > 1 for job in steps):
         yield (
             "Kubeflow cannot tell a lost pod from a failed step: "
             "a step that has failed for good is started again too"

@@ -146,11 +146,15 @@ def _selector(job: Job, pipeline: Pipeline) -> dict[str, Document]:
     asked = dict(job.settings).get("node_selector")
     labels: dict[str, Document] = {}
     if isinstance(asked, dict):
-        labels |= {name: str(value) for name, value in asked.items()}
+        labels |= {name: _label(value) for name, value in asked.items()}
     if job.resources.gpu_type is not None:
         label = pipeline.settings.get("gpu_label") or _GPU_LABEL
         labels.setdefault(str(label), job.resources.gpu_type)
     return dict(sorted(labels.items()))
+
+
+def _label(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _metadata(pipeline: Pipeline) -> dict[str, Document]:

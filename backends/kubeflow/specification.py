@@ -17,7 +17,7 @@ from ..names import RULES, legal_name, legal_names
 from .parameters import LONGEST_DESCRIPTION, definition, is_whole
 from .pod import SCRATCH, kubernetes, needs_scratch, pipeline_config, resources
 from .text import artifact_in, parameter_in, parameter_out, protected
-from .variant import CODE, RESULT, RUN, Variant, variants
+from .variant import CODE, NODE, RESULT, RUN, Variant, variants
 
 SCHEMA_VERSION: Final = "2.1.0"
 # Free text to every reader (API server, UI, SDK). Without a version, so that the same pipeline
@@ -157,13 +157,13 @@ def _importer_task(task: str) -> Spec:
 
 
 def _component(variant: Variant) -> Spec:
-    names = [RUN, *variant.parameters.values()]
+    names = [*variant.identity, *variant.parameters.values()]
+    inputs: Spec = {"artifacts": {CODE: {"artifactType": _ARTIFACT_TYPE}}}
+    if names:
+        inputs["parameters"] = {name: {"parameterType": "STRING"} for name in names}
     return {
         "executorLabel": variant.executor,
-        "inputDefinitions": {
-            "artifacts": {CODE: {"artifactType": _ARTIFACT_TYPE}},
-            "parameters": {name: {"parameterType": "STRING"} for name in names},
-        },
+        "inputDefinitions": inputs,
         "outputDefinitions": {"parameters": {RESULT: {"parameterType": "STRING"}}},
     }
 
@@ -173,7 +173,9 @@ def _container(variant: Variant, pipeline: Pipeline) -> Spec:
     arguments: list[Document] = [artifact_in(CODE)]
     if job.helper is not None:
         arguments += ["--helper", job.helper]
-    arguments += ["--store", pipeline.store, "--run", parameter_in(RUN)]
+    arguments += ["--store", pipeline.store]
+    for name in variant.identity:
+        arguments += [f"--{name}", parameter_in(name)]
     if needs_scratch(job):
         arguments += ["--scratch", SCRATCH]
     for name, word in variant.words.items():
@@ -187,19 +189,21 @@ def _container(variant: Variant, pipeline: Pipeline) -> Spec:
 
 def _task(job: Job, variant: Variant, names: _Names) -> Spec:
     importer = names.importers[job.bundle]
-    parameters: Spec = {RUN: {"runtimeValue": {"constant": "{{$.pipeline_job_uuid}}"}}}
+    identity = {RUN: "{{$.pipeline_job_uuid}}", NODE: job.id}
+    parameters: Spec = {
+        name: {"runtimeValue": {"constant": identity[name]}} for name in variant.identity
+    }
     for name, bound in job.inputs:
         parameters[variant.parameters[name]] = _bound(bound, names)
+    code: Document = {"outputArtifactKey": CODE, "producerTask": importer}
+    inputs: Spec = {"artifacts": {CODE: {"taskOutputArtifact": code}}}
+    if parameters:
+        inputs["parameters"] = parameters
     task: Spec = {
         "cachingOptions": {},
         "componentRef": {"name": variant.component},
         "dependentTasks": [*_waits(job, importer, names)],
-        "inputs": {
-            "artifacts": {
-                CODE: {"taskOutputArtifact": {"outputArtifactKey": CODE, "producerTask": importer}}
-            },
-            "parameters": parameters,
-        },
+        "inputs": inputs,
     }
     if job.infrastructure_attempts > 1:
         task["retryPolicy"] = _retry(job.infrastructure_attempts)
@@ -233,6 +237,7 @@ def _retry(attempts: int) -> Document:
     return {
         "backoffDuration": "30s",
         "backoffFactor": 2.0,
-        "backoffMaxDuration": "600s",
+        # Not the longest wait but the end of all retries, counted from the first start.
+        "backoffMaxDuration": "604800s",
         "maxRetryCount": attempts - 1,
     }

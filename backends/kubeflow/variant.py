@@ -7,12 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
-from ...compiler.contract.job import Constant, FromJob, FromParameter, Job, Pipeline
+from ...compiler.contract.job import Constant, FromJob, FromParameter, Job, JobKind, Pipeline
 from ..names import RULES, legal_names
 from .text import parameter_in
 
-RUN = "run"
 CODE = "code"
+RUN = "run"
+NODE = "node"
 RESULT = "result"
 
 Shape: TypeAlias = tuple[tuple[str, str, str], ...]
@@ -30,6 +31,11 @@ class Variant:
     parameters: dict[str, str]
     words: dict[str, str]
     jobs: list[Job] = field(default_factory=list)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The parameters that say which call this is; only steps keep results per run and node."""
+        return (RUN, NODE) if self.model.kind is JobKind.TASK else ()
 
     @property
     def component(self) -> str:
@@ -57,7 +63,7 @@ def variants(pipeline: Pipeline, whole: Collection[str]) -> list[Variant]:
             number = used[job.label]
             labels.append(job.label if number == 1 else f"{job.label}-{number}")
             names = legal_names(
-                (name for name, _ in job.inputs), RULES["kubeflow.parameter"], {RUN, CODE}
+                (name for name, _ in job.inputs), RULES["kubeflow.parameter"], {CODE, RUN, NODE}
             )
             words = {
                 name: f"{before}{parameter_in(names[name])}{after}" for name, before, after in shape

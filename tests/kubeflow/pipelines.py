@@ -174,7 +174,15 @@ def odd_names() -> Pipeline:
     """Names that Kubeflow does not take, or that collide once they are made legal."""
     long = "x" * 100
     return pipeline(
-        job("fit_model", {"code": Constant("=1"), "run": Constant("=2"), "a.b": Constant("=3")}),
+        job(
+            "fit_model",
+            {
+                "code": Constant("=1"),
+                "run": Constant("=2"),
+                "a.b": Constant("=3"),
+                "node": Constant("=4"),
+            },
+        ),
         job("fit.model", {"a_b": Constant("=1"), "a.b": Constant("=2")}),
         job("Fit_Model"),
         job("fit_model_driver"),

@@ -37,7 +37,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-class TaskFailed(Exception):
+class TaskFailedError(Exception):
     """A task's process ended with an error; the message holds what it wrote."""
 
 
@@ -209,7 +209,7 @@ def _run_task(run: _Run, name: str, task: Object, component: Object, container: 
             break
         if attempt == attempts:
             said = f"{done.stdout}\n{done.stderr}".strip()
-            raise TaskFailed(f"{name} ended with {done.returncode}: {command}\n{said}")
+            raise TaskFailedError(f"{name} ended with {done.returncode}: {command}\n{said}")
     # A STRING is the file's text, to the last byte: a newline would become part of it.
     run.outputs[name] = {key: path.read_text() for key, path in results.items()}
 

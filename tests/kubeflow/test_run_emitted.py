@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from kubeflow import pipelines
-from kubeflow.run_emitted import TaskFailed, as_text, run_pipeline
+from kubeflow.run_emitted import TaskFailedError, as_text, run_pipeline
+
 from millpond.backends.kubeflow import TARGET
 from millpond.compiler.contract.job import Constant, FromJob, FromParameter, Pipeline
 from millpond.compiler.ir.values import Resources, SecretRef
@@ -25,7 +26,8 @@ scratch = words[words.index("--scratch") + 1] if "--scratch" in words else None
 record = {
     "given": given,
     "helper": words[words.index("--helper") + 1] if "--helper" in words else None,
-    "run": words[words.index("--run") + 1],
+    "run": words[words.index("--run") + 1] if "--run" in words else None,
+    "node": words[words.index("--node") + 1] if "--node" in words else None,
     "scratch": scratch and pathlib.Path(scratch).is_dir(),
     "token": os.environ.get("TOKEN"),
     "zip": sys.argv[0],
@@ -86,7 +88,9 @@ def test_the_flights_example_runs_from_entry_to_outputs(bucket: Path) -> None:
     assert isinstance(given, dict)
     assert given["min_auc"] == "=0.75"
     assert given["scores.metrics.auc"].endswith("#metrics.auc")
-    assert len({record["run"] for record in records.values()}) == 1
+    steps = [record for record in records.values() if record["helper"] is None]
+    assert len({record["run"] for record in steps}) == 1
+    assert [r["node"] for r in steps] == ["ingest", "clean", "parts", "fit", "scores", "report"]
 
 
 def test_every_text_arrives_as_it_was_written(bucket: Path) -> None:
@@ -134,7 +138,9 @@ def test_odd_names_keep_their_edges(bucket: Path) -> None:
     assert len(records) == 7
     reader = next(record for record in records.values() if "from" in record["given"])  # type: ignore[operator]
     producer = next(
-        r for r in records.values() if r["given"] == {"code": "=1", "run": "=2", "a.b": "=3"}
+        r
+        for r in records.values()
+        if r["given"] == {"code": "=1", "run": "=2", "a.b": "=3", "node": "=4"}
     )
     assert reader is not producer
 
@@ -143,7 +149,7 @@ def test_a_failing_task_says_what_it_wrote(bucket: Path) -> None:
     pipeline = pipelines.pipeline(
         pipelines.job("bad", {"fail": Constant("=true")}, infrastructure_attempts=2)
     )
-    with pytest.raises(TaskFailed, match="bad ended with 1(.|\n)*asked to"):
+    with pytest.raises(TaskFailedError, match=r"bad ended with 1(.|\n)*asked to"):
         run(pipeline, bucket)
 
 
