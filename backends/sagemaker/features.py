@@ -1,0 +1,110 @@
+"""What SageMaker Pipelines can do: one answer for every feature a pipeline may ask for."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from ...compiler.contract.feature import Feature, Impossible, Lowered, Native, Support
+
+
+def _later(why: str, *instead: str) -> Impossible:
+    return Impossible(why, instead, later=True)
+
+
+_OTHER = "choose another target; `mlp targets` shows which one can"
+_LOOP = "write the calls one below the other"
+
+FEATURES: Final = MappingProxyType[Feature, Support](
+    {
+        Feature.PARAMETERS: Lowered("Integer, Float and String; the entry step reads them"),
+        Feature.ENUM_PARAMETERS: Native("EnumValues"),
+        Feature.LIST_PARAMETERS: Lowered("String parameters that hold JSON"),
+        Feature.ARTIFACT_PARAMETERS: _later(
+            "take a file or dataset as a parameter yet",
+            'read it where it is known: `x = dataset("s3://…")` in the pipeline',
+        ),
+        Feature.TEXT: Lowered("put together in a helper step"),
+        Feature.RUN_TIME_EXPRESSIONS: Lowered("worked out in a helper step"),
+        Feature.FILES: Lowered("fetched from the store by the id of the result"),
+        Feature.FOLDERS: Lowered("fetched from the store by the id of the result"),
+        Feature.SCALARS: Lowered("read from the result by its id"),
+        Feature.PIPELINE_OUTPUTS: Lowered("gathered and printed by a last step"),
+        Feature.PYTHON: Lowered("a Processing step in which the launcher calls the function"),
+        Feature.SHELL: Lowered("a Processing step in which the launcher runs the script"),
+        Feature.NOTEBOOK: _later(
+            "run notebooks yet", "move the notebook's code into a function and use `run python`"
+        ),
+        Feature.CONTAINER: Lowered("a Processing step in which the launcher runs the command"),
+        Feature.IMAGES_WITHOUT_PYTHON: _later(
+            "start images without Python yet", "add Python 3.10 or newer to the image"
+        ),
+        Feature.AFTER: Native("DependsOn"),
+        Feature.EXPECT: Lowered("a helper step that fails, and the execution with it"),
+        Feature.EXPECT_WARN: Lowered("a helper step that warns in its log"),
+        Feature.EXPECT_STOP: _later(
+            "end an execution quietly yet",
+            "let the gate fail: `else fail`",
+            "only say so: `else warn`",
+        ),
+        Feature.EXPECT_PARAMETERS: Lowered("checked by the entry step"),
+        Feature.APPROVE: _later(
+            "wait for a person's approval yet", "split the pipeline in two where a person decides"
+        ),
+        Feature.WHEN: _later(
+            "choose between branches yet", "decide with a value known when compiling"
+        ),
+        Feature.FOR_STATIC: _later("repeat steps over a list yet", _LOOP),
+        Feature.FOR_RUN_TIME: _later(
+            "repeat steps over a list made during the run yet", "let one step go through the list"
+        ),
+        Feature.FOR_NESTED: Impossible(
+            "put loops within loops", ("let one step go through the inner list", _OTHER)
+        ),
+        Feature.WHEN_IN_FOR: Impossible(
+            "choose between branches within a loop",
+            ("decide inside the step", "filter the list before the loop", _OTHER),
+        ),
+        Feature.FAN_IN: _later("collect what a loop yields yet", _LOOP),
+        Feature.ALLOW_FAILURES: _later(
+            "let branches of a loop fail yet", "catch the failure inside the step"
+        ),
+        Feature.PARTITION: _later("run partitions yet", _OTHER),
+        Feature.SUB_PIPELINE: _later(
+            "call pipelines as steps yet", "write the called pipeline's steps in this one"
+        ),
+        Feature.ON_FAILURE: _later(
+            "run a step when the pipeline fails yet",
+            "let an EventBridge rule watch the execution's status",
+        ),
+        Feature.ON_SUCCESS: _later(
+            "run hooks yet", "call the step last, `after` everything it reports on"
+        ),
+        Feature.FINALLY: _later("run final steps yet", _OTHER),
+        Feature.RETRY: Lowered("the launcher repeats the body, RetryPolicies a lost instance"),
+        Feature.TIMEOUT: Lowered("the launcher ends an attempt, StoppingCondition the job"),
+        Feature.PIPELINE_TIMEOUT: Impossible(
+            "end a whole execution after a time",
+            ("give each step a `timeout`", _OTHER),
+        ),
+        Feature.CACHE: Lowered("the launcher asks Millpond's store; step caching stays off"),
+        Feature.CACHE_TTL: Lowered("the launcher looks at a result's age"),
+        Feature.CPU_AND_MEMORY: Lowered("the smallest instance type that has both"),
+        Feature.GPU: Lowered("the smallest instance type that has them"),
+        Feature.GPU_TYPE: Lowered("the smallest instance type that has it"),
+        Feature.DISK: Native("VolumeSizeInGB"),
+        Feature.SHARED_MEMORY: Impossible(
+            "set the size of a container's shared memory",
+            ("drop `shm` and use fewer worker processes that load data", _OTHER),
+        ),
+        Feature.ENVIRONMENT: Lowered("the launcher sets them for the body"),
+        Feature.SECRETS: _later(
+            "hand secrets to steps yet",
+            "let the step read Secrets Manager itself; its role may allow that",
+        ),
+        Feature.SCHEDULE: Lowered("EventBridge Scheduler; the command stands in the README"),
+        Feature.MAX_PARALLEL: Native("ParallelismConfiguration, in the command that creates it"),
+        Feature.LABELS: Lowered("tags of every job"),
+        Feature.EFFECTS: Lowered("the launcher keeps their results per run"),
+    }
+)
