@@ -34,7 +34,10 @@ Watch = Callable[[str, Graph], None]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The pipeline and target that a command works on. `block` is None for a bare kind."""
+    """The pipeline and target that a command works on. `block` is None for a bare kind.
+
+    `settings` are the block's own keys; `image` is what its `defaults` name for all steps.
+    """
 
     pipeline: str
     name: str
@@ -43,6 +46,7 @@ class Chosen:
     block: ast.Target | None
     settings: dict[str, Json]
     params: dict[str, Json]
+    image: str | None
 
     @property
     def span(self) -> Span | None:
@@ -73,19 +77,19 @@ def choose(checked: Checked, targets: Targets, pipeline: str | None, target: str
     block, kind = _target(program, targets, target)
     known = Expressions(program, {}).known
     own = () if block is None else block.settings
-    settings = plain(tuple(s for s in own if s.key.text not in ("params", "defaults")), known)
-    params: dict[str, Json] = {}
-    for setting in own:
-        if setting.key.text == "params" and isinstance(setting, ast.SetBlock):
-            params.update(plain(setting.settings, known))
+    said = plain(own, known)
+    params, defaults = said.pop("params", {}), said.pop("defaults", {})
+    environment = defaults.get("environment") if isinstance(defaults, dict) else None
+    image = environment.get("image") if isinstance(environment, dict) else None
     return Chosen(
         pipeline or names[0],
         kind if block is None else block.name.text,
         kind,
         targets.load(kind),
         block,
-        settings,
-        params,
+        said,
+        params if isinstance(params, dict) else {},
+        image if isinstance(image, str) else None,
     )
 
 

@@ -62,7 +62,7 @@ def _assignment(chosen: Chosen, where: Span) -> Assignment:
         kind=chosen.kind,
         artifacts=str(chosen.settings["artifacts"]),
         settings=chosen.settings,
-        default_image=default_image(),
+        default_image=chosen.image or default_image(),
         span=where,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from ..bodies.body import PythonBody, ShellBody, open_library, read_python, read_script
+from ..bodies.body import BodySource, open_library, read_python, read_script
 from ..bodies.distributions import find_distributions
 from ..bodies.problem import BodyProblem
 from ..check.program import check
@@ -64,11 +64,11 @@ class Disk:
         self.project = project
         self.library = open_library(project.python_path)
 
-    def python(self, reference: str) -> PythonBody | BodyProblem:
+    def body(self, reference: str) -> BodySource | BodyProblem:
         """What `module:function` says, read and never imported."""
         return read_python(reference, self.library)
 
-    def shell(self, text: str) -> ShellBody:
+    def script(self, text: str) -> BodySource:
         """What a shell body refers to."""
         return read_script(text, self.project.folder, self.project.root)
 
@@ -170,6 +170,6 @@ def front(file: Path, targets: Targets) -> Checked:
         targets=_Facts(targets),
         bodies=disk,
         report=report,
-        file_exists=disk.fact,
+        file_fact=disk.fact,
     )
     return Checked(project, source, program, report, disk, sources)
