@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...runtime import values as runtime_values
@@ -217,7 +217,8 @@ def build(
     frozen: bool,
     watch: Watch | None = None,
 ) -> Built:
-    """Lowers and optimizes. `frozen` binds every parameter: a run; else a template.
+    """Lowers and optimizes. `frozen` binds every parameter: a run; else a template, whose
+    parameters have `values` as their defaults.
 
     Raises `NotKnown` after reporting it.
     """
@@ -226,6 +227,9 @@ def build(
         watch("lower", graph)
     if frozen:
         graph = bind(graph, values)
+    else:
+        opened = (replace(p, default=values.get(p.name)) for p in graph.parameters)
+        graph = replace(graph, parameters=tuple(opened))
     graph = run_passes(graph, DEFAULT, watch)
     return Built(
         chosen, graph, specs(graph, checked.locate), values, _refusals(graph) if frozen else ()
