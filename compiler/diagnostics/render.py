@@ -11,7 +11,7 @@ from .diagnostic import Diagnostic, Edit, Fix, Severity
 from .fix import apply_edits
 from .paint import Paint, ansi, plain, shown, width
 
-COLUMNS = 100
+COLUMNS = 96
 LONGEST_LINE = 160
 BEFORE_MARK = 60
 
@@ -166,7 +166,7 @@ def _mark_line(
 
 
 def _words(equals: str, gutter: int, name: str, text: str) -> list[str]:
-    """`= name: text`, broken at 100 columns."""
+    """`= name: text`, broken at 96 columns."""
     lead = f" {name}: "
     indent = gutter + 2 + len(lead)
     if indent + len(text) <= COLUMNS:
