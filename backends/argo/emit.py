@@ -116,20 +116,20 @@ def _notes(expected: Size) -> tuple[str, ...]:
 
 def _too_large(pipeline: Pipeline, template: WorkflowTemplate, size: Size) -> Diagnostic:
     main, *steps = template["spec"]["templates"]
-    tasks, templates = (_mebibytes(len(to_json(part, compact=True))) for part in (main, steps))
+    tasks, templates = (_amount(len(to_json(part, compact=True))) for part in (main, steps))
     longest = max(pipeline.jobs, key=lambda job: len(job.inputs))
     return error(
         "MLP0908",
-        f"the compiled pipeline is {_mebibytes(size.actual)}, Argo takes {_mebibytes(LIMIT)}",
+        f"the compiled pipeline is {_amount(size.actual)}, Argo takes {_amount(LIMIT)}",
         pipeline.span,
         "for this target",
         notes=[
-            f"{len(pipeline.jobs)} nodes take {tasks}, {len(steps)} step templates {templates}",
+            f"nodes take {tasks} ({len(pipeline.jobs)}), step templates {templates} ({len(steps)})",
             f"`{longest.id}` has the most inputs: {len(longest.inputs)}",
         ],
         help=["let one step do the work of many", "split the pipeline in two"],
     )
 
 
-def _mebibytes(count: int) -> str:
-    return f"{count / 2**20:.1f} MiB"
+def _amount(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 / 10 else f"{count / 2**10:.1f} KiB"

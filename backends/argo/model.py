@@ -6,9 +6,10 @@ types are in `pkg/apis/workflow/v1alpha1/workflow_types.go`.
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, NotRequired
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Discriminator, Tag
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 
@@ -183,6 +184,18 @@ class ContainerTemplate(Limits, Volumes):
     container: Container
 
 
+def _kind(template: Mapping[str, object]) -> str:
+    return DAG if "dag" in template else CONTAINER
+
+
+DAG: Final = "(dag)"
+CONTAINER: Final = "(container)"
+Template = Annotated[
+    Annotated[DagTemplate, Tag(DAG)] | Annotated[ContainerTemplate, Tag(CONTAINER)],
+    Discriminator(_kind),
+]
+
+
 class Parameter(_Closed):
     name: str
     description: NotRequired[str]
@@ -210,7 +223,7 @@ class Spec(Rules):
     entrypoint: str
     workflowMetadata: PodMetadata
     podMetadata: PodMetadata
-    templates: list[DagTemplate | ContainerTemplate]
+    templates: list[Template]
 
 
 class Metadata(_Closed):

@@ -173,7 +173,8 @@ def _volumes(asked: Resources) -> Volumes:
 def _container(
     shape: Shape, parameters: Mapping[str, str], store: str, options: Options
 ) -> Container:
-    args = ["--store", literal(store), "--run", "{{workflow.uid}}", "--result", RESULT_PATH]
+    args = ["--store", literal(store), "--result", RESULT_PATH]
+    args += ["--run", "{{workflow.uid}}", "--node", "{{tasks.name}}"]
     if shape.helper is not None:
         args += ["--helper", shape.helper]
     for name, text in shape.inputs:

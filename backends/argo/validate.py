@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from ...compiler.contract.target import Finding
 from ..names import RULES
 from .emit import LIMIT
 from .references import Fault, check_parameters, check_spec
 from .tree import Tree, difference, items, mapping, names, text
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
 
 _KINDS: Final = ("WorkflowTemplate", "Workflow", "CronWorkflow")
 _SCHEDULE = re.compile(
@@ -40,7 +44,7 @@ def validate(files: Mapping[str, bytes]) -> list[Finding]:
         if document.get("kind") == "WorkflowTemplate"
     }
     for file, document in read.items():
-        faults = [*_shape(document)] or [*_content(document, templates)]
+        faults = dict.fromkeys((*_shape(document), *_content(document, templates)))
         findings += [Finding(file, where, what) for where, what in faults]
     return findings
 
@@ -61,9 +65,7 @@ def _parsed(content: bytes) -> Iterator[tuple[Tree | None, Fault | None]]:
 
 def _shape(document: Tree) -> Iterator[Fault]:
     """Whether every field is one that Argo knows, and of its type."""
-    from pydantic import TypeAdapter, ValidationError
-
-    from . import model
+    from pydantic import ValidationError
 
     kind = str(document["kind"])
     try:
@@ -81,18 +83,30 @@ def _shape(document: Tree) -> Iterator[Fault]:
     yield from lost
     ours = text(document, "metadata", "labels", "app.kubernetes.io/managed-by") == "millpond"
     if ours and not lost:
-        adapter: TypeAdapter[Any] = TypeAdapter(getattr(model, kind))
         try:
-            adapter.validate_python(document)
+            _closed(kind).validate_python(document)
         except ValidationError as problem:
             yield from _faults(problem)
 
 
-def _faults(problem: Any) -> Iterator[Fault]:
+@cache
+def _closed(kind: str) -> TypeAdapter[object]:
+    """Our own type of a document, which knows no field that we do not write."""
+    from pydantic import TypeAdapter
+
+    from . import model
+
+    return TypeAdapter(getattr(model, kind))
+
+
+def _faults(problem: ValidationError) -> Iterator[Fault]:
+    from .model import CONTAINER, DAG
+
     for one in problem.errors(include_url=False):
         where = ""
         for part in one["loc"]:
-            where += f"[{part}]" if isinstance(part, int) else f".{part}"
+            if part not in (CONTAINER, DAG):
+                where += f"[{part}]" if isinstance(part, int) else f".{part}"
         yield where.lstrip("."), one["msg"][:1].lower() + one["msg"][1:]
 
 

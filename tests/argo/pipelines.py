@@ -297,7 +297,7 @@ def odd_names() -> Pipeline:
     return pipeline(
         task("a_b", "step_x", **inputs),
         task("a.b", "step.x", ("a_b",), on=FromJob("a_b", "y"), off=FromParameter("null")),
-        task("main", "main", ("a.b",), **{"_": FromJob("a.b", "N")}),
+        task("main", "main", ("a.b",), _=FromJob("a.b", "N")),
         task(long, long, ("main",), **{long: FromJob("main", "x")}),
         task(f"{long}_2", f"{long}_2", (long,)),
         task("_", "_", (f"{long}_2",)),
