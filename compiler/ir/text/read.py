@@ -1,0 +1,206 @@
+"""Reads the text form back into a graph: what tests of passes are written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import cast
+
+from ...source import Span
+from ...types.types import Row
+from ..graph import Graph
+from ..values import (
+    Body,
+    BundledFile,
+    ContainerBody,
+    Definition,
+    Gate,
+    Json,
+    Node,
+    NodeId,
+    Output,
+    Parameter,
+    Port,
+    PythonBody,
+    Select,
+    ShellBody,
+    Task,
+)
+from .leaves import settings_from
+from .parse_expression import Expressions
+from .parse_type import parse_row, parse_type
+from .scan import Scanner
+from .write import port_types
+
+_NUMBER = re.compile(r"#\d+")
+
+NOWHERE = Span("", 0, 0)
+"""The span of everything that was read: the text form has none."""
+
+
+def from_text(text: str, files: Mapping[str, bytes] | None = None) -> Graph:
+    """The graph that `to_text` wrote. `files` finds the contents of files by digest.
+
+    Raises `TextFault` for a text that is none, `KeyError` for an unknown digest or step.
+    """
+    return _Reader(Scanner(text), files or {}).graph()
+
+
+class _Reader:
+    """Reads one graph; knows the schemas, steps and nodes that it has passed."""
+
+    def __init__(self, scanner: Scanner, files: Mapping[str, bytes]) -> None:
+        self.scanner = scanner
+        self.files = files
+        self.schemas: dict[str, Row] = {}
+        self.definitions: dict[str, Definition] = {}
+        self.expressions = Expressions(scanner, self.schemas)
+
+    def graph(self) -> Graph:
+        scanner, types = self.scanner, self.expressions.types
+        while scanner.takes("schema"):
+            name = scanner.word()
+            self.schemas[name] = parse_row(scanner, self.schemas, name)
+        scanner.needs("pipeline")
+        name = scanner.word()
+        scanner.needs("(")
+        parameters = tuple(scanner.listed(self._parameter, ")"))
+        options = scanner.block()
+        while scanner.takes("step"):
+            label = self._label()
+            self.definitions[label] = self._definition(label)
+        types.update((f"${parameter.name}", parameter.type) for parameter in parameters)
+        nodes: list[Node] = []
+        while scanner.sees("%"):
+            nodes.append(self._node())
+            types.update(port_types(nodes[-1]))
+        outputs: list[Output] = []
+        while scanner.takes("output"):
+            outputs.append(self._output())
+        if not scanner.ended:
+            raise scanner.fault("a step, a node or an output")
+        return _graph(name, parameters, tuple(nodes), tuple(outputs), options)
+
+    def _port(self) -> Port:
+        name = self.scanner.word()
+        self.scanner.needs(":")
+        type_ = parse_type(self.scanner, self.schemas)
+        default = self.expressions.literal() if self.scanner.takes("=") else None
+        return Port(name, type_, NOWHERE, default)
+
+    def _parameter(self) -> Parameter:
+        port = self._port()
+        doc = self.scanner.string() if self.scanner.sees('"') else None
+        return Parameter(port.name, port.type, port.default, NOWHERE, doc)
+
+    def _label(self) -> str:
+        """A step's name, with a number where several bear it."""
+        return self.scanner.word() + (self.scanner.pattern(_NUMBER) or "")
+
+    def _definition(self, label: str) -> Definition:
+        scanner = self.scanner
+        kind = scanner.needs("python", "shell", "container")
+        text = scanner.string()
+        scanner.needs("(")
+        inputs = tuple(scanner.listed(self._port, ")"))
+        scanner.needs("->")
+        scanner.needs("(")
+        outputs = tuple(scanner.listed(self._port, ")"))
+        body = self._body(kind, text, (*inputs, *outputs))
+        return Definition(_NUMBER.sub("", label), inputs, outputs, body, NOWHERE)
+
+    def _body(self, kind: str, text: str, ports: tuple[Port, ...]) -> Body:
+        scanner = self.scanner
+        if kind == "container":
+            own = Expressions(scanner, self.schemas, {f"${p.name}": p.type for p in ports})
+            scanner.needs("[")
+            return ContainerBody(text, tuple(scanner.listed(own.expression, "]")))
+        facts = scanner.block()
+        files = tuple(
+            BundledFile(path, self.files[cast(str, digest)])
+            for path, digest in _object(facts, "files").items()
+        )
+        if kind == "shell":
+            return ShellBody(text, files)
+        module, _, function = text.partition(":")
+        return PythonBody(
+            module=module,
+            function=function,
+            digest=cast(str, facts.get("digest", "")),
+            symbols=tuple(cast("dict[str, str]", _object(facts, "symbols")).items()),
+            files=files,
+            packages=tuple(cast("list[str]", facts.get("packages", []))),
+        )
+
+    def _node(self) -> Node:
+        scanner = self.scanner
+        node = scanner.node()
+        scanner.needs("=")
+        if scanner.takes("expect"):
+            return self._gate(node)
+        if scanner.takes("{"):
+            outputs = tuple(scanner.listed(self.expressions.pair, "}"))
+            return Select(node, outputs, self._nodes("after"), NOWHERE)
+        definition = self.definitions[self._label()]
+        scanner.needs("(")
+        return Task(
+            id=node,
+            definition=definition,
+            arguments=tuple(scanner.listed(self.expressions.pair, ")")),
+            settings=settings_from(scanner.block(), self.files),
+            after=self._nodes("after"),
+            span=NOWHERE,
+            aliases=self._nodes("alias"),
+        )
+
+    def _gate(self, node: NodeId) -> Gate:
+        scanner = self.scanner
+        condition = self.expressions.expression()
+        scanner.needs("else")
+        policy = scanner.needs("fail", "warn", "stop")
+        message = None if scanner.sees("as") else self.expressions.expression()
+        scanner.needs("as")
+        text = scanner.string()
+        return Gate(node, condition, policy, message, text, self._nodes("after"), NOWHERE)
+
+    def _nodes(self, title: str) -> tuple[NodeId, ...]:
+        """`after %a, %b`, or nothing."""
+        if not self.scanner.takes(title):
+            return ()
+        found = [self.scanner.node()]
+        while self.scanner.takes(","):
+            found.append(self.scanner.node())
+        return tuple(found)
+
+    def _output(self) -> Output:
+        name = self.scanner.word()
+        self.scanner.needs(":")
+        type_ = parse_type(self.scanner, self.schemas)
+        self.scanner.needs("=")
+        return Output(name, type_, self.expressions.expression(), NOWHERE)
+
+
+def _object(facts: Mapping[str, Json], name: str) -> dict[str, Json]:
+    return cast("dict[str, Json]", facts.get(name, {}))
+
+
+def _graph(
+    name: str,
+    parameters: tuple[Parameter, ...],
+    nodes: tuple[Node, ...],
+    outputs: tuple[Output, ...],
+    options: Mapping[str, Json],
+) -> Graph:
+    schedule = cast("list[str] | None", options.get("schedule"))
+    return Graph(
+        name=name,
+        parameters=parameters,
+        nodes=nodes,
+        outputs=outputs,
+        doc=cast("str | None", options.get("doc")),
+        max_parallel=cast("int | None", options.get("max_parallel")),
+        timeout=cast("float | None", options.get("timeout")),
+        schedule=None if schedule is None else (schedule[0], schedule[1]),
+        labels=tuple(cast("dict[str, str]", _object(options, "labels")).items()),
+        owner=cast("str | None", options.get("owner")),
+    )

@@ -1,0 +1,228 @@
+"""Writes a graph as text: stable, and complete but for spans and the contents of files.
+
+    schema Flights { late: Bool }
+    pipeline delays(min_auc: Float = 0.7)
+      step fit python "flights.train:fit" (train: Dataset[Flights]) -> (model: Model)
+      %fitted = fit(train = %parts.train) { timeout = 900.0 } after %expect_1
+      %expect_1 = expect %score.metrics.auc >= $min_auc else fail as "score.metrics.auc >= min_auc"
+      output model: Model = %fitted.model
+
+A type stands in an expression only where it is not the usual one. Schemas and step definitions
+are written once; a schema's name is unique in a graph. Files stand there by their digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
+
+from ...types.types import Dataset, ListOf, MapOf, Metrics, Optional, Row, Type, show
+from ..graph import Graph
+from ..values import (
+    Apply,
+    BundledFile,
+    ContainerBody,
+    Definition,
+    Expr,
+    Gate,
+    Json,
+    Node,
+    NodeId,
+    Parameter,
+    Port,
+    PythonBody,
+    Select,
+    ShellBody,
+    Task,
+    expressions,
+)
+from .leaves import content_digest, leaves
+from .spell import Speller, spell_json, spell_literal, spell_word
+
+
+def to_text(graph: Graph) -> str:
+    """The graph as text, one line for each schema, step, node and output."""
+    return "".join(f"{line}\n" for line in _lines(graph))
+
+
+def port_types(node: Node) -> dict[str, Type]:
+    """The types of what a node gives, by `node.port`."""
+    match node:
+        case Task(definition=definition):
+            return {f"{node.id}.{port.name}": port.type for port in definition.outputs}
+        case Select(outputs=outputs):
+            return {f"{node.id}.{name}": value.type for name, value in outputs}
+        case Gate():
+            return {}
+        case _:
+            assert_never(node)
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    definitions = _Definitions(graph)
+    for row in _schemas(graph, definitions.known):
+        columns = ", ".join(f"{spell_word(c.name)}: {show(c.type)}" for c in row.columns)
+        yield f"schema {row.name} {{ {columns} }}"
+    yield _head(graph)
+    for definition in definitions.known:
+        yield f"  step {definitions.label(definition)} {_definition(definition)}"
+    types = {f"${parameter.name}": parameter.type for parameter in graph.parameters}
+    speller = Speller(types)
+    for node in graph.nodes:
+        yield f"  %{spell_word(node.id)} = {_node(node, definitions, speller)}"
+        types.update(port_types(node))
+    for output in graph.outputs:
+        value = speller.spell(output.value)
+        yield f"  output {spell_word(output.name)}: {show(output.type)} = {value}"
+
+
+def _head(graph: Graph) -> str:
+    options: dict[str, Json] = {
+        "doc": graph.doc,
+        "max_parallel": graph.max_parallel,
+        "timeout": graph.timeout,
+        "schedule": None if graph.schedule is None else [*graph.schedule],
+        "labels": dict(graph.labels),
+        "owner": graph.owner,
+    }
+    parameters = ", ".join(_parameter(parameter) for parameter in graph.parameters)
+    return f"pipeline {spell_word(graph.name)}({parameters}){_facts(options)}"
+
+
+def _parameter(parameter: Parameter) -> str:
+    doc = "" if parameter.doc is None else f" {spell_json(parameter.doc)}"
+    return _port(parameter) + doc
+
+
+def _port(port: Port | Parameter) -> str:
+    given = "" if port.default is None else f" = {spell_literal(port.default)}"
+    return f"{spell_word(port.name)}: {show(port.type)}{given}"
+
+
+class _Definitions:
+    """The step definitions of a graph in order of first use; equal ones are one."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.known: list[Definition] = []
+        self.labels: dict[int, str] = {}
+        for node in graph.nodes:
+            if isinstance(node, Task) and id(node.definition) not in self.labels:
+                self.labels[id(node.definition)] = self._new_label(node.definition)
+
+    def _new_label(self, definition: Definition) -> str:
+        if definition in self.known:
+            return self.label(self.known[self.known.index(definition)])
+        same = sum(known.name == definition.name for known in self.known)
+        self.known.append(definition)
+        return spell_word(definition.name) + (f"#{same + 1}" if same else "")
+
+    def label(self, definition: Definition) -> str:
+        """The name, with a number behind it where several steps bear it."""
+        return self.labels[id(definition)]
+
+
+def _definition(definition: Definition) -> str:
+    inputs = ", ".join(_port(port) for port in definition.inputs)
+    outputs = ", ".join(_port(port) for port in definition.outputs)
+    ports = f"({inputs}) -> ({outputs})"
+    match definition.body:
+        case PythonBody() as body:
+            facts: dict[str, Json] = {
+                "digest": body.digest,
+                "symbols": dict(body.symbols),
+                "files": _files(body.files),
+                "packages": [*body.packages],
+            }
+            reference = spell_json(f"{body.module}:{body.function}")
+            return f"python {reference} {ports}{_facts(facts)}"
+        case ShellBody(text, files):
+            return f"shell {spell_json(text)} {ports}{_facts({'files': _files(files)})}"
+        case ContainerBody(image, command):
+            own = (*definition.inputs, *definition.outputs)
+            speller = Speller({f"${port.name}": port.type for port in own})
+            words = ", ".join(speller.spell(part) for part in command)
+            return f"container {spell_json(image)} {ports} [{words}]"
+        case _:
+            assert_never(definition.body)
+
+
+def _files(files: tuple[BundledFile, ...]) -> Json:
+    return {file.path: content_digest(file.content) for file in files}
+
+
+def _node(node: Node, definitions: _Definitions, speller: Speller) -> str:
+    after = _listed("after", node.after)
+    match node:
+        case Task():
+            called = f"{definitions.label(node.definition)}({speller.named(node.arguments)})"
+            return called + _block(leaves(node.settings)) + after + _listed("alias", node.aliases)
+        case Gate():
+            condition = speller.spell(node.condition)
+            message = "" if node.message is None else f" {speller.spell(node.message, inner=True)}"
+            text = spell_json(node.text)
+            return f"expect {condition} else {node.policy}{message} as {text}{after}"
+        case Select():
+            return f"{{ {speller.named(node.outputs)} }}{after}"
+        case _:
+            assert_never(node)
+
+
+def _block(pairs: Iterable[tuple[str, Json]]) -> str:
+    given = [f"{name} = {spell_json(value)}" for name, value in pairs]
+    return f" {{ {', '.join(given)} }}" if given else ""
+
+
+def _facts(facts: Mapping[str, Json]) -> str:
+    """A block of those that say something."""
+    return _block((name, value) for name, value in facts.items() if value not in (None, {}, []))
+
+
+def _listed(title: str, nodes: tuple[NodeId, ...]) -> str:
+    return f" {title} " + ", ".join(f"%{spell_word(node)}" for node in nodes) if nodes else ""
+
+
+def _schemas(graph: Graph, definitions: list[Definition]) -> Iterator[Row]:
+    """Every named row in the graph, each once, behind those that it is made of."""
+    seen: set[str] = set()
+    for type_ in _types(graph, definitions):
+        for row in _rows(type_):
+            if row.name is not None and row.name not in seen:
+                seen.add(row.name)
+                yield row
+
+
+def _types(graph: Graph, definitions: list[Definition]) -> Iterator[Type]:
+    for parameter in graph.parameters:
+        yield parameter.type
+    for definition in definitions:
+        yield from (port.type for port in (*definition.inputs, *definition.outputs))
+        if isinstance(definition.body, ContainerBody):
+            for part in definition.body.command:
+                yield from _within(part)
+    for node in graph.nodes:
+        for expression in expressions(node):
+            yield from _within(expression)
+    for output in graph.outputs:
+        yield output.type
+        yield from _within(output.value)
+
+
+def _within(expression: Expr) -> Iterator[Type]:
+    yield expression.type
+    if isinstance(expression, Apply):
+        for operand in expression.operands:
+            yield from _within(operand)
+
+
+def _rows(type_: Type) -> Iterator[Row]:
+    match type_:
+        case Row(_, columns):
+            for column in columns:
+                yield from _rows(column.type)
+            yield type_
+        case Dataset(Row() as row) | Metrics(Row() as row):
+            yield from _rows(row)
+        case ListOf(inner) | MapOf(inner) | Optional(inner):
+            yield from _rows(inner)
+        case _:
+            return
