@@ -183,7 +183,7 @@ def _read(
     unsuitable = None
     if isinstance(node, ast.AsyncFunctionDef):
         unsuitable = Unsuitable.ASYNC
-    elif _yields(node):
+    elif b"yield" in module.source and _yields(node):
         unsuitable = Unsuitable.GENERATOR
     if unsuitable is not None:
         return FunctionUnsuitable(wanted, function, module.file.path, node.lineno, unsuitable)
