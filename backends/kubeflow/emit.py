@@ -14,7 +14,7 @@ from ...compiler.types.types import EnumOf
 from ..documents import to_yaml
 from ..names import RULES, legal_name, legal_names
 from .parameters import is_whole
-from .size import LIMIT, Expanded, expanded
+from .size import CONTROLLER_LIMIT, LIMIT, Expanded, expanded
 from .specification import Specification, specification
 from .text import survives
 
@@ -40,7 +40,7 @@ def emit(pipeline: Pipeline) -> tuple[Emission | None, list[Diagnostic]]:
             Size("pipeline.yaml", len(content), None),
             Size("the workflow that Kubeflow makes of it", weight.total, LIMIT),
         ),
-        notes=tuple(_notes(pipeline)),
+        notes=tuple(_notes(pipeline, weight)),
     )
     return emission, []
 
@@ -108,7 +108,12 @@ def _megabytes(size: int) -> str:
     return f"{size / 2**20:.2f} MiB"
 
 
-def _notes(pipeline: Pipeline) -> Iterator[str]:
+def _notes(pipeline: Pipeline, weight: Expanded) -> Iterator[str]:
+    if weight.total > CONTROLLER_LIMIT:
+        yield (
+            f"the workflow will have {_megabytes(weight.total)}: more than 1 MiB needs a cluster "
+            "whose Argo controller offloads the status of nodes"
+        )
     if any(isinstance(parameter.type, EnumOf) for parameter in pipeline.parameters):
         yield "parameters with a closed set of values need Kubeflow Pipelines 2.16 or newer"
     if pipeline.timeout is not None:

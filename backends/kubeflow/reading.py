@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+Object: TypeAlias = dict[str, object]
+Problem: TypeAlias = tuple[str, str]
+"""(path in the document, what is wrong there)."""
 
 
-def mapping(value: object) -> dict[str, object]:
+def mapping(value: object) -> Object:
     """The value if it is an object, else an empty one."""
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    return cast("Object", value) if isinstance(value, dict) else {}
 
 
 def texts(value: object) -> list[str]:
@@ -18,3 +23,32 @@ def texts(value: object) -> list[str]:
 def text(value: object) -> str:
     """The value if it is a string, else an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def parameters(component: Object, part: str) -> dict[str, Object]:
+    """The parameters in a component's `inputDefinitions` or `outputDefinitions`."""
+    found = mapping(mapping(component.get(part)).get("parameters"))
+    return {name: mapping(body) for name, body in found.items()}
+
+
+def artifacts(component: Object, part: str) -> Object:
+    """The artifacts in a component's `inputDefinitions` or `outputDefinitions`."""
+    return mapping(mapping(component.get(part)).get("artifacts"))
+
+
+def component_of(task: Object) -> str:
+    """The name of the component that a task calls."""
+    return text(mapping(task.get("componentRef")).get("name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a task of a DAG can see: the component around it, its sisters, all components."""
+
+    around: Object
+    tasks: dict[str, Object]
+    components: dict[str, Object]
+
+    def called(self, task: str) -> Object:
+        """The component that a sister calls; empty where there is none."""
+        return self.components.get(component_of(self.tasks[task]), {})

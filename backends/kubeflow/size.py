@@ -15,6 +15,8 @@ from typing import Final
 from .reading import mapping, text, texts
 
 LIMIT: Final = 1_572_864
+CONTROLLER_LIMIT: Final = 1_048_576
+"""Beyond this Argo's controller no longer packs the status of nodes into the workflow."""
 _FRAME: Final = 9_000
 """Templates, environment and security settings, the same for every pipeline."""
 _METADATA_FRAME: Final = 6_000

@@ -7,15 +7,12 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TypeAlias
 
 from ...compiler.contract.target import Finding
 from . import references
 from .kubernetes import check as check_kubernetes
-from .reading import mapping
+from .reading import Problem, mapping
 from .size import LIMIT, expanded
-
-Problem: TypeAlias = tuple[str, str]
 
 
 def validate(files: Mapping[str, bytes]) -> list[Finding]:
