@@ -58,8 +58,15 @@ def fits(expr: ast.Expr, given: Type, wanted: Type, place: Place, scope: Scope) 
 
 def _all_fit(parts: tuple[ast.Expr, ...], wanted: Type, place: Place, scope: Scope) -> bool:
     """Whether all parts fit; every one that does not is reported."""
-    verdicts = [fits(part, scope.file.typing.of(part), wanted, place, scope) for part in parts]
+    verdicts = [fits(part, _own_type(part, scope), wanted, place, scope) for part in parts]
     return all(verdicts)
+
+
+def _own_type(expr: ast.Expr, scope: Scope) -> Type:
+    """The type of a part, where a written text is that text and not any String."""
+    if isinstance(expr, ast.Literal) and isinstance(expr.value, str):
+        return EnumOf((expr.value,))
+    return scope.file.typing.of(expr)
 
 
 def _report(expr: ast.Expr, given: Type, wanted: Type, place: Place, scope: Scope) -> None:

@@ -62,11 +62,14 @@ def _bind(constant: ast.Constant, scope: FileScope, *, known: bool) -> None:
     if known:
         inside = Scope(scope)
         type_ = infer(constant.value, inside)
-        check_has_value(constant.value, type_, inside)
+        known = check_has_value(constant.value, type_, inside)
         if type_ == SECRET:
             report_misplaced_secret(constant.value.span, scope)
             type_ = UNKNOWN
-        scope.meanings[constant.name.text] = constant.value
+        if known:
+            scope.meanings[constant.name.text] = constant.value
+        else:
+            type_ = UNKNOWN
         _lint_secret(constant, scope)
     name = constant.name.text
     stage = scope.typing.stage(constant.value) if known else Stage.COMPILE

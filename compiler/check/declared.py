@@ -90,7 +90,7 @@ def _free(name: ast.Name, kind: str, values: dict[str, tuple[str, Span]], scope:
     if kind in ("step", "pipeline") and (text in BUILTINS or text in PARTITIONED):
         _taken(name, "this is a built-in function", None, scope)
         return False
-    if kind in ("constant", "module") and text == "run":
+    if kind == "module" and text == "run":
         _taken(name, "this would hide the run itself", None, scope)
         return False
     values[text] = (kind, name.span)

@@ -9,7 +9,7 @@ from typing import assert_never
 from ...runtime.values import INT_MAX
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
-from ..types.relate import in_text, join, may_be_missing, present, widen
+from ..types.relate import assignable, in_text, join, may_be_missing, present, widen
 from ..types.settings import Stage
 from ..types.types import (
     BOOL,
@@ -382,11 +382,14 @@ def _report_nested(call: ast.Call, scope: Scope, *, followed: bool) -> None:
 def _list(expr: ast.ListOf, scope: Scope, wanted: Type) -> Type:
     inner = present(wanted)
     item_wanted = inner.item if isinstance(inner, ListOf) else UNKNOWN
+    mixed = isinstance(inner, ListOf) and isinstance(inner.item, Unknown)
     whole: Type | None = None
     for item in expr.items:
         type_ = infer(item, scope, item_wanted)
         both = type_ if whole is None else join(whole, type_)
-        if both is None:
+        if both is None and mixed:
+            both = UNKNOWN
+        elif both is None:
             assert whole is not None
             if isinstance(item_wanted, Unknown):
                 scope.file.add(
@@ -398,8 +401,8 @@ def _list(expr: ast.ListOf, scope: Scope, wanted: Type) -> Type:
                     )
                 )
                 return UNKNOWN
-            # The place says which item is wrong.
-            both = whole
+            # The place that wants the list says which of its items are wrong.
+            both = type_ if assignable(whole, item_wanted) else whole
         whole = both
     return ListOf(UNKNOWN if whole is None else whole)
 

@@ -149,10 +149,10 @@ def _report_arithmetic(expr: ast.Binary, left: Type, right: Type, scope: Scope) 
     elif sign == "+" and isinstance(left, ListOf) and isinstance(right, ListOf):
         texts = (scope.file.text(expr.left.span), scope.file.text(expr.right.span))
         help_ = (f"lists are joined with `concat({texts[0]}, {texts[1]})`",)
-    elif lacks_unit(expr.right, right, left):
+    elif sign in "+-" and lacks_unit(expr.right, right, left):
         report_no_unit(expr.right, left, scope.file.text(expr.left.span), scope)
         return
-    elif lacks_unit(expr.left, left, right):
+    elif sign in "+-" and lacks_unit(expr.left, left, right):
         report_no_unit(expr.left, right, scope.file.text(expr.right.span), scope)
         return
     scope.file.add(

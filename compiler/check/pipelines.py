@@ -191,6 +191,10 @@ def _check_bindable(name: ast.Name, scope: Scope) -> None:
                 help=(f"`run` has the fields {listed(f'run.{f}' for f in RUN_FIELDS)}",),
             )
         )
+    else:
+        return
+    # Whether anybody uses it is no question while it has a name that it cannot have.
+    file.used.add(text)
 
 
 def _check_bind(item: ast.Bind, scope: Scope, bare: dict[str, Span]) -> None:

@@ -31,7 +31,7 @@ from .typenames import resolve
 from .values import BodyReader, CheckedStep, Port, TargetFacts
 from .walk import names_in
 
-KINDS = ("python", "shell", "container", "notebook")
+KINDS = ("python", "shell", "notebook", "container")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
 
 from ..syntax import ast
 
@@ -50,13 +49,6 @@ def names_in(expr: ast.Expr) -> Iterator[ast.NameRef]:
     return (node for node in inside(expr) if isinstance(node, ast.NameRef))
 
 
-@cache
-def _slots(kind: Hashable) -> tuple[str, ...]:
-    if not isinstance(kind, type) or not is_dataclass(kind):
-        return ()
-    return tuple(field.name for field in fields(kind))
-
-
 def nodes(tree: object) -> Iterator[object]:
     """Every node of a piece of syntax tree."""
     todo = [tree]
@@ -64,9 +56,9 @@ def nodes(tree: object) -> Iterator[object]:
         node = todo.pop()
         if isinstance(node, tuple):
             todo.extend(reversed(node))
-        elif names := _slots(type(node)):
+        elif is_dataclass(node) and not isinstance(node, type):
             yield node
-            todo.extend(getattr(node, name) for name in reversed(names))
+            todo.extend(getattr(node, field.name) for field in reversed(fields(node)))
 
 
 def mentions(tree: object) -> Iterator[str]:
