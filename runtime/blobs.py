@@ -21,23 +21,29 @@ class Blobs(Protocol):
 
     def read(self, name: str) -> bytes | None:
         """The bytes, None where there are none."""
+        ...
 
     def fetch(self, name: str, target: Path) -> bool:
         """Copy the bytes to a file; False where there are none."""
+        ...
 
     def size(self, name: str) -> int | None:
         """How many bytes, None where there are none."""
+        ...
 
     def modified(self, name: str) -> float | None:
         """When they were written, in seconds of the epoch, None where that is unknown."""
+        ...
 
     def write(self, name: str, content: bytes) -> None: ...
 
     def send(self, source: Path, name: str) -> None:
         """Copy a file to a name; readers see all of it or nothing."""
+        ...
 
     def create(self, name: str, content: bytes) -> bool:
         """Write unless the name is taken, as one action; False where it is."""
+        ...
 
 
 def open_blobs(url: str) -> Blobs:

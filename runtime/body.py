@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 from .codecs import CodecError, element, reader, write
 from .function import Function, FunctionError, load
@@ -17,6 +17,11 @@ from .outputs import Output, OutputError, check, declared
 from .state import seed
 from .tables import TableError
 from .values import Label, Type, ValueMismatch, has_artifacts, map_artifacts, parse
+
+
+@runtime_checkable
+class _NamedTuple(Protocol):
+    def _asdict(self) -> dict[str, object]: ...
 
 
 class BodyError(Exception):
@@ -153,7 +158,7 @@ def _named(waited: Sequence[Output], returned: object) -> Mapping[str, object]:
         return {}
     if len(waited) == 1:
         return {names[0]: returned}
-    if hasattr(returned, "_asdict"):
+    if isinstance(returned, _NamedTuple):
         returned = returned._asdict()
     if not isinstance(returned, Mapping):
         kind = returned.__class__.__name__

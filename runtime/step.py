@@ -140,14 +140,19 @@ def _run(work: Work, around: Surroundings) -> Record:
 
 
 def clear(scratch: Path, *, keep: str = "") -> None:
-    """Empty a scratch folder but for the entry called `keep`."""
+    """Remove what a body left in its scratch folder, but for the entry called `keep`.
+
+    The folder of outputs stays, empty: making and removing one costs more than a small step.
+    """
     for entry in os.scandir(scratch):
         if entry.name == keep:
             continue
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
-        else:
+        if not entry.is_dir(follow_symlinks=False):
             os.unlink(entry.path)
+        elif entry.name == "outputs":
+            clear(Path(entry.path))
+        else:
+            shutil.rmtree(entry.path)
 
 
 def _attempt(

@@ -40,21 +40,26 @@ class Store(Protocol):
 
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         """The whole result that stands for a key, no older than `max_age` seconds."""
+        ...
 
     def lookup_many(self, keys: Iterable[str]) -> Mapping[str, Record]:
         """`lookup` of many keys at once; misses are absent."""
+        ...
 
     def record(self, result: str) -> Record | None:
         """A record by its result id, whether or not its objects are still there."""
+        ...
 
     def has(self, artifact: Artifact) -> bool:
         """Whether all bytes of an artifact are there."""
+        ...
 
     def put(self, path: Path, name: str, *, consume: bool = False) -> Artifact:
         """Take a file or folder in; with `consume` the caller gives it away (it may be moved).
 
         Raises `UnfitPathError` for a folder with links that leave it.
         """
+        ...
 
     def publish(
         self, record: Record, *, answer: str | None = None, replace: bool = False
@@ -64,6 +69,7 @@ class Store(Protocol):
         `answer` is the key it answers to, the record's own by default, none for `""`. `replace`
         puts it in the place of one that has aged out. Its objects must have been put before.
         """
+        ...
 
     def materialize(
         self, artifact: Artifact, destination: Path, *, share: bool = False
@@ -73,15 +79,19 @@ class Store(Protocol):
         With `share` it is for reading only and may be the store's own bytes; the guards then go
         to `changed` once the reader is done. Raises `MissingObjectError`.
         """
+        ...
 
     def scratch(self) -> Path:
         """A new folder for a body, where possible one from which outputs can be moved in."""
+        ...
 
     def address(self, artifact: Artifact) -> str:
         """Where an artifact's bytes lie, for people."""
+        ...
 
     def close(self) -> None:
         """Make everything durable and let go."""
+        ...
 
 
 def open_store(url: str | Path, *, behind: str | None = None) -> Store:

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 
 from .artifact import Artifact, Json
 from .quantities import Size, parse_duration, parse_size, show_duration, show_size
@@ -21,6 +21,10 @@ Type: TypeAlias = Json
 ARTIFACTS = frozenset({"File", "Dir", "Dataset", "Model"})
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 _EXACT_IN_JSON = 2**53
+
+
+class _Scalar(Protocol):
+    def item(self) -> object: ...
 
 
 class ValueMismatch(Exception):  # noqa: N818 - the word of the contract
@@ -223,7 +227,7 @@ def encode(type: Type, value: object) -> Json:
     head = kind(type)
     if value.__class__.__module__ == "numpy" and hasattr(value, "item"):
         # A numpy scalar (or an array of one element, refused below as a list is).
-        value = value if getattr(value, "ndim", 0) else value.item()
+        value = value if getattr(value, "ndim", 0) else cast(_Scalar, value).item()
     if head == "optional":
         return None if value is None else encode(part(type), value)
     if isinstance(value, bool):
