@@ -76,7 +76,7 @@ def error(
     *,
     labels: Iterable[Label] = (),
     notes: Iterable[str] = (),
-    help: Iterable[str] = (),  # noqa: A002
+    help: Iterable[str] = (),
     fixes: Iterable[Fix] = (),
     severity: Severity = Severity.ERROR,
 ) -> Diagnostic:

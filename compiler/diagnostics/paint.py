@@ -47,6 +47,10 @@ def width(text: str) -> int:
     from unicodedata import combining, east_asian_width
 
     return sum(
-        0 if combining(c) or c in "\u200b\u200c\u200d\ufeff\ufe0f" else 2 if east_asian_width(c) in "WF" else 1
+        0
+        if combining(c) or c in "\u200b\u200c\u200d\ufeff\ufe0f"
+        else 2
+        if east_asian_width(c) in "WF"
+        else 1
         for c in text
     )

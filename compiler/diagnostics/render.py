@@ -25,9 +25,7 @@ class _Mark:
     sign: str
 
 
-def render(
-    diagnostic: Diagnostic, sources: Mapping[str, Source], *, color: bool = False
-) -> str:
+def render(diagnostic: Diagnostic, sources: Mapping[str, Source], *, color: bool = False) -> str:
     """One diagnostic as a block of lines, without a line break at its end."""
     paint = ansi if color else plain
     severity = diagnostic.severity.value
@@ -104,9 +102,7 @@ def _marks(diagnostic: Diagnostic) -> list[_Mark]:
     ]
 
 
-def _gutter(
-    diagnostic: Diagnostic, marks: list[_Mark], sources: Mapping[str, Source]
-) -> int:
+def _gutter(diagnostic: Diagnostic, marks: list[_Mark], sources: Mapping[str, Source]) -> int:
     spans = [mark.span for mark in marks]
     spans += [edit.span for fix in diagnostic.fixes if _previewed(fix) for edit in fix.edits]
     numbers = [
@@ -142,9 +138,7 @@ def _window(text: str, marks: list[_Mark], line_start: int) -> tuple[int, int]:
     return first, min(len(text), first + LONGEST_LINE)
 
 
-def _source_line(
-    source: Source, line: int, marks: list[_Mark], gutter: int, paint: Paint
-) -> str:
+def _source_line(source: Source, line: int, marks: list[_Mark], gutter: int, paint: Paint) -> str:
     text = source.line(line)
     first, last = _window(text, marks, source.line_starts[line - 1])
     cut = ("…" if first else "") + shown(text[first:last]) + ("…" if last < len(text) else "")
@@ -152,7 +146,13 @@ def _source_line(
 
 
 def _mark_line(
-    source: Source, line: int, mark: _Mark, marks: list[_Mark], gutter: int, style: str, paint: Paint
+    source: Source,
+    line: int,
+    mark: _Mark,
+    marks: list[_Mark],
+    gutter: int,
+    style: str,
+    paint: Paint,
 ) -> str:
     text, line_start = source.line(line), source.line_starts[line - 1]
     first, last = _window(text, marks, line_start)
@@ -173,9 +173,7 @@ def _words(equals: str, gutter: int, name: str, text: str) -> list[str]:
         return [f"{equals}{lead}{text}"]
     from textwrap import wrap
 
-    first, *others = wrap(
-        text, COLUMNS - indent, break_long_words=False, break_on_hyphens=False
-    )
+    first, *others = wrap(text, COLUMNS - indent, break_long_words=False, break_on_hyphens=False)
     return [f"{equals}{lead}{first}", *(f"{'':{indent}}{line}" for line in others)]
 
 
@@ -194,9 +192,7 @@ def _shifted(edit: Edit, by: int) -> Edit:
     return Edit(Span(span.file, span.start - by, span.end - by), edit.text)
 
 
-def _preview(
-    fix: Fix, sources: Mapping[str, Source], gutter: int, paint: Paint
-) -> Iterator[str]:
+def _preview(fix: Fix, sources: Mapping[str, Source], gutter: int, paint: Paint) -> Iterator[str]:
     """The lines that a fix changes: new ones, and the old ones too where it makes several edits."""
     files = {edit.span.file for edit in fix.edits}
     if not _previewed(fix) or len(files) != 1 or not files <= sources.keys():

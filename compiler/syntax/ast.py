@@ -157,7 +157,7 @@ class IfExpr:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A half-typed place: nothing after `.` or `=` on its line. `base` is what stood before a dot."""
+    """A half-typed place: nothing after `.` or `=` on its line; `base` stood before a dot."""
 
     span: Span
     base: Expr | None

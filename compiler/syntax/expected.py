@@ -59,7 +59,7 @@ _THINGS: tuple[tuple[tuple[str, ...], str], ...] = (
 # Construct by keyword: its smallest right example.
 _EXAMPLES = {
     "EDITION": "edition 2026",
-    "USE": "use std.data, use std.deploy.{canary} or use \"shared/steps.mlp\" as steps",
+    "USE": 'use std.data, use std.deploy.{canary} or use "shared/steps.mlp" as steps',
     "SCHEMA": "schema Row { id: Int }",
     "STEP": 'step fit(rows: Dataset) -> (model: Model) { run python "train:fit" }',
     "RUN": 'run python "train:fit"',
@@ -81,7 +81,7 @@ _EXAMPLES = {
     "FINALLY": "finally { sweep() }",
     "WITH": "with (timeout = 2h)",
     "AFTER": "after prepared",
-    "IF": 'if big then 16 else 4',
+    "IF": "if big then 16 else 4",
 }
 # The keywords that may be plain words, as the grammar says.
 _NAMES = frozenset(symbols[0] for name, _, symbols in tables.RULES if name == "_name")

@@ -68,7 +68,7 @@ def _number(span: Span, text: str) -> Diagnostic:
 def _unclosed(tokens: Tokens, flaw: Flaw, span: Span, text: str) -> Diagnostic:
     quote = text.lstrip("f")[0] * (3 if text.lstrip("f").startswith('"""') else 1)
     opening = Span(span.file, span.start, span.start + text.index(quote[0]) + len(quote))
-    if text.startswith("f") and text.endswith('"') and len(text) > 2:  # noqa: PLR2004
+    if text.startswith("f") and text.endswith('"') and len(text) > 2:
         brace = span.start + max(text.rfind("{"), 0)
         return error(
             "MLP0102",
@@ -80,9 +80,7 @@ def _unclosed(tokens: Tokens, flaw: Flaw, span: Span, text: str) -> Diagnostic:
     help_ = [f"close it with `{quote}`" if quote != "'" else 'text stands in double quotes: `"…"`']
     if quote != '"""':
         help_.append('for text over several lines use `"""`')
-    return error(
-        "MLP0004", "this text has no closing quote", opening, "it opens here", help=help_
-    )
+    return error("MLP0004", "this text has no closing quote", opening, "it opens here", help=help_)
 
 
 _STRAY: dict[str, tuple[str, str | None, str]] = {

@@ -57,7 +57,7 @@ def _near(word: str, right: str) -> bool:
         different = [i for i, (a, b) in enumerate(zip(word, right, strict=True)) if a != b]
         if len(different) == 1:
             return True
-        return len(different) == 2 and (  # noqa: PLR2004
+        return len(different) == 2 and (
             word[different[0]] == right[different[1]] and word[different[1]] == right[different[0]]
         )
     short, long = sorted((word, right), key=len)

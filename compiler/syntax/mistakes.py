@@ -82,6 +82,11 @@ def _foreign(s: Situation) -> Mistake | None:
             help_ = ["`output name = value` hands a result out of a pipeline"]
         elif instead.upper() in KIND:
             fixes = [Fix(f"write `{instead}`", (Edit(span, instead),), safe=False)]
+            if word == "while":
+                fixes = []
+                help_ = [
+                    "there are no loops over conditions: `for x in list { … }` goes over a list"
+                ]
         return Mistake(
             error("MLP0104", message, span, f"write `{instead}`", help=help_, fixes=fixes), changes
         )
@@ -141,7 +146,7 @@ def _unclosed_brace(s: Situation) -> Mistake | None:
 
 
 def _wrong_closer(s: Situation) -> Mistake | None:
-    if s.kind not in _CLOSING or s.kind == KIND["RBRACE"] and s.bracket is None:
+    if s.kind not in _CLOSING or (s.kind == KIND["RBRACE"] and s.bracket is None):
         return None
     opened = s.bracket
     if opened is None or CLOSERS[opened.kind] == s.kind:
@@ -192,8 +197,11 @@ def _colon_for_equal(s: Situation) -> Mistake | None:
     """`cpu: 8`: reported once per declaration, with every such colon (see `merge`)."""
     if s.kind != KIND["COLON"] or not s.fits("EQUAL"):
         return None
-    if s.kind_at(1) == KIND["NAME"] and s.kind_at(2) == KIND["EQUAL"] and s.bracket and (
-        s.bracket.kind == KIND["LBRACE"]
+    if (
+        s.kind_at(1) == KIND["NAME"]
+        and s.kind_at(2) == KIND["EQUAL"]
+        and s.bracket
+        and (s.bracket.kind == KIND["LBRACE"])
     ):
         cut = Span(s.span.file, s.span.start, s.tokens.ends[s.at + 1])
         return Mistake(
@@ -268,11 +276,11 @@ def _unnamed_output(s: Situation) -> Mistake | None:
         while kinds[last + 1] not in (END, KIND["LBRACE"]) and s.same_line(last, last + 1):
             last += 1
         span = s.tokens.span(first).to(s.tokens.span(last))
-        edits = (Edit(span.at_start(), "(result: "), Edit(span.at_end(), ")"))
+        edits = [Edit(span.at_start(), "(result: "), Edit(span.at_end(), ")")]
         written = f"-> (result: {s.tokens.source.slice(span)})"
     elif s.at == arrow.token + 3 and s.kind in _AFTER_A_TYPE:
         span = s.tokens.span(s.at - 1).to(s.tokens.span(_end_of_type(s, s.at - 1)))
-        edits = (Edit(span.at_start(), "result: "),)
+        edits = [Edit(span.at_start(), "result: ")]
         written = f"-> (result: {s.tokens.source.slice(span)})"
     else:
         return None
@@ -283,7 +291,7 @@ def _unnamed_output(s: Situation) -> Mistake | None:
             span,
             "this is a type; the name of the output is missing",
             help=[f"write `{written}`"],
-            fixes=[Fix("name it `result`", edits, safe=True)],
+            fixes=[Fix("name it `result`", tuple(edits), safe=True)],
         )
     )
 
@@ -394,7 +402,11 @@ def _reserved(s: Situation) -> Mistake | None:
     """A keyword where a name is needed: `step for(…)`, or `when = f()` as a binding."""
     if s.kind in _KEYWORDS - _VALUES and s.fits("NAME"):
         token = s.at
-        if token > 0 and not s.same_line(token - 1, token) and not s.would_fit(KIND["NAME"], s.kind_at(1)):
+        if (
+            token > 0
+            and not s.same_line(token - 1, token)
+            and not s.would_fit(KIND["NAME"], s.kind_at(1))
+        ):
             return None
         if not s.would_fit(KIND["NAME"], s.kind_at(1)):
             return None
@@ -408,9 +420,9 @@ def _reserved(s: Situation) -> Mistake | None:
         return None
     word = s.tokens.text(token)
     before = s.tokens.kinds[token - 1] if token else END
-    named = {
-        KIND[k]: k.lower() for k in ("STEP", "PIPELINE", "SCHEMA", "TARGET")
-    }.get(before, "parameter" if s.kind_at(1) == KIND["COLON"] else "binding")
+    named = {KIND[k]: k.lower() for k in ("STEP", "PIPELINE", "SCHEMA", "TARGET")}.get(
+        before, "parameter" if s.kind_at(1) == KIND["COLON"] else "binding"
+    )
     return Mistake(
         error(
             "MLP0108",
@@ -432,9 +444,7 @@ def _missing_comma(s: Situation) -> Mistake | None:
     if opened.kind != KIND["LBRACE"] and s.would_fit(closer, s.kind):
         outdented = s.starts_line(s.at) and s.indent(s.at) <= s.indent(opened.token)
         if outdented or not s.would_fit(KIND["COMMA"], s.kind):
-            return Mistake(
-                _never_closed(s, opened, s.at), (Change(s.at, closer, insert=True),)
-            )
+            return Mistake(_never_closed(s, opened, s.at), (Change(s.at, closer, insert=True),))
     if not s.would_fit(KIND["COMMA"], s.kind):
         return None
     end = s.tokens.ends[s.at - 1]

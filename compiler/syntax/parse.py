@@ -44,7 +44,8 @@ def parse(source: Source, report: Report) -> ast.File:
 
 def _fed(machine: Machine, tokens: Tokens) -> bool:
     try:
-        return all(machine.feed(kind, token) for token, kind in enumerate(tokens.kinds))
+        count = len(tokens.kinds)
+        return machine.take(tokens.kinds, 0, count) == count
     except TooDeepError:
         return False
 

@@ -93,7 +93,7 @@ def _stop(machine: Machine, tokens: Tokens) -> Mistake | None:
         for token, kind in enumerate(tokens.kinds):
             if not accepts(machine.states, (kind,)):
                 return recognise(Situation(tokens, machine, token))
-            machine.feed(kind, token)
+            machine.take(tokens.kinds, token, token + 1)
     except TooDeepError as deep:
         return Mistake(too_deep(tokens, deep.token))
     return None

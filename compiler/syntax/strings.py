@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ def _unescaped(c: Context, text: str, start: int) -> str:
                 f"`{found.group()}` does not mean anything here",
                 span,
                 "not an escape of this language",
-                help=[r'escapes are \n \t \" \\ and \u{1F600}; for a backslash write \\'],
+                help=[r"escapes are \n \t \" \\ and \u{1F600}; for a backslash write \\"],
                 fixes=[Fix(r"write `\\`", (Edit(span.at_start(), "\\"),), safe=False)],
             )
         )
@@ -222,7 +222,7 @@ def _word(c: Context, token: int) -> ast.Literal:
     return ast.Literal(c.tokens.span(token), {"true": True, "false": False}.get(raw), raw)
 
 
-_READERS = {
+_READERS: dict[int, Callable[[Context, int], ast.Literal | ast.Quantity | ast.Text]] = {
     KIND["STRING"]: _string,
     KIND["FSTRING"]: _interpolated,
     KIND["RAWSTRING"]: _raw_string,

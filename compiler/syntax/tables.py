@@ -61,10 +61,10 @@ def _loaded() -> Lark:
     )
 
 
-def _automaton(lark: Lark, rules: Mapping[object, int], terminals: Mapping[str, int]) -> _Automaton:
+def _automaton(lark: Lark, rules: Mapping[Rule, int], terminals: Mapping[str, int]) -> _Automaton:
     from lark.parsers.lalr_analysis import Shift
 
-    table = lark.parser.parser._parse_table  # type: ignore[attr-defined]  # no public way
+    table = lark.parser.parser._parse_table
     order: dict[int, int] = {}
     todo = deque(table.start_states[start] for start in STARTS)
     while todo:
@@ -110,8 +110,8 @@ def _construct(rule: Rule, text: Mapping[str, str]) -> str:
     return _plain(str(rule.alias or rule.origin.name), text)
 
 
-def _layout(name: str, rows: Iterable[object]) -> list[str]:
-    lines = [f"{name} = ("]
+def _layout(name: str, item: str, rows: Iterable[object]) -> list[str]:
+    lines = [f"{name}: tuple[{item}, ...] = ("]
     line = ""
     for row in rows:
         cell = f"{row!r},"
@@ -131,13 +131,18 @@ def render() -> str:
     shown = {t.name: _plain(t.name, strings) for t in lark.terminals}
     ordered = sorted(lark.terminals, key=lambda t: shown[t.name])
     terminals = {END: 0} | {t.name: i for i, t in enumerate(ordered, start=1)}
-    number = {shown.get(name, name): index for name, index in terminals.items()}
+    number: dict[str, int] = {shown.get(name, name): index for name, index in terminals.items()}
 
-    lexing = lark.parser.lexer.terminals  # type: ignore[attr-defined]  # no public way
+    lexing = lark.parser.lexer.terminals
     patterns = [t for t in lexing if isinstance(t.pattern, PatternRE) and t.name != "WS"]
     word = next(t.pattern.value for t in patterns if t.name == "NAME")
     words = {text: name for name, text in strings.items() if re.fullmatch(word, text)}
     symbols = {text: name for name, text in strings.items() if text not in words}
+
+    regexes = [(number[shown[t.name]], t.pattern.to_regexp()) for t in patterns]
+
+    def spellings(names: Mapping[str, str]) -> list[tuple[str, int]]:
+        return sorted((text, number[shown[name]]) for text, name in names.items())
 
     rules = {rule: index for index, rule in enumerate(lark.rules)}
     automaton = _automaton(lark, rules, terminals)
@@ -173,18 +178,18 @@ def render() -> str:
         "# fmt: off",
         "",
         "# The lexer: patterns in the order in which they are tried, then plain symbols and words.",
-        *_layout("PATTERNS", [(number[t.name], t.pattern.to_regexp()) for t in patterns]),
-        *_layout("SYMBOLS", sorted((text, number[shown[n]]) for text, n in symbols.items())),
-        *_layout("WORDS", sorted((text, number[shown[n]]) for text, n in words.items())),
-        *_layout("TERMINALS", sorted(number, key=number.__getitem__)),
-        "# The rules: what to build (empty: nothing), number of the symbol it makes, what it is made of.",
-        *_layout("RULES", rule_rows),
+        *_layout("PATTERNS", "tuple[int, str]", regexes),
+        *_layout("SYMBOLS", "tuple[str, int]", spellings(symbols)),
+        *_layout("WORDS", "tuple[str, int]", spellings(words)),
+        *_layout("TERMINALS", "str", [END, *(shown[t.name] for t in ordered)]),
+        "# The rules: what to build (empty: nothing), number of the symbol made, its parts.",
+        *_layout("RULES", "tuple[str, int, tuple[str, ...]]", rule_rows),
         "# Per state: `~rule` where nothing else can be done, or its row in ACTIONS, whose",
-        "# cells are (terminal, next state or ~rule); and its row of (symbol, next state) in GOTOS.",
-        *_layout("STATES", states),
-        *_layout("ACTIONS", rows),
-        *_layout("GOTO_STATES", goto_states),
-        *_layout("GOTOS", goto_rows),
+        "# cells are (terminal, next state or ~rule); its row in GOTOS: (symbol, next state).",
+        *_layout("STATES", "int", states),
+        *_layout("ACTIONS", "tuple[tuple[int, int], ...]", rows),
+        *_layout("GOTO_STATES", "int", goto_states),
+        *_layout("GOTOS", "tuple[tuple[int, int], ...]", goto_rows),
         f"STARTS = {dict(automaton.starts)!r}".replace("'", '"'),
         f"ENDS = {dict(automaton.ends)!r}".replace("'", '"'),
         "",

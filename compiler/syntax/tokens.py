@@ -120,7 +120,7 @@ def scan(source: Source, start: int = 0, end: int | None = None) -> Tokens:
     match = _MASTER.match
     while found := match(text, position, stop):
         group = found.lastindex
-        assert group is not None  # noqa: S101  # every alternative is a group
+        assert group is not None  # every alternative is a group
         first, position = found.span(group)
         kind = _MEANING[group]
         if kind == _NAME:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from millpond.compiler.diagnostics.codes import CODES
 from millpond.compiler.diagnostics.diagnostic import Report
 from millpond.compiler.diagnostics.explain import explain, explanations, render_explanation

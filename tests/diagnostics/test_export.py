@@ -38,9 +38,7 @@ def test_every_key_of_the_contract() -> None:
         ],
         "notes": ["note"],
         "help": ["help"],
-        "fixes": [
-            {"title": "write `é`", "safe": False, "edits": [{"span": span, "text": "é"}]}
-        ],
+        "fixes": [{"title": "write `é`", "safe": False, "edits": [{"span": span, "text": "é"}]}],
     }
 
 

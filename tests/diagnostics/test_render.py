@@ -41,7 +41,10 @@ class Page:
 
 
 def test_mlp0103() -> None:
-    text = 'step fit(a: Int) -> (m: Model) {\n  run shell "x"\n  resources { cpu: 8, memory: 32GB }\n}\n'
+    text = (
+        'step fit(a: Int) -> (m: Model) {\n  run shell "x"\n'
+        "  resources { cpu: 8, memory: 32GB }\n}\n"
+    )
     source, report = Source("flights.mlp", text), Report()
     parse(source, report)
     assert [render(d, {"flights.mlp": source}) for d in report] == [MESSAGES["MLP0103"]]
@@ -135,41 +138,43 @@ def test_mlp0305() -> None:
 def test_mlp0511_and_mlp0512() -> None:
     page = Page("build.mlp", {3: "  resources { cpu = 500m, memory = 16Gb }"})
     cores, size = page.span(3, "500m"), page.span(3, "16Gb")
-    assert page.shown(
-        error(
-            "MLP0512",
-            "`500m` is five hundred minutes, but `cpu` counts cores",
-            cores,
-            "a Duration",
-            help=["Kubernetes writes half a core as `500m`; here it is simply `0.5`"],
-            fixes=[Fix("write `cpu = 0.5`", (Edit(cores, "0.5"),), safe=True)],
+    assert (
+        page.shown(
+            error(
+                "MLP0512",
+                "`500m` is five hundred minutes, but `cpu` counts cores",
+                cores,
+                "a Duration",
+                help=["Kubernetes writes half a core as `500m`; here it is simply `0.5`"],
+                fixes=[Fix("write `cpu = 0.5`", (Edit(cores, "0.5"),), safe=True)],
+            )
         )
-    ) == (MESSAGES["MLP0512"])
-    assert page.shown(
-        error(
-            "MLP0511",
-            "there is no unit called `Gb`",
-            size,
-            "did you mean `16GB`?",
-            notes=[
-                "sizes: B KB MB GB TB (powers of 1000), KiB MiB GiB TiB (powers of 1024)"
-            ],
-            fixes=[
-                Fix(
-                    "write `memory = 16GB`",
-                    (Edit(size, "16GB"),),
-                    safe=False,
-                    why="`Gb` might have meant gigabits or GiB",
-                )
-            ],
+        == (MESSAGES["MLP0512"])
+    )
+    assert (
+        page.shown(
+            error(
+                "MLP0511",
+                "there is no unit called `Gb`",
+                size,
+                "did you mean `16GB`?",
+                notes=["sizes: B KB MB GB TB (powers of 1000), KiB MiB GiB TiB (powers of 1024)"],
+                fixes=[
+                    Fix(
+                        "write `memory = 16GB`",
+                        (Edit(size, "16GB"),),
+                        safe=False,
+                        why="`Gb` might have meant gigabits or GiB",
+                    )
+                ],
+            )
         )
-    ) == (MESSAGES["MLP0511"])
+        == (MESSAGES["MLP0511"])
+    )
 
 
 def test_mlp0604() -> None:
-    page = Page(
-        "demand.mlp", {4: "    stock = update(rows = sales.rows, before = stock.table)"}
-    )
+    page = Page("demand.mlp", {4: "    stock = update(rows = sales.rows, before = stock.table)"})
     place = page.span(4, "stock.table")
     diagnostic = error(
         "MLP0604",

@@ -7,6 +7,7 @@ from typing import Any
 
 from lark import Lark
 from lark.exceptions import LarkError
+
 from millpond import grammar
 
 # A tree as the numbers of the rules that made it, with (kind, text, offset) at its leaves.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import strategies as st
+from syntax.lark_parser import lark
+
 from millpond.compiler.source import Source
 from millpond.compiler.syntax.tokens import scan
-from syntax.lark_parser import lark
 
 OK = sorted((Path(__file__).parent / "ok").glob("*.mlp"))
 
@@ -90,7 +92,7 @@ def edited(draw: st.DrawFn) -> str:
     path = draw(st.sampled_from(OK))
     source = Source(path.name, path.read_text(encoding="utf-8"))
     ends = [0, *scan(source).ends]
-    pieces = [source.text[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    pieces = [source.text[start:end] for start, end in pairwise(ends)]
     place = st.integers(0, len(pieces) - 1)
     for _ in range(draw(st.integers(1, 4))):
         here, there = draw(place), draw(place)

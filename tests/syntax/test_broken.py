@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from millpond.compiler.diagnostics.codes import CODES
 from millpond.compiler.diagnostics.diagnostic import Report
 from millpond.compiler.diagnostics.fix import apply_fixes
@@ -61,7 +62,9 @@ def test_safe_fixes_mend_what_they_claim(path: Path) -> None:
                 continue
             mended, after = Source(source.name, apply_fixes(source, [fix])), Report()
             parse(mended, after)
-            again = [d for d in after if (d.code, d.message) == (diagnostic.code, diagnostic.message)]
+            again = [
+                d for d in after if (d.code, d.message) == (diagnostic.code, diagnostic.message)
+            ]
             assert len(again) < sum(
                 1 for d in report if (d.code, d.message) == (diagnostic.code, diagnostic.message)
             )

@@ -6,6 +6,9 @@ import time
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from syntax import lark_parser
+from syntax.programs import derived, edited
+
 from millpond.compiler.diagnostics.diagnostic import Diagnostic, Report, Severity
 from millpond.compiler.diagnostics.export import diagnostic_to_json
 from millpond.compiler.diagnostics.fix import apply_fixes
@@ -16,10 +19,8 @@ from millpond.compiler.syntax.chunks import chunks
 from millpond.compiler.syntax.parse import parse
 from millpond.compiler.syntax.tokens import scan
 from millpond.compiler.syntax.walk import nodes
-from syntax import lark_parser
-from syntax.programs import derived, edited
 
-_SLOW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _SECONDS = 2.0
 
 

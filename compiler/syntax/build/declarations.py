@@ -11,9 +11,7 @@ from .context import Builders, Context
 T = TypeVar("T")
 
 
-def sequence(
-    _c: Context, _first: int, _last: int, item: T, others: list[T] | None
-) -> list[T]:
+def sequence(_c: Context, _first: int, _last: int, item: T, others: list[T] | None) -> list[T]:
     """A list separated by commas."""
     return [item, *(others or ())]
 

@@ -84,9 +84,7 @@ def missing_value(c: Context, first: int, last: int, word: int, equal: int) -> a
     return ast.Bind(c.span(first, last), c.name(word), value, c.doc(first))
 
 
-def block(
-    c: Context, first: int, last: int, statements: list[ast.Statement] | None
-) -> ast.Block:
+def block(c: Context, first: int, last: int, statements: list[ast.Statement] | None) -> ast.Block:
     return ast.Block(c.span(first, last), tuple(statements or ()))
 
 
