@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from ...compiler.contract.job import Pipeline
 from .options import Options
 from .templates import secret_key
@@ -13,13 +15,13 @@ def next_steps(pipeline: Pipeline, options: Options) -> str:
     namespace = f" -n {options.namespace}" if options.namespace else ""
     copy = "aws s3 cp --recursive" if options.storage.scheme == "s3" else "gcloud storage cp -r"
     if options.storage.endpoint is not None:
-        copy += f" --endpoint-url {options.storage.endpoint}"
+        copy += f" --endpoint-url {quote(options.storage.endpoint)}"
+    # One of the two copies what is in the folder, the other the folder.
+    place = f"{pipeline.store}/code" if options.storage.scheme == "s3" else f"{pipeline.store}/"
     parts = [
         "Once, and again after each compile: upload the code, register the template.",
         _commands(
-            f"{copy} code {pipeline.store}/code"
-            if options.storage.scheme == "s3"
-            else f"{copy} code {pipeline.store}/",
+            f"{copy} code {quote(place)}",
             f"kubectl apply --server-side{namespace} -f workflowtemplate.yaml",
         ),
     ]

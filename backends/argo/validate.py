@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from ...compiler.contract.target import Finding
 from ..names import RULES
+from .calls import Fault, check_parameters
 from .emit import LIMIT
-from .references import Fault, check_parameters, check_spec
+from .references import check_spec
 from .tree import Tree, difference, items, mapping, names, text
 
 if TYPE_CHECKING:
