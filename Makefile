@@ -6,6 +6,7 @@ SHELL := /bin/sh
 # The first of these that is new enough makes the venv.
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
+SDK_VENV := .venv-kfp
 BIN := $(VENV)/bin
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest
@@ -40,10 +41,18 @@ $(VENV)/for-developers: $(VENV)/made pyproject.toml constraints.txt
 	@$(INSTALL) -e ".[$(ALL_EXTRAS)]"
 	@touch $@ $(VENV)/for-users
 
+# Kubeflow's SDK pins what others need in other versions; the tests ask it from outside.
+$(SDK_VENV)/made: $(VENV)/made constraints-kubeflow.txt
+	@echo "installing Kubeflow's SDK into $(SDK_VENV)"
+	@$(BIN)/python -m venv $(SDK_VENV)
+	@$(SDK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	  -c constraints-kubeflow.txt kfp kfp-kubernetes
+	@touch $@
+
 demo: $(VENV)/for-users ## train on the flights of 2013, here and now
 	@$(BIN)/mlp run examples/flights/flights.mlp
 
-test: lint ## every check and every test
+test: lint $(SDK_VENV)/made ## every check and every test
 	$(PYTEST) -n $(JOBS)
 
 lint: $(VENV)/for-developers ## ruff, mypy and pyright
@@ -52,7 +61,7 @@ lint: $(VENV)/for-developers ## ruff, mypy and pyright
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-conformance: $(VENV)/for-developers ## every example on every target
+conformance: $(VENV)/for-developers $(SDK_VENV)/made ## every example on every target
 	$(PYTEST) tests/conformance -n $(JOBS)
 
 bench: $(VENV)/for-developers ## the ratio table against other tools
@@ -66,5 +75,5 @@ constraints: $(VENV)/for-developers ## write down the versions that are installe
 	mv constraints.new constraints.txt
 
 clean: ## remove what make and the tools have made
-	rm -rf $(VENV) build dist millpond.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SDK_VENV) build dist millpond.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
