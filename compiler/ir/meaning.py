@@ -83,7 +83,7 @@ def value_of(literal: Literal) -> object:
 
 
 def fold(expression: Expr, known: Mapping[str, Literal]) -> Expr:
-    """The expression with every part that is known computed.
+    """The expression with every part that is known computed; its type stays what it was.
 
     A part whose evaluation fails (division by zero) is left as it is: it fails where it is used.
     """
@@ -92,13 +92,13 @@ def fold(expression: Expr, known: Mapping[str, Literal]) -> Expr:
             return expression
         case ParameterRef() | PortRef():
             found = known.get(reference_name(expression))
-            return expression if found is None else replace(found, type=expression.type)
+            return expression if found is None else _as(found, expression.type)
         case Apply(operator=operator, operands=operands):
             folded = replace(expression, operands=tuple(fold(o, known) for o in operands))
             if operator in LAZY:
                 decided = _decided(folded)
                 if decided is not None:
-                    return decided
+                    return _as(decided, expression.type)
             if all(isinstance(operand, Literal) for operand in folded.operands):
                 try:
                     return constant(folded.type, evaluate(folded, {}))
@@ -109,8 +109,15 @@ def fold(expression: Expr, known: Mapping[str, Literal]) -> Expr:
             assert_never(expression)
 
 
+def _as(expression: Expr, type_: Type) -> Expr:
+    """The expression under a type that takes it: `1` where a Float is wanted becomes `1.0`."""
+    if isinstance(expression, Literal):
+        return widened(expression, type_)
+    return replace(expression, type=type_)
+
+
 def _decided(expression: Apply) -> Expr | None:
-    """What a lazy operator comes to when its first operand is known."""
+    """The operand that a lazy operator comes to when its first one is known."""
     first = expression.operands[0]
     if not isinstance(first, Literal):
         return None
@@ -118,7 +125,7 @@ def _decided(expression: Apply) -> Expr | None:
         case ("and", True) | ("or", False) | ("??", None):
             return expression.operands[1]
         case ("and", False) | ("or", True) | ("??", _):
-            return replace(first, type=expression.type)
+            return first
         case ("if", bool(chosen)):
             return expression.operands[1 if chosen else 2]
         case _:

@@ -13,18 +13,35 @@ from ..ir.values import Gate, Literal, Node, NodeId, PortRef, Select, data_needs
 
 def dead(graph: Graph) -> Graph:
     """The graph without dead nodes; those that waited for one wait for what it waited for."""
-    read = {need for node in graph.nodes for need in data_needs(node)}
-    for output in graph.outputs:
-        read.update(r.node for r in references(output.value) if isinstance(r, PortRef))
+    dying = _dying(graph)
+    if not dying:
+        return graph
     gone: dict[NodeId, tuple[NodeId, ...]] = {}
     kept: list[Node] = []
     for node in graph.nodes:
         after = _resolved(node.after, gone)
-        if _is_dead(node, read):
+        if node.id in dying:
             gone[node.id] = after
         else:
             kept.append(node if after == node.after else replace(node, after=after))
-    return graph.with_nodes(tuple(kept)) if gone else graph
+    return graph.with_nodes(tuple(kept))
+
+
+def _dying(graph: Graph) -> set[NodeId]:
+    """Gates whose condition is true, and helpers that only dying nodes read."""
+    read = {
+        reference.node
+        for output in graph.outputs
+        for reference in references(output.value)
+        if isinstance(reference, PortRef)
+    }
+    dying: set[NodeId] = set()
+    for node in reversed(graph.nodes):
+        if _is_dead(node, read):
+            dying.add(node.id)
+        else:
+            read.update(data_needs(node))
+    return dying
 
 
 def _is_dead(node: Node, read: set[NodeId]) -> bool:

@@ -1,16 +1,28 @@
-"""Lifts run-time expressions out of arguments into helper nodes, for engines that cannot compute.
+"""Lifts expressions out of arguments into helper nodes, for engines that cannot compute.
 
-Preserves: every value. An argument that only names an output, or a field of one, stays where it is.
-All expressions that become computable at the same depth share one helper.
+Preserves: every value. An argument that is a literal, a parameter, an output or a field of one
+stays where it is. All expressions that become computable at the same depth share one helper.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
+from itertools import count
 
 from ..ir.graph import Graph
-from ..ir.meaning import known_now
-from ..ir.values import Apply, Expr, Node, NodeId, PortRef, Select, Task, needs
+from ..ir.values import (
+    Apply,
+    Expr,
+    Literal,
+    Node,
+    NodeId,
+    ParameterRef,
+    PortRef,
+    Select,
+    Task,
+    needs,
+)
 
 
 def is_path(expression: Expr) -> bool:
@@ -31,24 +43,18 @@ def lift(graph: Graph) -> Graph:
     """
     depth: dict[NodeId, int] = {}
     helpers: dict[tuple[int, frozenset[NodeId]], Select] = {}
+    taken = set(graph.by_id())
     nodes: list[Node] = []
     for node in graph.nodes:
         level = 1 + max((depth[need] for need in needs(node)), default=0)
         depth[node.id] = level
-        if isinstance(node, Task):
+        if isinstance(node, Task) and not all(_carried(value) for _, value in node.arguments):
             place = (level, frozenset(node.after))
-            arguments: list[tuple[str, Expr]] = []
-            for name, value in node.arguments:
-                if known_now(value) or is_path(value):
-                    arguments.append((name, value))
-                    continue
-                helper = helpers.get(place) or Select(
-                    NodeId(f"select_{len(helpers) + 1}"), (), node.after, node.span
-                )
-                output = f"{node.id}_{name}"
-                helpers[place] = replace(helper, outputs=(*helper.outputs, (output, value)))
-                arguments.append((name, PortRef(value.type, helper.id, output)))
-            node = replace(node, arguments=tuple(arguments))
+            if place not in helpers:
+                name = NodeId(_fresh("select_", len(helpers) + 1, taken))
+                taken.add(name)
+                helpers[place] = Select(name, (), node.after, node.span)
+            node, helpers[place] = _lifted(node, helpers[place])
         nodes.append(node)
     if not helpers:
         return graph
@@ -58,3 +64,32 @@ def lift(graph: Graph) -> Graph:
     by_depth += [(depth[node.id], 1, node) for node in nodes]
     ordered = sorted(by_depth, key=lambda entry: entry[:2])
     return graph.with_nodes(tuple(node for _, _, node in ordered))
+
+
+def _carried(argument: Expr) -> bool:
+    """Whether an engine can hand an argument over as it is."""
+    return isinstance(argument, Literal | ParameterRef) or is_path(argument)
+
+
+def _lifted(task: Task, helper: Select) -> tuple[Task, Select]:
+    """The task with its expressions read from the helper, and the helper with them."""
+    outputs = dict(helper.outputs)
+    arguments: list[tuple[str, Expr]] = []
+    for name, value in task.arguments:
+        if _carried(value):
+            arguments.append((name, value))
+            continue
+        output = f"{task.id}_{name}"
+        if output in outputs:
+            output = _fresh(f"{output}_", 2, outputs)
+        outputs[output] = value
+        arguments.append((name, PortRef(value.type, helper.id, output)))
+    return (
+        replace(task, arguments=tuple(arguments)),
+        replace(helper, outputs=tuple(outputs.items())),
+    )
+
+
+def _fresh(stem: str, first: int, taken: Container[str]) -> str:
+    """The stem with the first number from `first` on that makes a new name."""
+    return next(name for n in count(first) if (name := f"{stem}{n}") not in taken)

@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
+from ...runtime.values import ValueMismatch
 from ..ir.graph import Graph
-from ..ir.meaning import to_json
+from ..ir.meaning import to_json, widened
 from ..ir.values import (
+    Expr,
     Gate,
+    Literal,
     Node,
     NodeId,
     Select,
     Task,
     rename_ports,
 )
+from ..types.types import Type
 
 
 def merge(graph: Graph) -> Graph:
@@ -52,8 +56,25 @@ def merge(graph: Graph) -> Graph:
 
 
 def _likeness(task: Task) -> Hashable:
-    arguments = tuple((name, repr(to_json(value))) for name, value in task.arguments)
+    """Equal for tasks that do the same work behind the same gates.
+
+    Definitions are told apart by identity: lowering makes each one once, and holds them in the
+    graph. Literals count as values of the input's type: `1` is `1.0` where a Float is wanted.
+    """
+    arguments = tuple(
+        repr(to_json(_as_input(value, port.type)))
+        for port, (_, value) in zip(task.definition.inputs, task.arguments, strict=True)
+    )
     return (id(task.definition), arguments, repr(task.settings), frozenset(task.after))
+
+
+def _as_input(value: Expr, type_: Type) -> Expr:
+    if not isinstance(value, Literal):
+        return value
+    try:
+        return widened(value, type_)
+    except ValueMismatch:
+        return value
 
 
 def _renamed(node: Node, names: dict[NodeId, NodeId]) -> Node:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import cast
 
 from hypothesis import strategies as st
+
 from millpond.compiler.interpret import Outcome, interpret
 from millpond.compiler.ir import meaning
 from millpond.compiler.ir.graph import Graph

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from ir.graphs import FILES, graphs
+
 from millpond.compiler.ir.graph import Graph
 from millpond.compiler.ir.text import from_text, to_text
 from millpond.compiler.ir.text.scan import TextFault
@@ -22,7 +23,7 @@ pipeline delays(min_auc: Float = 0.7 "How good it must be.", day: Date = 2013-12
 (id: "a" | "b")
   step pack container "alpine@sha256:ab12" (model: Model) -> (zip: File) ["zip", $zip, $model]
   %cleaned = clean(late_after = 15m)
-  %fitted = fit(train = %cleaned.rows, rounds = 400) { resources.memory = 2000000000, timeout = 900.0 } \
+  %fitted = fit(train = %cleaned.rows, rounds = 400) { resources.cpu = 2.0, timeout = 900.0 } \
 alias %again
   %expect_1 = expect %fitted.metrics.auc >= $min_auc else fail \
 text("AUC ", %fitted.metrics.auc) as "auc >= min_auc"

@@ -33,7 +33,8 @@ def _written(name: str, value: object) -> Json:
     match name, value:
         case _, Backoff(kind, first, most):
             return [kind, first, most]
-        case (("lockfile" | "requirements"), (path, content)):
+        case (("lockfile" | "requirements"), tuple()):
+            path, content = cast("tuple[str, str]", value)
             return [path, content_digest(content.encode())]
         case "secrets", tuple():
             return {s.variable: s.name for s in cast("tuple[SecretRef, ...]", value)}

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from ...types.types import (
     BOOL,
+    DATE,
+    DURATION,
     FLOAT,
     INT,
     JSON,
+    SIZE,
     STRING,
+    TIME,
     UNKNOWN,
     Column,
     ListOf,
@@ -32,8 +36,10 @@ def usual_type(operator: str, operands: Sequence[Type], names: Sequence[str]) ->
             return STRING
         case "/", (first, second):
             return FLOAT if first in (INT, FLOAT) or first == second else first
+        case "-", (first, second) if first == second and first in (DATE, TIME):
+            return DURATION
         case (("+" | "-" | "*"), (first, second)):
-            return FLOAT if (first, second) == (INT, FLOAT) else first
+            return second if _leads(second, first) else first
         case "neg", (first,):
             return first
         case "??", (_, second):
@@ -57,6 +63,13 @@ def usual_type(operator: str, operands: Sequence[Type], names: Sequence[str]) ->
             return item
         case _:
             return UNKNOWN
+
+
+def _leads(second: Type, first: Type) -> bool:
+    """Whether the second operand decides: `1 + 0.5`, `7d + 2026-11-22`, `2 * 30m`."""
+    return (first, second) == (INT, FLOAT) or (
+        first in (INT, FLOAT, DURATION) and second in (DATE, TIME, DURATION, SIZE)
+    )
 
 
 def _field(owner: Type, name: str) -> Type:

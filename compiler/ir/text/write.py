@@ -174,7 +174,7 @@ def _block(pairs: Iterable[tuple[str, Json]]) -> str:
 
 def _facts(facts: Mapping[str, Json]) -> str:
     """A block of those that say something."""
-    return _block((name, value) for name, value in facts.items() if value not in (None, {}, []))
+    return _block((name, value) for name, value in facts.items() if value not in (None, {}, [], ""))
 
 
 def _listed(title: str, nodes: tuple[NodeId, ...]) -> str:

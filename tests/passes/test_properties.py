@@ -1,0 +1,138 @@
+"""Whatever the graph, every pass keeps what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ir.graphs import graphs, outcome, parameter_values
+
+from millpond.compiler.interpret import End, Outcome
+from millpond.compiler.ir import meaning
+from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.values import (
+    Apply,
+    Gate,
+    Literal,
+    NodeId,
+    ParameterRef,
+    PortRef,
+    Task,
+    expressions,
+)
+from millpond.compiler.ir.verify import verify
+from millpond.compiler.passes import DEFAULT
+from millpond.compiler.passes.dead import dead
+from millpond.compiler.passes.fold import bind, fold
+from millpond.compiler.passes.lift import is_path, lift
+from millpond.compiler.passes.merge import merge
+from millpond.compiler.passes.run import run
+
+
+def work(graph: Graph, found: Outcome) -> dict[NodeId, object]:
+    """What became of every task under every name that it ever had."""
+    tasks = [node for node in graph.nodes if isinstance(node, Task)]
+    names = [name for task in tasks for name in (task.id, *task.aliases)]
+    return {name: (found.ends[name], found.arguments.get(name)) for name in names}
+
+
+def optimized(graph: Graph) -> Graph:
+    return run(graph, DEFAULT)
+
+
+@pytest.mark.parametrize("change", [fold, dead, merge, optimized])
+@given(data=st.data())
+def test_values_and_failures_stay(change: Callable[[Graph], Graph], data: st.DataObject) -> None:
+    graph = data.draw(graphs(settings=False))
+    changed = change(graph)
+    verify(changed, "the pass")
+    given_values = data.draw(parameter_values(graph))
+    before, after = outcome(graph, given_values), outcome(changed, given_values)
+    assert work(changed, after) == work(graph, before)
+    assert after.outputs == before.outputs
+    assert after.failed == before.failed
+
+
+@given(data=st.data())
+def test_bound_parameters_are_as_good_as_given_ones(data: st.DataObject) -> None:
+    graph = data.draw(graphs())
+    given_values = data.draw(parameter_values(graph))
+    types = {parameter.name: parameter.type for parameter in graph.parameters}
+    literals = {name: meaning.constant(types[name], v) for name, v in given_values.items()}
+    bound = bind(graph, literals)
+    verify(bound, "bind")
+    assert bound.parameters == ()
+    before, after = outcome(graph, given_values), outcome(bound, {})
+    assert work(bound, after) == work(graph, before)
+    assert after.outputs == before.outputs
+
+
+@given(data=st.data())
+def test_lifting_keeps_a_run_that_does_not_fail(data: st.DataObject) -> None:
+    """One helper computes for several tasks, so a failing expression may stop more of a run that
+    fails anyway; all else stays."""
+    graph = data.draw(graphs())
+    lifted = lift(graph)
+    verify(lifted, "lift")
+    given_values = data.draw(parameter_values(graph))
+    before, after = outcome(graph, given_values), outcome(lifted, given_values)
+    assert after.failed == before.failed
+    if not before.failed:
+        assert after.outputs == before.outputs
+        assert work(lifted, after) == work(graph, before)
+    for name, (end, arguments) in work(lifted, after).items():  # type: ignore[misc]
+        if end is End.DONE:
+            assert arguments == before.arguments[name]
+
+
+@given(graphs())
+def test_lifting_leaves_what_every_engine_can_hand_over(graph: Graph) -> None:
+    for node in lift(graph).nodes:
+        if isinstance(node, Task):
+            for _, value in node.arguments:
+                assert isinstance(value, Literal | ParameterRef) or is_path(value)
+
+
+@given(graphs())
+def test_lifting_touches_only_what_it_must(graph: Graph) -> None:
+    before = {n.id: n for n in graph.nodes if isinstance(n, Task)}
+    for node in lift(graph).nodes:
+        if isinstance(node, Task):
+            for (_, old), (_, new) in zip(before[node.id].arguments, node.arguments, strict=True):
+                lifted = isinstance(new, PortRef) and new.node not in before
+                assert lifted or new == old
+                assert lifted == (isinstance(old, Apply) and not is_path(old))
+
+
+@given(graphs(settings=True))
+def test_only_pure_steps_behind_the_same_gates_are_merged(graph: Graph) -> None:
+    before = graph.by_id()
+    for node in merge(graph).nodes:
+        if isinstance(node, Task):
+            for alias in node.aliases:
+                other = before[alias]
+                assert isinstance(other, Task)
+                assert other.settings == node.settings
+                assert node.settings.cache.enabled
+                assert not node.settings.effects
+                assert _gates(other, graph) == _gates(before[node.id], graph)
+
+
+def _gates(node: object, graph: Graph) -> set[NodeId]:
+    gates = {n.id for n in graph.nodes if isinstance(n, Gate)}
+    assert isinstance(node, Task)
+    return gates & set(node.after)
+
+
+@given(graphs())
+def test_optimizing_twice_is_optimizing_once(graph: Graph) -> None:
+    once = optimized(graph)
+    assert optimized(once) == once
+
+
+@given(graphs())
+def test_folding_keeps_types(graph: Graph) -> None:
+    for old, new in zip(graph.nodes, fold(graph).nodes, strict=True):
+        assert [e.type for e in expressions(old)] == [e.type for e in expressions(new)]
