@@ -124,7 +124,7 @@ def _layout(name: str, item: str, rows: Iterable[object]) -> list[str]:
 
 def render() -> str:
     """The text of `grammar/tables.py`; equal for equal grammars, whatever the hash seed."""
-    from lark.lexer import PatternRE, PatternStr
+    from lark.lexer import BasicLexer, PatternRE, PatternStr
 
     lark = _loaded()
     strings = {t.name: t.pattern.value for t in lark.terminals if isinstance(t.pattern, PatternStr)}
@@ -133,8 +133,10 @@ def render() -> str:
     terminals = {END: 0} | {t.name: i for i, t in enumerate(ordered, start=1)}
     number: dict[str, int] = {shown.get(name, name): index for name, index in terminals.items()}
 
-    lexing = lark.parser.lexer.terminals
-    patterns = [t for t in lexing if isinstance(t.pattern, PatternRE) and t.name != "WS"]
+    lexer = lark.parser.lexer
+    if not isinstance(lexer, BasicLexer):
+        raise TypeError("the grammar is read with lark's basic lexer")
+    patterns = [t for t in lexer.terminals if isinstance(t.pattern, PatternRE) and t.name != "WS"]
     word = next(t.pattern.value for t in patterns if t.name == "NAME")
     words = {text: name for name, text in strings.items() if re.fullmatch(word, text)}
     symbols = {text: name for name, text in strings.items() if text not in words}

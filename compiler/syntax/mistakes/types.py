@@ -1,0 +1,87 @@
+"""Mistakes with types: outputs without names, angle brackets."""
+
+from __future__ import annotations
+
+from ...diagnostics.diagnostic import Edit, Fix, error
+from ..situation import CLOSERS, Situation
+from ..tokens import END, KIND
+from .mistake import CLOSING, Change, Mistake
+
+_AFTER_A_TYPE = frozenset(KIND[n] for n in ("RPAR", "COMMA", "LSQB", "QMARK", "VBAR"))
+
+
+def _end_of_type(s: Situation, first: int) -> int:
+    """The last token of the type that begins at `first`."""
+    depth, last = 0, first
+    for token in range(first, len(s.tokens.kinds) - 1):
+        kind = s.tokens.kinds[token]
+        depth += (kind in CLOSERS) - (kind in CLOSING)
+        if depth < 0 or (depth == 0 and kind == KIND["COMMA"]):
+            break
+        last = token
+    return last
+
+
+def unnamed_output(s: Situation) -> Mistake | None:
+    arrow = s.inside("ARROW")
+    if arrow is None:
+        return None
+    if s.at == arrow.token + 1 and s.kind in (KIND["NAME"], KIND["STRING"]):
+        first, kinds = s.at, s.tokens.kinds
+        last = first
+        while kinds[last + 1] not in (END, KIND["LBRACE"]) and s.same_line(last, last + 1):
+            last += 1
+        span = s.tokens.span(first).to(s.tokens.span(last))
+        edits = [Edit(span.at_start(), "(result: "), Edit(span.at_end(), ")")]
+        written = f"-> (result: {s.tokens.source.slice(span)})"
+    elif s.at == arrow.token + 3 and s.kind in _AFTER_A_TYPE:
+        span = s.tokens.span(s.at - 1).to(s.tokens.span(_end_of_type(s, s.at - 1)))
+        edits = [Edit(span.at_start(), "result: ")]
+        written = f"-> (result: {s.tokens.source.slice(span)})"
+    else:
+        return None
+    return Mistake(
+        error(
+            "MLP0106",
+            "outputs have names",
+            span,
+            "this is a type; the name of the output is missing",
+            help=[f"write `{written}`"],
+            fixes=[Fix("name it `result`", tuple(edits), safe=True)],
+        )
+    )
+
+
+def angle_brackets(s: Situation) -> Mistake | None:
+    if s.kind != KIND["LESSTHAN"] or not s.fits("LSQB") or not s.inside("COLON"):
+        return None
+    depth, closing = 0, None
+    for token in range(s.at, min(len(s.tokens.kinds), s.at + 64)):
+        kind = s.tokens.kinds[token]
+        depth += {KIND["LESSTHAN"]: 1, KIND["MORETHAN"]: -1}.get(kind, 0)
+        if depth == 0:
+            closing = token
+            break
+    name = s.text_at(-1)
+    if closing is None:
+        return Mistake(
+            error("MLP0111", f"`{name}<…>` is written `{name}[…]`", s.span, "use `[` here")
+        )
+    inner = range(s.at, closing + 1)
+    angles = [t for t in inner if s.tokens.kinds[t] in (KIND["LESSTHAN"], KIND["MORETHAN"])]
+    opening = {t: s.tokens.kinds[t] == KIND["LESSTHAN"] for t in angles}
+    edits = tuple(Edit(s.tokens.span(t), "[" if opening[t] else "]") for t in angles)
+    written = "".join(
+        ("[" if opening[t] else "]") if t in opening else s.tokens.text(t) for t in inner
+    ).replace(",", ", ")
+    was = s.tokens.source.slice(s.tokens.span(s.at).to(s.tokens.span(closing)))
+    return Mistake(
+        error(
+            "MLP0111",
+            f"`{name}{was}` is written `{name}{written}`",
+            s.span,
+            "square brackets hold the parts of a type",
+            fixes=[Fix(f"write `{name}{written}`", edits, safe=True)],
+        ),
+        tuple(Change(t, KIND["LSQB"] if opening[t] else KIND["RSQB"]) for t in angles),
+    )
