@@ -57,10 +57,12 @@ class Entry:
 class Arguments:
     """All entries: those for the launcher itself, and those of every input by its name."""
 
+    who: Entry
     fixed: tuple[Entry, ...]
     inputs: tuple[tuple[str, tuple[Entry, ...]], ...]
 
     def __iter__(self) -> Iterator[Entry]:
+        yield self.who
         yield from self.fixed
         for _, entries in self.inputs:
             yield from entries
@@ -72,13 +74,13 @@ def arguments(
     """What follows the archive's path, in the launcher's form of one entry per argument."""
     who = f"--node={job.id}" if job.helper is None else f"--helper={job.helper}"
     fixed = (
-        Entry(who),
         Entry(f"--store={pipeline.store}"),
         Entry("--run=", EXECUTION),
         Entry(f"--result={OUTPUT_FOLDER}/id"),
         Entry(f"--result-json={OUTPUT_FOLDER}/{RESULT_FILE}"),
     )
     return Arguments(
+        Entry(who),
         fixed,
         tuple(
             (name, tuple(_entries(f"--arg={name}:", _pieces(bound, names, parameters))))
@@ -126,9 +128,7 @@ def _entries(start: str, pieces: tuple[str | Reference, ...]) -> Iterator[Entry]
 
 def _fitting(text: str, room: int) -> str:
     """As much of the beginning of a text as there is room for."""
-    if length(text) <= room:
-        return text
     taken = text[: max(room, 0)]
-    while length(taken) > room:
+    while taken and length(taken) > room:
         taken = taken[:-1]
     return taken

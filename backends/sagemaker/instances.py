@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from ...compiler.ir.values import Resources
 
 GIB: Final = 2**30
+
+Size: TypeAlias = tuple[bool, int, int, float, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Instance:
     """An instance type. `memory` in GiB; `disk` in GB where it is the instance's own, else None.
 
     A `bursts` type has its cores now and then only. `rank` counts from the families that every
-    region and new account has to those that few have.
+    region and new account has to those that few have; `old` ones are on their way out.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Instance:
     gpu: str | None = None
     disk: int | None = None
     bursts: bool = False
+    old: bool = False
 
     def has(self, asked: Resources, volume: int) -> bool:
         """Whether a step that asks for this fits; `volume` is the size of its volume in GB."""
@@ -45,9 +48,9 @@ class Instance:
         )
 
     @property
-    def size(self) -> tuple[int, int, float, int, str]:
-        """Smaller first; of equals, those that are found in more places."""
-        return (self.gpus, self.cpu, self.memory, self.rank, self.name)
+    def size(self) -> Size:
+        """Smaller first, old ones last; of equals, those that are found in more places."""
+        return (self.old, self.gpus, self.cpu, self.memory, self.rank, self.name)
 
     def __str__(self) -> str:
         gpus = f", {self.gpus} {self.gpu}" if self.gpus else ""
@@ -74,7 +77,7 @@ def smallest(asked: Resources, volume: int) -> Instance | None:
 def nearest(asked: Resources, volume: int) -> list[Instance]:
     """The two types that come closest to what no type has, closest first."""
 
-    def lack(instance: Instance) -> tuple[float, tuple[int, int, float, int, str]]:
+    def lack(instance: Instance) -> tuple[float, Size]:
         missing = 0.0
         if asked.gpu_type is not None and instance.gpu != gpu_name(asked.gpu_type):
             missing += 3.0 if instance.gpus else 4.0
@@ -196,8 +199,9 @@ _SINGLE: Final[tuple[tuple[str, int, float, int, str | None, int | None], ...]] 
 # From what every region and new account has to what is old, slow or rare.
 _RANK: Final = (
     "m5 c5 r5 m6i c6i r6i m7i c7i r7i m8i c8i r8i m7i-flex c7i-flex m8i-flex c8i-flex r8i-flex "
-    "r5d t3 g4dn g5 g6 g6e g7 g7e p5 m4 c4 p3 p2"
+    "r5d t3 g4dn g5 g6 g6e g7 g7e p5 p3 m4 c4 p2"
 ).split()
+_OLD: Final = frozenset({"m4", "c4", "p2", "p3"})
 
 
 def _cores(size: str) -> int:
@@ -209,11 +213,21 @@ def _all() -> Iterator[Instance]:
         for size in sizes.split():
             cores = _cores(size)
             name = f"ml.{family}.{size}"
-            yield Instance(name, cores, cores * per_core, _RANK.index(family))
+            old = family in _OLD
+            yield Instance(name, cores, cores * per_core, _RANK.index(family), old=old)
     for short, cores, memory, gpus, gpu, disk in _SINGLE:
         family = short.partition(".")[0]
-        rank = _RANK.index(family)
-        yield Instance(f"ml.{short}", cores, memory, rank, gpus, gpu, disk, family == "t3")
+        yield Instance(
+            f"ml.{short}",
+            cores,
+            memory,
+            _RANK.index(family),
+            gpus,
+            gpu,
+            disk,
+            bursts=family == "t3",
+            old=family in _OLD,
+        )
 
 
 INSTANCES: Final = MappingProxyType({instance.name: instance for instance in _all()})

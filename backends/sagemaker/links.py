@@ -131,9 +131,7 @@ def _get(name: object, where: str, step: Step, scope: Scope) -> Iterator[Problem
         yield where, f"`{name}` names neither a parameter, a step nor the execution"
 
 
-def _property(
-    name: str, path: str, where: str, step: Step, scope: Scope
-) -> Iterator[Problem]:
+def _property(name: str, path: str, where: str, step: Step, scope: Scope) -> Iterator[Problem]:
     other = scope.steps.get(name)
     if other is None:
         yield where, f"there is no step `{name}`"
@@ -196,8 +194,10 @@ def _join(join: object, where: str) -> Iterator[Problem]:
         yield f"{where}.Std:Join.Values", "a list of at least one value is wanted"
         return
     for number, value in enumerate(values):
-        if isinstance(value, list) or value is None or (
-            isinstance(value, dict) and FUNCTIONS.isdisjoint(value)
+        if (
+            isinstance(value, list)
+            or value is None
+            or (isinstance(value, dict) and FUNCTIONS.isdisjoint(value))
         ):
             yield f"{where}.Std:Join.Values[{number}]", "texts, numbers and functions can be joined"
 

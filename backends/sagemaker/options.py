@@ -120,7 +120,7 @@ def _no_instance(job: Job, volume: int) -> Diagnostic:
         job.span,
         f"`{job.label}` asks for it",
         notes=["the nearest are " + " and ".join(str(one) for one in nearest(asked, volume))],
-        help=["ask for less", "name a type that comes close: `instance = \"…\"`"],
+        help=["ask for less", 'name a type that comes close: `instance = "…"`'],
     )
 
 

@@ -9,7 +9,7 @@ spelled as people write it: `2026-11-22`, `90m`, `16GB`, JSON for lists and reco
 from __future__ import annotations
 
 import json
-from typing import Final, assert_never
+from typing import Final, assert_never, cast
 
 from ...compiler.ir.values import Literal, Parameter
 from ...compiler.types.types import (
@@ -65,9 +65,7 @@ def kind(parameter: Parameter) -> str:
             return "Integer" if fits else "String"
         case Scalar("Float"):
             return "Float"
-        case (
-            Scalar() | EnumOf() | Json() | Optional() | ListOf() | MapOf() | Row() | Metrics()
-        ):
+        case Scalar() | EnumOf() | Json() | Optional() | ListOf() | MapOf() | Row() | Metrics():
             return "String"
         case Artifact() | Dataset() | Secret() | Missing() | Unknown():
             raise ValueError(f"no parameter of type {show(parameter.type)} gets this far")
@@ -110,4 +108,5 @@ def _text(type_: Type, literal: Literal) -> str:
         case Json() | ListOf() | MapOf() | Row() | Metrics():
             return json.dumps(literal.value, ensure_ascii=False, separators=(",", ":"))
         case _:
-            return values.show(values.decode(descriptor(type_), literal.value))
+            type_as_data = cast("values.Type", descriptor(type_))
+            return values.show(values.decode(type_as_data, literal.value))

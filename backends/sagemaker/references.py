@@ -33,7 +33,7 @@ def parameter_value(parameter: str, name: str) -> Reference:
 
 def result_of(step: str) -> Reference:
     """The id of a step's result: a digest, read from the property file that the step writes."""
-    file = {"Get": f"Steps.{step}.PropertyFiles.{RESULT}"}
+    file: Document = {"Get": f"Steps.{step}.PropertyFiles.{RESULT}"}
     return Reference({"Std:JsonGet": {"PropertyFile": file, "Path": RESULT}}, size=64)
 
 

@@ -10,7 +10,7 @@ from ...compiler.contract.job import Job, Pipeline
 from ...compiler.diagnostics.diagnostic import Diagnostic, error
 from ...compiler.ir.values import Parameter
 from ...compiler.source import Span
-from .arguments import Arguments, Entry
+from .arguments import Arguments
 from .definition import labels, run_time
 from .limits import (
     ARGUMENT,
@@ -85,6 +85,13 @@ def job_refusals(job: Job, command: Arguments) -> Iterator[Diagnostic]:
             "this runs in it",
             "choose a shorter repository name, and leave out the tag beside a digest",
         )
+    if command.who.room < 0:
+        yield _cannot(
+            f"carry a node id of {length(job.id)} characters",
+            job.span,
+            f"this is `{job.id[:20]}…`",
+            "give it a shorter name",
+        )
     count = sum(1 for _ in command)
     if count > ARGUMENTS:
         yield _cannot(
@@ -125,12 +132,8 @@ def room_of_parameters(commands: Iterable[Arguments]) -> dict[str, int]:
     rooms: dict[str, int] = {}
     for entry in (entry for command in commands for entry in command):
         for name in entry.parameters:
-            rooms[name] = min(rooms.get(name, ARGUMENT), _room(entry))
+            rooms[name] = max(0, min(rooms.get(name, ARGUMENT), entry.room))
     return rooms
-
-
-def _room(entry: Entry) -> int:
-    return max(entry.room, 0)
 
 
 def _misfit(parameter: Parameter, text: str, room: int) -> Diagnostic | None:

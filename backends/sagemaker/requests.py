@@ -91,9 +91,8 @@ def _string(value: object, shape: Shape, where: str) -> Iterator[Problem]:
         yield where, f"`{value}` is not a {shape.name}"
     yield from _within(length(value), shape, where, "characters")
     pattern = shape.metadata.get("pattern")
-    if isinstance(pattern, str) and (compiled := _pattern(pattern)) is not None:
-        if compiled.fullmatch(value) is None:
-            yield where, f"{value!r} does not match {pattern}"
+    if isinstance(pattern, str) and not _pattern(pattern).fullmatch(value):
+        yield where, f"{value!r} does not match {pattern}"
 
 
 def _number(value: object, shape: Shape, where: str) -> Iterator[Problem]:
@@ -106,11 +105,11 @@ def _number(value: object, shape: Shape, where: str) -> Iterator[Problem]:
 
 def _within(value: float, shape: Shape, where: str, unit: str) -> Iterator[Problem]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    words = f"{value:g} {unit}".strip() if isinstance(value, float) else f"{value} {unit}".strip()
+    words = f"{value:,} {unit}".strip()
     if isinstance(least, int | float) and value < least:
-        yield where, f"{words}: {least} is the least"
+        yield where, f"{words}: {least:,} is the least"
     if isinstance(most, int | float) and value > most:
-        yield where, f"{words}: {most} is the most"
+        yield where, f"{words}: {most:,} is the most"
 
 
 def _function(
@@ -137,8 +136,8 @@ def _function(
 
 
 @cache
-def _pattern(pattern: str) -> re.Pattern[str] | None:
-    """A pattern of the model; None where Python's expressions cannot say it."""
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern of the model; one that Python's expressions cannot say allows everything."""
     if r"\p{" in pattern or r"\uD800" in pattern:
-        return None
+        return re.compile("(?s:.*)")
     return re.compile(pattern)

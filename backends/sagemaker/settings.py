@@ -8,9 +8,7 @@ from ...compiler.types.settings import SettingRule, Stage
 from ...compiler.types.types import BOOL, SIZE, STRING, ListOf, Type
 
 
-def _rule(
-    name: str, type_: Type, doc: str, example: str, *, required: bool = False
-) -> SettingRule:
+def _rule(name: str, type_: Type, doc: str, example: str, *, required: bool = False) -> SettingRule:
     return SettingRule(name, type_, doc, latest=Stage.COMPILE, required=required, example=example)
 
 

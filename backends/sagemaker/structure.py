@@ -15,9 +15,7 @@ _TOP: Final = frozenset(
 )
 _NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 _PARAMETER_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_COMMON: Final = frozenset(
-    {"Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description"}
-)
+_COMMON: Final = frozenset({"Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description"})
 _JOB: Final = _COMMON | {"RetryPolicies", "CacheConfig", "PropertyFiles"}
 # None: what else such a step may hold is not checked here.
 _KEYS: Final[Mapping[str, frozenset[str] | None]] = {

@@ -60,9 +60,7 @@ def _start(pipeline: Pipeline, names: Names) -> Iterator[str]:
         yield f"--pipeline-parameters {given}"
 
 
-def _about_parameters(
-    pipeline: Pipeline, names: Names, rooms: dict[str, int]
-) -> Iterator[str]:
+def _about_parameters(pipeline: Pipeline, names: Names, rooms: dict[str, int]) -> Iterator[str]:
     if not pipeline.parameters:
         return
     lines = ["Its parameters:", ""]
