@@ -9,12 +9,12 @@ from .finding import finding
 from .names import report_unknown_value
 from .origin import described
 from .scope import Binding, Kind, Scope
-from .walk import mentions
+from .walk import names_in
 
 
 def check_after(value: ast.Compute, bare: dict[str, Span], scope: Scope) -> None:
     """Checks the names behind `after` of one call."""
-    waited: set[str] | None = None
+    waited = scope.order.needed(reference.name for reference in names_in(value.value))
     seen: set[str] = set()
     for index, ref in enumerate(value.after):
         name = ref.parts[0].text
@@ -30,9 +30,7 @@ def check_after(value: ast.Compute, bare: dict[str, Span], scope: Scope) -> None
         if binding.kind is not Kind.NODE and binding.kind is not Kind.UNBUILT:
             _report_no_node(ref, binding, scope)
             continue
-        if waited is None:
-            waited = _needed(value.value, scope)
-        if name in waited or name in seen:
+        if name in seen or waited & scope.order.bits.get(name, 0):
             _report_idle(value, index, name in seen, scope)
         seen.add(name)
 
@@ -49,19 +47,10 @@ def _report_no_node(ref: ast.Ref, binding: Binding, scope: Scope) -> None:
     )
 
 
-def _needed(expr: ast.Expr, scope: Scope) -> set[str]:
-    """Every binding that an expression waits for, through any number of others."""
-    values = {
-        item.name.text: item.value for item in scope.items[: scope.at] if isinstance(item, ast.Bind)
-    }
-    found: set[str] = set()
-    todo: list[object] = [expr]
-    while todo:
-        for word in mentions(todo.pop()):
-            if word in values and word not in found:
-                found.add(word)
-                todo.append(values[word])
-    return found
+def needed(value: ast.Compute, scope: Scope) -> int:
+    """Every binding that a computation waits for, by data or by `after`, at any distance."""
+    words = [reference.name for reference in names_in(value.value)]
+    return scope.order.needed((*words, *(ref.parts[0].text for ref in value.after)))
 
 
 def _report_idle(value: ast.Compute, index: int, repeated: bool, scope: Scope) -> None:
@@ -77,12 +66,13 @@ def _report_idle(value: ast.Compute, index: int, repeated: bool, scope: Scope) -
         cut = Span(ref.span.file, value.after[index - 1].span.end, ref.span.end)
     name = ref.parts[0].text
     label = f"`{name}` stands here already" if repeated else f"it waits for `{name}` anyway"
+    label = label if len(label) <= 60 else "it waits for this anyway"
     scope.file.add(
         finding(
             "MLP1005",
             "this `after` says nothing new",
             ref.span,
-            label if repeated else f"{label}: it reads its data",
+            label,
             fixes=(Fix("delete it", (Edit(cut, ""),), safe=True),),
         )
     )

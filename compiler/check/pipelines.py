@@ -11,7 +11,7 @@ from ..syntax import ast
 from ..types.relate import may_be_missing, optional, widen
 from ..types.settings import Stage
 from ..types.types import SECRET, UNKNOWN, Column, Row, Type, Unknown, show
-from .after import check_after
+from .after import check_after, needed
 from .assign import Place, fits
 from .blocks import check_options
 from .calls import check_call
@@ -200,9 +200,11 @@ def _check_bindable(name: ast.Name, scope: Scope) -> None:
 def _check_bind(item: ast.Bind, scope: Scope, bare: dict[str, Span]) -> None:
     value = item.value
     binding = Binding(item.name.text, item.name.span, Kind.UNBUILT, UNKNOWN, Stage.RUN)
+    waits = 0
     match value:
         case ast.Compute():
             binding = _computed(item.name, value, scope, bare)
+            waits = needed(value, scope)
         case ast.ForBlock(keyword=keyword) | ast.WhenBlock(keyword=keyword):
             _leave_out(value, f"`{_BLOCKS[type(value)]}` blocks are", keyword, scope)
         case ast.PartitionBlock(keyword=keyword):
@@ -212,6 +214,7 @@ def _check_bind(item: ast.Bind, scope: Scope, bare: dict[str, Span]) -> None:
     _check_bindable(item.name, scope)
     # The first binding of a name stands; a second one is reported and forgotten.
     scope.names.setdefault(item.name.text, binding)
+    scope.order.add(item.name.text, waits)
 
 
 def node_type(step: CheckedStep) -> Row:

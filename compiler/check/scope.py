@@ -88,6 +88,28 @@ class FileScope:
 
 
 @dataclass(slots=True)
+class Order:
+    """Which bindings wait for which: one bit for each, so that thousands cost nothing."""
+
+    bits: dict[str, int] = field(default_factory=dict)
+    waits: dict[str, int] = field(default_factory=dict)
+
+    def needed(self, names: Iterable[str]) -> int:
+        """The bits of all bindings that come before what reads `names`."""
+        found = 0
+        for name in names:
+            if name in self.bits:
+                found |= self.bits[name] | self.waits[name]
+        return found
+
+    def add(self, name: str, needed: int) -> None:
+        """Enters a binding that waits for `needed`."""
+        if name not in self.bits:
+            self.bits[name] = 1 << len(self.bits)
+            self.waits[name] = needed
+
+
+@dataclass(slots=True)
 class Scope:
     """The names visible at one place. `items` and `at` say which statement is being checked."""
 
@@ -98,6 +120,7 @@ class Scope:
     in_pipeline: bool = False
     items: Sequence[ast.PipelineItem] = ()
     at: int = 0
+    order: Order = field(default_factory=Order)
 
     def lookup(self, name: str) -> Binding | None:
         """The binding of a name, noted as used."""
@@ -105,6 +128,10 @@ class Scope:
         if found is not None:
             self.file.used.add(name)
         return found
+
+    def knows(self, name: str) -> bool:
+        """Whether a name stands for a value here; asking is not using."""
+        return name in self.names or name in self.file.constants
 
     def visible(self) -> Iterator[str]:
         """Every name that stands for a value here."""

@@ -21,14 +21,13 @@ def check_text(expr: ast.Literal, text: str, scope: Scope) -> None:
         return
     if "{" not in text:
         return
-    known = {*scope.visible()}
     for match in _DOLLAR.finditer(text):
         name = match[1] or match[2]
-        if name in known:
+        if scope.knows(name):
             _plain(expr, text, match[0], name, scope)
             return
     found = _BRACED.search(text)
-    if found is not None and found[1] in known:
+    if found is not None and scope.knows(found[1]):
         fixes: tuple[Fix, ...] = ()
         if expr.raw.startswith('"'):
             fixes = (Fix("put `f` before it", (Edit(expr.span.at_start(), "f"),), safe=False),)
