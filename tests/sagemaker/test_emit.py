@@ -82,7 +82,8 @@ def test_it_is_a_target() -> None:
 
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
     code = (
-        "import sys; from sagemaker import pipelines; from millpond.backends.sagemaker import TARGET\n"
+        "import sys\nfrom sagemaker import pipelines\n"
+        "from millpond.backends.sagemaker import TARGET\n"
         "e, _ = TARGET.emit(pipelines.everything())\n"
         "sys.stdout.buffer.write(e.files['pipeline.json'] + e.next_steps.encode())"
     )

@@ -80,7 +80,7 @@ def test_own_disks_must_be_large_enough() -> None:
 def test_nothing_fits() -> None:
     asked = Resources(gpu=8, gpu_type="h100")
     assert smallest(asked, 30) is None
-    assert [one.name for one in nearest(asked, 30)][0] == "ml.p5.4xlarge"
+    assert nearest(asked, 30)[0].name == "ml.p5.4xlarge"
     assert len({one.name for one in nearest(Resources(cpu=10_000), 30)}) == 2
 
 
