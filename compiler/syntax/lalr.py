@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...grammar import tables
-from .build import PLANS, Context
 from .tokens import END
+from .tree import PLANS, Context
 
 MAX_DEPTH = 200
 MAX_STACK = 2000
@@ -42,7 +42,7 @@ class Machine:
     context: Context
     start: str
     states: list[int] = field(init=False)
-    values: list[Any] = field(default_factory=list)  # what each builder made: see build.context
+    values: list[Any] = field(default_factory=list)  # what each builder made: see tree.context
     firsts: list[int] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from ..diagnostics.diagnostic import Diagnostic, Report, error
 from ..source import Source
 from . import ast, flaws
-from .build import Context
 from .lalr import Machine, TooDeepError
 from .tokens import Flaw, Tokens, scan
+from .tree import Context
 
 MAX_CHARACTERS = 4_000_000
 MAX_TEXTS = 8

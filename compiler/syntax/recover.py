@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from ..diagnostics.diagnostic import Diagnostic, Fix, Label, error
 from . import ast
-from .build import Context
 from .chunks import chunks
 from .lalr import MAX_DEPTH, Machine, TooDeepError
 from .mistakes import Change, Mistake, recognise
 from .situation import Situation, accepts
 from .tokens import KIND, Tokens
+from .tree import Context
 
 MAX_REPAIRS = 24
 MAX_WORK = 400_000  # tokens read again and again in one declaration

@@ -13,7 +13,7 @@ from . import ast
 from .tokens import KIND
 
 if TYPE_CHECKING:
-    from .build.context import Context
+    from .tree.context import Context
 
 _NAMED = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|([\s\S])|$)")

@@ -14,9 +14,9 @@ from syntax.programs import OK, derived, edited
 from millpond import grammar
 from millpond.compiler.source import Source
 from millpond.compiler.syntax import lalr, tables
-from millpond.compiler.syntax.build import Context
 from millpond.compiler.syntax.lalr import Machine
 from millpond.compiler.syntax.tokens import scan
+from millpond.compiler.syntax.tree import Context
 from millpond.grammar import tables as shipped
 
 
