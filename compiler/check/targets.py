@@ -168,8 +168,9 @@ def _report_parameter(
 def _check_override(override: ast.Override, nodes: Mapping[str, Span], scope: Scope) -> None:
     file = scope.file
     parts = override.ref.parts
-    name = parts[-1].text
     qualifier = parts[0].text if len(parts) > 1 else None
+    last = parts[len(parts) - 1]
+    name = last.text
     if qualifier is not None and qualifier not in ("step", "node"):
         if qualifier in file.modules:
             return
@@ -210,13 +211,13 @@ def _check_override(override: ast.Override, nodes: Mapping[str, Span], scope: Sc
     near = closest(name, choices)
     fixes = []
     if near is not None:
-        fixes.append(Fix(f"rename it to `{near}`", (Edit(parts[-1].span, near),), safe=True))
+        fixes.append(Fix(f"rename it to `{near}`", (Edit(last.span, near),), safe=True))
     what = {None: "no step and no node", "step": "no step", "node": "no node"}[qualifier]
     file.add(
         finding(
             "MLP0201",
             f"nothing here is called `{name}`",
-            parts[-1].span,
+            last.span,
             f"did you mean `{near}`?" if near else f"{what} has this name",
             fixes=fixes,
         )

@@ -56,8 +56,8 @@ def assignable(given: Type, wanted: Type) -> bool:
             return assignable(a, b)
         case (Row(None, columns), MapOf(item)):
             return all(assignable(column.type, item) for column in columns)
-        case (Row(), Row()):
-            return _wide_enough(given, wanted)
+        case (Row() as a, Row() as b):
+            return _wide_enough(a, b)
         case (Dataset(_), Dataset(None)) | (Metrics(_), Metrics(None)):
             return True
         case (Dataset(Row() as a), Dataset(Row() as b)) | (
@@ -65,9 +65,9 @@ def assignable(given: Type, wanted: Type) -> bool:
             Metrics(Row() as b),
         ):
             return _wide_enough(a, b)
-        case (Row(_, columns), Metrics(row)):
-            return all(is_number(column.type) for column in columns) and (
-                row is None or _wide_enough(given, row)
+        case (Row() as a, Metrics(row)):
+            return all(is_number(column.type) for column in a.columns) and (
+                row is None or _wide_enough(a, row)
             )
         case (_, Json()):
             return is_json(given)
