@@ -19,11 +19,12 @@ from .artifact import Json
 from .binding import BindingError, bind, input_optional
 from .evaluate import EvaluationError
 from .inputs import input_types
+from .opening import open_store
 from .options import USAGE, Options, UsageError, parse_options
 from .record import Record
 from .retry import EXIT_CODES, AttemptFailed
 from .step import Surroundings, Work, result_of
-from .store import Store, StoreUnreachableError, open_store
+from .store import Store, StoreUnreachableError
 from .values import ValueMismatch
 
 DONE, FAILED, INFRASTRUCTURE = 0, 1, 75

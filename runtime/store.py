@@ -94,25 +94,6 @@ class Store(Protocol):
         ...
 
 
-def open_store(url: str | Path, *, behind: str | None = None) -> Store:
-    """The store at a path or URL (`file://`, `s3://`, `gs://`, ...).
-
-    A plain path is a `.millpond` folder with an index, a URL a store shared by machines; `behind`
-    is a URL to read through and write back to. Raises `StoreUnreachableError`.
-    """
-    from .folder import FolderStore
-    from .remote import RemoteStore
-
-    if "://" in str(url):
-        return RemoteStore(str(url))
-    near = FolderStore(Path(url))
-    if behind is None:
-        return near
-    from .tiered import TieredStore
-
-    return TieredStore(near, RemoteStore(behind))
-
-
 def changed(guards: Iterable[Guard]) -> list[Path]:
     """The objects that a body has changed although they were only lent to it; they are damaged.
 

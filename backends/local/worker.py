@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ...runtime import process
-from ...runtime.store import Store, open_store
+from ...runtime.opening import open_store
+from ...runtime.store import Store
 from .attempt import Job, attempt
 
 

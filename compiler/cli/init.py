@@ -11,6 +11,7 @@ from .options import parse, parser, with_format
 from .show import print_json
 
 _NAMES = {"gitignore": ".gitignore"}
+_ENDING = ".template"
 
 
 def run(words: Sequence[str], targets: Targets) -> int:
@@ -23,10 +24,11 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if folder.exists() and not folder.is_dir():
         raise Usage(f"`{options.folder}` is a file, not a folder")
     template = files(__package__) / "project"
+    names = sorted(e.name for e in template.iterdir() if e.name.endswith(_ENDING))
     found = {
-        _NAMES.get(entry.name, entry.name): entry.read_bytes()
-        for entry in sorted(template.iterdir(), key=lambda e: e.name)
-        if entry.is_file()
+        _NAMES.get(bare, bare): (template / name).read_bytes()
+        for name in names
+        for bare in (name.removesuffix(_ENDING),)
     }
     taken = sorted(name for name in found if (folder / name).exists())
     if taken:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ...runtime.history import History
-from ...runtime.store import Store, open_store
+from ...runtime.opening import open_store
+from ...runtime.store import Store
 from ..plan import NoResults, Results
 from ..project import Project
 from .build import Chosen

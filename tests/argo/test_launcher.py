@@ -14,7 +14,7 @@ from runtime_cases import Engine, output, step_spec
 from millpond.backends.argo import TARGET
 from millpond.compiler.contract.job import Constant, FromJob, FromParameter, JobKind, Pipeline
 from millpond.compiler.types.types import INT, STRING, Optional
-from millpond.runtime.store import open_store
+from millpond.runtime.opening import open_store
 
 COUNT = step_spec(
     "shell",

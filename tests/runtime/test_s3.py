@@ -10,8 +10,9 @@ import time
 import pytest
 from runtime_cases import Engine, output, step_spec
 
+from millpond.runtime.opening import open_store
 from millpond.runtime.record import Record, output_entry
-from millpond.runtime.store import MissingObjectError, StoreUnreachableError, open_store
+from millpond.runtime.store import MissingObjectError, StoreUnreachableError
 
 pytest.importorskip("moto")
 pytest.importorskip("s3fs")

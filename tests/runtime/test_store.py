@@ -15,9 +15,10 @@ from millpond.runtime import leases
 from millpond.runtime.artifact import Artifact
 from millpond.runtime.folder import FolderStore
 from millpond.runtime.index import file_system
+from millpond.runtime.opening import open_store
 from millpond.runtime.record import Record, UnknownOutputError, output_entry
 from millpond.runtime.remote import RemoteStore
-from millpond.runtime.store import MissingObjectError, StoreUnreachableError, changed, open_store
+from millpond.runtime.store import MissingObjectError, StoreUnreachableError, changed
 from millpond.runtime.tiered import TieredStore
 
 REPOSITORY = Path(__file__).parents[2]
@@ -270,7 +271,7 @@ def start(code, *words):
 RACE = """
     import sys, time
     from millpond.runtime.record import Record, output_entry
-    from millpond.runtime.store import open_store
+    from millpond.runtime.opening import open_store
     store = open_store(sys.argv[1])
     print("ready", flush=True)
     while time.time() < float(sys.argv[3]):
