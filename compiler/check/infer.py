@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import assert_never
 
 from ...runtime.values import INT_MAX
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
-from ..types.relate import assignable, in_text, join, may_be_missing, present, widen
+from ..types.relate import assignable, join, present, widen
 from ..types.settings import Stage
 from ..types.types import (
     BOOL,
@@ -17,7 +16,6 @@ from ..types.types import (
     FLOAT,
     INT,
     MISSING,
-    SECRET,
     STRING,
     TIME,
     UNKNOWN,
@@ -34,24 +32,20 @@ from ..types.types import (
 )
 from .assign import Place, fits
 from .builtins import BUILTINS, PARTITIONED, call_type, unbuilt_call
-from .closest import an
+from .coalesce import coalesce
+from .comparisons import comparison
+from .conditions import check_condition, check_decided
 from .fields import field_type, run_field
+from .files import check_file
 from .finding import finding, unbuilt
-from .fold import folded_text
+from .interpolation import check_in_text
 from .missing import report_missing
 from .names import report_unknown_callee, report_unknown_value
-from .operators import (
-    arithmetic,
-    check_condition,
-    check_decided,
-    coalesce,
-    comparison,
-    negative,
-)
+from .narrowing import facts
+from .operators import arithmetic, negative
 from .origin import shortened
 from .quantities import check_quantity
 from .scope import Scope, path_of
-from .secrets import report_misplaced_secret
 from .texts import check_text
 from .walk import parts
 
@@ -177,37 +171,6 @@ def _text(expr: ast.Text, scope: Scope) -> Type:
     return STRING
 
 
-def check_in_text(part: ast.Expr, type_: Type, scope: Scope) -> None:
-    """Whether a value can be put into text."""
-    if type_ == SECRET:
-        report_misplaced_secret(part.span, scope.file)
-    elif may_be_missing(type_):
-        report_missing(part, type_, "a missing value has no text", scope, instead=None)
-    elif not in_text(type_):
-        shown = _kind(type_)
-        text = scope.file.text(part.span)
-        help_ = (f"its length can: `{{len({text})}}`",) if isinstance(type_, ListOf) else ()
-        scope.file.add(
-            finding(
-                "MLP0405",
-                f"{an(shown)} cannot be put into text",
-                part.span,
-                shortened(f"`{text}` is {an(shortened(show(type_)))}", 60),
-                help=help_ or ("numbers, texts, dates, Durations and Sizes can",),
-            )
-        )
-
-
-def _kind(type_: Type) -> str:
-    match type_:
-        case Row(name=None):
-            return "record"
-        case Row(name=str(name)):
-            return name
-        case _:
-            return show(type_).partition("[")[0]
-
-
 def _name(expr: ast.NameRef, scope: Scope) -> Type:
     binding = scope.lookup(expr.name)
     if binding is not None:
@@ -321,30 +284,6 @@ def _argument(argument: ast.Argument, scope: Scope) -> Type:
     return UNKNOWN if callee_wants_field else infer(argument.value, scope)
 
 
-def check_file(path: ast.Expr, scope: Scope) -> None:
-    """Whether a file that the source names is there."""
-    text = folded_text(path, scope.file)
-    if text is None:
-        return
-    fact = scope.file.file_fact(text)
-    if fact.exists:
-        return
-    fixes = []
-    if fact.nearest is not None and isinstance(path, ast.Literal):
-        edit = Edit(path.span, f'"{fact.nearest}"')
-        fixes.append(Fix(f"write `{fact.nearest}`", (edit,), safe=False))
-    scope.file.add(
-        finding(
-            "MLP0506",
-            f"there is no file `{text}`",
-            path.span,
-            f"did you mean `{fact.nearest}`?" if fact.nearest else "nothing is there",
-            notes=(f"looked for `{fact.tried}`",),
-            fixes=fixes,
-        )
-    )
-
-
 def _report_nested(call: ast.Call, scope: Scope, *, followed: bool) -> None:
     """A step called inside an expression: fix lifts it to its own line."""
     for argument in call.arguments:
@@ -438,32 +377,6 @@ def _binary(expr: ast.Binary, scope: Scope) -> Type:
     if sign in _COMPARISONS:
         return comparison(expr, left, right, scope)
     return arithmetic(expr, left, right, scope)
-
-
-def facts(condition: ast.Expr, scope: Scope) -> tuple[Mapping[str, Type], Mapping[str, Type]]:
-    """What is not missing where a condition holds, and where it does not."""
-    if isinstance(condition, ast.Unary) and condition.operator.text == "not":
-        yes, no = facts(condition.operand, scope)
-        return no, yes
-    if not isinstance(condition, ast.Binary):
-        return {}, {}
-    sign = condition.operator.text
-    if sign in ("and", "or"):
-        left, right = facts(condition.left, scope), facts(condition.right, scope)
-        if sign == "and":
-            return {**left[0], **right[0]}, {}
-        return {}, {**left[1], **right[1]}
-    if sign not in ("==", "!="):
-        return {}, {}
-    for side, other in (
-        (condition.left, condition.right),
-        (condition.right, condition.left),
-    ):
-        path = path_of(side)
-        if path is not None and isinstance(other, ast.Literal) and other.value is None:
-            known = {path: present(scope.file.typing.of(side))}
-            return (known, {}) if sign == "!=" else ({}, known)
-    return {}, {}
 
 
 def _if(expr: ast.IfExpr, scope: Scope, wanted: Type) -> Type:

@@ -8,23 +8,22 @@ from typing import assert_never
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
 from ..syntax import ast
-from ..types.relate import may_be_missing, optional, widen
+from ..types.relate import widen
 from ..types.settings import Stage
-from ..types.types import SECRET, UNKNOWN, Column, Row, Type, Unknown, show
+from ..types.types import SECRET, UNKNOWN, Column, Row, Type, Unknown
 from .after import check_after, needed
-from .assign import Place, fits
+from .bindable import check_bindable
 from .blocks import check_options
 from .calls import check_call
 from .closest import closest, listed
-from .fields import RUN_FIELDS
+from .conditions import check_condition, check_decided
 from .finding import finding, unbuilt
 from .infer import infer
-from .operators import check_condition, check_decided
+from .outputs import check_output
+from .ports import parameter_ports, report_taken
 from .scope import Binding, FileScope, Kind, Later, Scope, names_of
 from .secrets import report_misplaced_secret
 from .settings import CALL_OPTIONS, PIPELINE_OPTIONS
-from .steps import parameter_ports, report_taken
-from .typenames import resolve
 from .unused import lint_unused
 from .values import CheckedPipeline, CheckedStep, Port
 from .walk import mentions
@@ -42,7 +41,7 @@ def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
     outside, file.used = file.used, set()
     parameters = parameter_ports(pipeline.parameters, file)
     for parameter in pipeline.parameters:
-        _check_bindable(parameter.name, Scope(file))
+        check_bindable(parameter.name, Scope(file))
     names = names_of(
         Binding(port.name, _name_span(port), Kind.PARAMETER, port.type, Stage.SUBMIT)
         for port in parameters
@@ -119,7 +118,7 @@ def _check_items(pipeline: ast.Pipeline, scope: Scope) -> tuple[tuple[ast.Output
                     report_taken(item.name, first, "the first output of this name", scope.file)
                     infer(item.value, scope)
                     continue
-                outputs[item.name.text] = (item, _check_output(item, scope, stopped))
+                outputs[item.name.text] = (item, check_output(item, scope, stopped))
             case ast.ForBlock(keyword=keyword) | ast.WhenBlock(keyword=keyword):
                 _leave_out(item, f"`{_BLOCKS[type(item)]}` blocks are", keyword, scope)
             case ast.PartitionBlock(keyword=keyword):
@@ -157,46 +156,6 @@ def _leave_out(item: object, construct: str, keyword: Span, scope: Scope) -> Non
     scope.file.add(unbuilt(construct, keyword))
 
 
-def _check_bindable(name: ast.Name, scope: Scope) -> None:
-    """Whether a name is free: bindings are unique and hide nothing of the file."""
-    file = scope.file
-    text = name.text
-    if text in scope.names:
-        binding = scope.names[text]
-        report_taken(name, binding.span, f"`{text}` is {binding.kind.value}", file)
-    elif text in file.steps:
-        file.add(
-            finding(
-                "MLP0202",
-                f"`{text}` is already taken",
-                name.span,
-                f"this would hide the step `{text}`",
-                labels=(Label(file.steps[text].syntax.name.span, f"the step `{text}`"),),
-                help=(f"give the node a name of its own, for example `{text}_result`",),
-            )
-        )
-    elif text in file.pipelines:
-        report_taken(name, file.pipelines[text].name.span, f"the pipeline `{text}`", file)
-    elif text in file.constants:
-        report_taken(name, file.constants[text].span, f"the constant `{text}`", file)
-    elif text in file.modules:
-        report_taken(name, file.modules[text], f"the module `{text}`", file)
-    elif text == "run":
-        file.add(
-            finding(
-                "MLP0202",
-                "`run` is already taken",
-                name.span,
-                "this would hide the run itself",
-                help=(f"`run` has the fields {listed(f'run.{f}' for f in RUN_FIELDS)}",),
-            )
-        )
-    else:
-        return
-    # Whether anybody uses it is no question while it has a name that it cannot have.
-    file.used.add(text)
-
-
 def _check_bind(item: ast.Bind, scope: Scope, bare: dict[str, Span]) -> None:
     value = item.value
     binding = Binding(item.name.text, item.name.span, Kind.UNBUILT, UNKNOWN, Stage.RUN)
@@ -211,7 +170,7 @@ def _check_bind(item: ast.Bind, scope: Scope, bare: dict[str, Span]) -> None:
             _leave_out(value, "`partition` blocks are", keyword, scope)
         case _:
             assert_never(value)
-    _check_bindable(item.name, scope)
+    check_bindable(item.name, scope)
     # The first binding of a name stands; a second one is reported and forgotten.
     scope.names.setdefault(item.name.text, binding)
     scope.order.add(item.name.text, waits)
@@ -371,39 +330,3 @@ def _check_expect(item: ast.Expect, scope: Scope, *, last: bool) -> None:
                 help=("move it above what it should guard",),
             )
         )
-
-
-def _check_output(item: ast.Output, scope: Scope, stopped: ast.Expect | None) -> Type:
-    wanted = resolve(item.type, scope.file) if item.type is not None else UNKNOWN
-    type_ = infer(item.value, scope, wanted)
-    if type_ == SECRET:
-        report_misplaced_secret(item.value.span, scope.file)
-        return UNKNOWN
-    if item.type is None:
-        found = widen(type_)
-        return optional(found) if stopped is not None else found
-    fine = fits(item.value, type_, wanted, Place(item.name.text, item.type.span), scope)
-    if not fine or isinstance(wanted, Unknown):
-        return wanted
-    if stopped is not None and not may_be_missing(wanted):
-        scope.file.add(
-            finding(
-                "MLP0305",
-                f"`{item.name.text}` may be missing",
-                item.name.span,
-                "a gate above may stop the pipeline before it",
-                labels=(
-                    Label(stopped.span, "the run may stop here and stay green"),
-                    Label(item.type.span, f"this says {show(wanted)}"),
-                ),
-                help=(f"write `output {item.name.text}: {show(optional(wanted))} = …`",),
-                fixes=(
-                    Fix(
-                        f"write `{show(optional(wanted))}`",
-                        (Edit(item.type.span, show(optional(wanted))),),
-                        safe=True,
-                    ),
-                ),
-            )
-        )
-    return wanted

@@ -11,9 +11,9 @@ from ..types.types import UNKNOWN, Column, Row, Secret, Type
 from .assign import Place, fits
 from .finding import finding, unbuilt
 from .infer import infer
+from .ports import report_taken
 from .scope import FileScope, Scope
 from .secrets import report_misplaced_secret
-from .steps import report_taken
 from .typenames import resolve
 from .walk import mentions
 

@@ -16,7 +16,7 @@ from ..types.types import (
     ListOf,
     MapOf,
 )
-from .builtins import BACKOFF, SCHEDULE
+from .results import BACKOFF, SCHEDULE
 
 _COMPILE = Stage.COMPILE
 

@@ -9,18 +9,20 @@ from ..bodies.body import BodySource
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
 from ..syntax import ast
-from ..types.relate import in_text, may_be_missing, present
+from ..types.relate import present
 from ..types.settings import Stage
-from ..types.types import STRING, ListOf, Row, Secret, Type, Unknown, is_artifact, show
+from ..types.types import STRING, Secret, Unknown
 from .assign import Place, fits
-from .blocks import Owner, check_settings
-from .closest import an, closest, listed
+from .blocks import check_settings
+from .closest import closest, listed
+from .container_body import check_both_ways, check_command
 from .finding import finding, unbuilt
-from .fold import check_has_value, folded_text
+from .fold import folded_text
 from .images import lint_image
 from .infer import infer
-from .missing import report_missing
-from .origin import shortened
+from .keys import Owner
+from .patches import check_patch
+from .ports import parameter_ports, report_taken
 from .python_body import check_python
 from .scope import Binding, FileScope, Kind, Scope, names_of
 from .secrets import report_misplaced_secret
@@ -29,7 +31,6 @@ from .shell_body import check_shell, check_shell_names
 from .stages import in_time
 from .typenames import resolve
 from .values import BodyReader, CheckedStep, Port, TargetFacts
-from .walk import names_in
 
 KINDS = ("python", "shell", "notebook", "container")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -88,63 +89,6 @@ def _unusable(step: ast.Step, inputs: tuple[Port, ...], outputs: tuple[Port, ...
     return CheckedStep(step, step.name.text, inputs, outputs, "", nothing, None, None)
 
 
-def parameter_ports(parameters: tuple[ast.Parameter, ...], scope: FileScope) -> tuple[Port, ...]:
-    """Typed parameters of a step or pipeline; defaults are checked here too."""
-    ports: dict[str, Port] = {}
-    place = Scope(scope, in_pipeline=True)
-    for parameter in parameters:
-        name = parameter.name
-        type_ = resolve(parameter.type, scope)
-        if isinstance(present(type_), Secret):
-            report_misplaced_secret(parameter.type.span, scope)
-            type_ = Unknown()
-        if parameter.default is not None:
-            _check_default(parameter, parameter.default, type_, parameters, place)
-        if name.text in ports:
-            report_taken(name, ports[name.text].span, "the first of this name", scope)
-            continue
-        ports[name.text] = Port(
-            name.text, type_, parameter.span, parameter.default, parameter.type.span
-        )
-    return tuple(ports.values())
-
-
-def _check_default(
-    parameter: ast.Parameter,
-    default: ast.Expr,
-    type_: Type,
-    parameters: tuple[ast.Parameter, ...],
-    place: Scope,
-) -> None:
-    others = names_of(
-        Binding(p.name.text, p.span, Kind.VALUE, Unknown(), Stage.SUBMIT) for p in parameters
-    )
-    scope = Scope(place.file, others, in_pipeline=True)
-    given = infer(default, scope, type_)
-    position = f"the default of `{parameter.name.text}`"
-    for name in names_in(default):
-        if name.name == "run" or name.name in others:
-            # `dataset(…)` is as late, but its text is known: only names make a default late.
-            in_time(default, Stage.COMPILE, position, scope)
-            return
-    if fits(default, given, type_, Place(parameter.name.text, parameter.type.span), scope):
-        check_has_value(default, given, scope)
-
-
-def report_taken(name: ast.Name, first: Span, label: str, scope: FileScope) -> None:
-    """A name that is given a second time."""
-    scope.add(
-        finding(
-            "MLP0202",
-            f"`{name.text}` is already taken",
-            name.span,
-            "this needs another name",
-            labels=(Label(first, label),),
-            help=("names are given once and never change",),
-        )
-    )
-
-
 def check_step(
     step: CheckedStep,
     scope: FileScope,
@@ -157,7 +101,7 @@ def check_step(
     check_settings(syntax.settings, STEP_SETTINGS, Owner(f"step {step.name}"), inner)
     _lint_effects(syntax, scope)
     for patch in syntax.patches:
-        _check_patch(patch, inner, targets)
+        check_patch(patch, inner, targets)
     if not syntax.runs:
         return step
     text, source = _check_run(step, syntax.runs[0], inner, bodies)
@@ -208,10 +152,10 @@ def _check_run(
         if text is not None and _is_reference(text, run, scope):
             return text, check_python(step, text, run, scope, bodies)
         return text, None
-    _check_both_ways(step, scope)
+    check_both_ways(step, scope)
     check_shell_names(step, scope)
     if kind == "container":
-        _check_command(step, run, inner)
+        check_command(step, run, inner)
         if text is not None:
             lint_image(run.body, inner)
         return text, None
@@ -269,62 +213,6 @@ def _check_output_names(step: CheckedStep, scope: FileScope) -> None:
             )
 
 
-def _check_both_ways(step: CheckedStep, scope: FileScope) -> None:
-    for port in step.outputs:
-        twin = step.input(port.name)
-        if twin is not None:
-            scope.add(
-                finding(
-                    "MLP0514",
-                    f"`{port.name}` is both an input and an output of a {step.kind} step",
-                    port.span,
-                    f"both would be `${port.name}`"
-                    if step.kind == "shell"
-                    else f"`{port.name}` in the command could be either",
-                    labels=(Label(twin.span, "the input"),),
-                    help=(f"rename one of them, for example `{port.name}_out`",),
-                )
-            )
-
-
-def _check_command(step: CheckedStep, run: ast.Run, inner: Scope) -> None:
-    """`command = [...]`: texts, values and paths."""
-    command = next((s for s in run.settings if s.key.text == "command"), None)
-    if command is None:
-        inner.file.add(
-            finding(
-                "MLP0210",
-                "`run container` also needs `command`",
-                run.kind.span,
-                "which program of the image?",
-                help=('write `{ command = ["program", "--in", …] }` behind the image',),
-            )
-        )
-        return
-    if not isinstance(command, ast.SetValue):
-        return
-    if not isinstance(command.value, ast.ListOf):
-        type_ = inner.file.typing.of(command.value)
-        if in_time(command.value, Stage.COMPILE, "a `command` that is not written out", inner):
-            fits(command.value, type_, ListOf(STRING), Place("command"), inner)
-        return
-    for word in command.value.items:
-        type_ = inner.file.typing.of(word)
-        if may_be_missing(type_):
-            report_missing(word, type_, "a word of a command cannot be missing", inner)
-        elif isinstance(type_, ListOf | Row) or not (in_text(type_) or is_artifact(type_)):
-            text = inner.file.text(word.span)
-            inner.file.add(
-                finding(
-                    "MLP0405",
-                    f"{an(show(type_).partition('[')[0])} cannot be put into text",
-                    word.span,
-                    shortened(f"`{text}` is {an(show(type_))}", 60),
-                    help=("a word of a command is a value or a path",),
-                )
-            )
-
-
 def _lint_effects(step: ast.Step, scope: FileScope) -> None:
     """A step that changes the outside world and is run again after a failure."""
     effects = next((s for s in step.settings if s.key.text == "effects"), None)
@@ -341,38 +229,5 @@ def _lint_effects(step: ast.Step, scope: FileScope) -> None:
             "its effect may happen twice",
             labels=(Label(effects.key.span, "it changes the outside world"),),
             help=("the body can tell by the environment variable `MLP_IDEMPOTENCY_KEY`",),
-        )
-    )
-
-
-def _check_patch(patch: ast.TargetPatch, inner: Scope, targets: Mapping[str, TargetFacts]) -> None:
-    kind = patch.target.text
-    facts = targets.get(kind)
-    if facts is None:
-        report_unknown_kind(patch.target, targets, inner.file)
-        return
-    rules = (*facts.step_settings, *STEP_SETTINGS)
-    owner = Owner(kind, "MLP0904", f"`{kind}`", compiled=False)
-    check_settings(patch.settings, rules, owner, inner)
-
-
-def report_unknown_kind(
-    kind: ast.Name, targets: Mapping[str, TargetFacts], scope: FileScope
-) -> None:
-    near = closest(kind.text, targets)
-    label = "nothing of this name is installed"
-    if kind.text in scope.target_names:
-        near, label = None, f"`{kind.text}` is a target; write its kind"
-    fixes = []
-    if near is not None:
-        fixes.append(Fix(f"write `{near}`", (Edit(kind.span, near),), safe=True))
-    scope.add(
-        finding(
-            "MLP0901",
-            f"there is no target kind `{kind.text}`",
-            kind.span,
-            f"did you mean `{near}`?" if near else label,
-            notes=(f"installed: {listed(targets)}",),
-            fixes=fixes,
         )
     )

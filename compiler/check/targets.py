@@ -11,14 +11,15 @@ from ..syntax import ast
 from ..types.settings import SettingRule
 from ..types.types import SECRET, Unknown, show
 from .assign import Place, fits
-from .blocks import Owner, check_settings, report_twice
+from .blocks import check_settings
 from .closest import closest, listed
 from .finding import finding
 from .infer import infer
+from .keys import Owner, report_twice
+from .patches import report_unknown_kind
 from .scope import FileScope, Scope
 from .secrets import report_misplaced_secret
 from .settings import STEP_SETTINGS
-from .steps import report_unknown_kind
 from .values import CheckedPipeline, Port, TargetFacts
 
 _PARTS = ("params", "defaults")
