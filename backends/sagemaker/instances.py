@@ -197,7 +197,7 @@ _SINGLE: Final[tuple[tuple[str, int, float, int, str | None, int | None], ...]] 
 )
 
 # From what every region and new account has to what is old, slow or rare.
-_RANK: Final = (
+_RANK: Final[list[str]] = (
     "m5 c5 r5 m6i c6i r6i m7i c7i r7i m8i c8i r8i m7i-flex c7i-flex m8i-flex c8i-flex r8i-flex "
     "r5d t3 g4dn g5 g6 g6e g7 g7e p5 p3 m4 c4 p2"
 ).split()

@@ -41,9 +41,15 @@ def is_whole(parameter: Parameter) -> bool:
     return isinstance(parameter.type, Optional)
 
 
-def is_text(parameter: Parameter) -> bool:
-    """Whether its values can be of any length."""
-    return kind(parameter) == "String" and not choices(parameter)
+def is_text(type_: Type) -> bool:
+    """Whether values of the type can be of any length."""
+    match type_:
+        case Optional(inner):
+            return is_text(inner)
+        case Scalar("String") | Json() | ListOf() | MapOf() | Row() | Metrics():
+            return True
+        case _:
+            return False
 
 
 def definition(parameter: Parameter, name: str) -> dict[str, Document]:

@@ -24,8 +24,8 @@ def next_steps(
     paragraphs = [
         "Put the code where the jobs find it:",
         _shell(f"aws s3 cp --recursive code {shlex.quote(pipeline.store + '/code')}"),
-        "Create the pipeline; later, `update-pipeline` with the same arguments puts a new "
-        "definition in its place:",
+        "Create the pipeline; later, `update-pipeline` with the same arguments but `--tags` puts "
+        "a new definition in its place:",
         _shell(*_create(pipeline, names, chosen)),
         "Start it:",
         _shell(*_start(pipeline, names)),
@@ -70,7 +70,7 @@ def _about_parameters(pipeline: Pipeline, names: Names, rooms: dict[str, int]) -
             words.append("needed")
         if is_whole(parameter):
             words.append("write `=` before the value, `~` for none")
-        if is_text(parameter) and parameter.name in rooms:
+        if is_text(parameter.type) and parameter.name in rooms:
             words.append(f"{rooms[parameter.name]} characters at most, in one line")
         if parameter.doc:
             words.append(" ".join(parameter.doc.split()))
