@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import assert_never
 
 from ...runtime.values import INT_MAX
-from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
 from ..types.relate import assignable, join, present, widen
 from ..types.settings import Stage
@@ -42,6 +41,7 @@ from .interpolation import check_in_text
 from .missing import report_missing
 from .names import report_unknown_callee, report_unknown_value
 from .narrowing import facts
+from .nested import report_nested
 from .operators import arithmetic, negative
 from .origin import shortened
 from .quantities import check_quantity
@@ -191,7 +191,8 @@ def _field(expr: ast.FieldOf, scope: Scope) -> Type:
             return UNKNOWN
         return run_field(expr, scope)
     if isinstance(base, ast.Call) and _is_step_call(base, scope):
-        _report_nested(base, scope, followed=True)
+        _arguments(base, scope)
+        report_nested(base, scope, followed=True)
         return UNKNOWN
     type_ = field_type(expr, infer(base, scope), scope)
     if scope.narrowed:
@@ -236,7 +237,8 @@ def _is_step_call(call: ast.Call, scope: Scope) -> bool:
 def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
     callee = expr.callee
     if _is_step_call(expr, scope):
-        _report_nested(expr, scope, followed=False)
+        _arguments(expr, scope)
+        report_nested(expr, scope, followed=False)
         return UNKNOWN
     if isinstance(callee, ast.NameRef) and callee.name in BUILTINS:
         signature = BUILTINS[callee.name]
@@ -245,9 +247,7 @@ def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
         if callee.name == "file" and given and not isinstance(type_, Unknown):
             check_file(expr.arguments[0].value, scope)
         return type_
-    for argument in expr.arguments:
-        if not isinstance(argument.value, ast.Accessor):
-            infer(argument.value, scope)
+    _arguments(expr, scope)
     if isinstance(callee, ast.NameRef):
         if callee.name in PARTITIONED:
             unbuilt_call(callee.name, expr, scope)
@@ -271,6 +271,13 @@ def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
     return UNKNOWN
 
 
+def _arguments(call: ast.Call, scope: Scope) -> None:
+    """Types the arguments of a call that is wrong as a whole."""
+    for argument in call.arguments:
+        if not isinstance(argument.value, ast.Accessor):
+            infer(argument.value, scope)
+
+
 def _argument(argument: ast.Argument, scope: Scope) -> Type:
     """The type of an argument of a built-in; a field accessor has none of its own."""
     if isinstance(argument.value, ast.Accessor):
@@ -282,40 +289,6 @@ def _argument(argument: ast.Argument, scope: Scope) -> Type:
         and argument.name.text == "by"
     )
     return UNKNOWN if callee_wants_field else infer(argument.value, scope)
-
-
-def _report_nested(call: ast.Call, scope: Scope, *, followed: bool) -> None:
-    """A step called inside an expression: fix lifts it to its own line."""
-    for argument in call.arguments:
-        infer(argument.value, scope)
-    assert isinstance(call.callee, ast.NameRef)
-    name = call.callee.name
-    scope.file.used.add(name)
-    fixes = []
-    step = scope.file.steps.get(name)
-    if scope.items and step is not None and (followed or len(step.outputs) == 1):
-        source = scope.file.source
-        here = scope.items[scope.at].span
-        fresh = f"{name}_result"
-        while fresh in scope.names or fresh in scope.later:
-            fresh += "_"
-        indent = " " * (source.position(here.start).column - 1)
-        member = "" if followed else f".{step.outputs[0].name}"
-        edits = (
-            Edit(here.at_start(), f"{fresh} = {source.slice(call.span)}\n{indent}"),
-            Edit(call.span, f"{fresh}{member}"),
-        )
-        fixes.append(Fix(f"lift it to `{fresh} = …`", edits, safe=True))
-    scope.file.add(
-        finding(
-            "MLP0213",
-            f"give the call to `{name}` its own line and a name",
-            call.span,
-            "a call makes a node, and a node has a name",
-            help=(f"write `x = {name}(…)` on a line above, and use `x` here",),
-            fixes=fixes,
-        )
-    )
 
 
 def _list(expr: ast.ListOf, scope: Scope, wanted: Type) -> Type:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import assert_never
 
 from ..diagnostics.diagnostic import Edit, Fix, Label
@@ -15,25 +14,18 @@ from .after import check_after, needed
 from .bindable import check_bindable
 from .blocks import check_options
 from .calls import check_call
-from .closest import closest, listed
-from .conditions import check_condition, check_decided
 from .finding import finding, unbuilt
+from .gates import check_expect, keyword_span
 from .infer import infer
+from .later import BLOCKS, later_names
 from .outputs import check_output
 from .ports import parameter_ports, report_taken
-from .scope import Binding, FileScope, Kind, Later, Scope, names_of
+from .scope import Binding, FileScope, Kind, Scope, names_of
 from .secrets import report_misplaced_secret
 from .settings import CALL_OPTIONS, PIPELINE_OPTIONS
 from .unused import lint_unused
 from .values import CheckedPipeline, CheckedStep, Port
 from .walk import mentions
-
-POLICIES = ("fail", "warn", "stop")
-_BLOCKS = {
-    ast.ForBlock: "for",
-    ast.WhenBlock: "when",
-    ast.PartitionBlock: "partition",
-}
 
 
 def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
@@ -49,7 +41,9 @@ def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
     if pipeline.options is not None:
         place = Scope(file, dict(names), in_pipeline=True)
         check_options(pipeline.options, PIPELINE_OPTIONS, f"pipeline {pipeline.name.text}", place)
-    scope = Scope(file, names, later=dict(_later(pipeline)), in_pipeline=True, items=pipeline.items)
+    scope = Scope(
+        file, names, later=dict(later_names(pipeline)), in_pipeline=True, items=pipeline.items
+    )
     outputs = _check_items(pipeline, scope)
     lint_unused(scope.names.values(), file)
     file.used |= outside
@@ -58,43 +52,6 @@ def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
 
 def _name_span(port: Port) -> Span:
     return Span(port.span.file, port.span.start, port.span.start + len(port.name))
-
-
-def _later(pipeline: ast.Pipeline) -> Iterator[tuple[str, Later]]:
-    """Every name that statements bind; those of the pipeline's own block win."""
-    own: dict[str, Later] = {}
-    for index, item in enumerate(pipeline.items):
-        if isinstance(item, ast.Bind):
-            own.setdefault(item.name.text, Later(item.name.span, item, index))
-            if not isinstance(item.value, ast.Compute):
-                yield from _inner(item.value, index)
-        elif isinstance(item, ast.ForBlock | ast.WhenBlock | ast.PartitionBlock):
-            yield from _inner(item, index)
-    yield from own.items()
-
-
-def _inner(
-    block: ast.ForBlock | ast.WhenBlock | ast.PartitionBlock, index: int
-) -> Iterator[tuple[str, Later]]:
-    """Names bound inside a block, at any depth."""
-    word = _BLOCKS[type(block)]
-    bodies = [block.body]
-    if isinstance(block, ast.WhenBlock):
-        if isinstance(block.otherwise, ast.WhenBlock):
-            yield from _inner(block.otherwise, index)
-        elif block.otherwise is not None:
-            bodies.append(block.otherwise)
-    for body in bodies:
-        for statement in body.statements:
-            if isinstance(statement, ast.Bind):
-                yield (
-                    statement.name.text,
-                    Later(statement.name.span, statement, index, (word, block.keyword)),
-                )
-                if not isinstance(statement.value, ast.Compute):
-                    yield from _inner(statement.value, index)
-            elif isinstance(statement, ast.ForBlock | ast.WhenBlock | ast.PartitionBlock):
-                yield from _inner(statement, index)
 
 
 def _check_items(pipeline: ast.Pipeline, scope: Scope) -> tuple[tuple[ast.Output, Type], ...]:
@@ -109,7 +66,7 @@ def _check_items(pipeline: ast.Pipeline, scope: Scope) -> tuple[tuple[ast.Output
             case ast.CallStatement():
                 _check_bare(item, scope, bare)
             case ast.Expect():
-                _check_expect(item, scope, last=index == len(pipeline.items) - 1)
+                check_expect(item, scope, last=index == len(pipeline.items) - 1)
                 if item.policy is not None and item.policy.text == "stop":
                     stopped = stopped or item
             case ast.Output():
@@ -120,11 +77,11 @@ def _check_items(pipeline: ast.Pipeline, scope: Scope) -> tuple[tuple[ast.Output
                     continue
                 outputs[item.name.text] = (item, check_output(item, scope, stopped))
             case ast.ForBlock(keyword=keyword) | ast.WhenBlock(keyword=keyword):
-                _leave_out(item, f"`{_BLOCKS[type(item)]}` blocks are", keyword, scope)
+                _leave_out(item, f"`{BLOCKS[type(item)]}` blocks are", keyword, scope)
             case ast.PartitionBlock(keyword=keyword):
                 _leave_out(item, "`partition` blocks are", keyword, scope)
             case ast.Approve():
-                _leave_out(item, "`approve` is", _start(item.span, "approve"), scope)
+                _leave_out(item, "`approve` is", keyword_span(item.span, "approve"), scope)
             case ast.Hook(event=event):
                 word = "finally" if event.text == "finally" else f"on {event.text}"
                 _leave_out(item, f"`{word}` hooks are", event.span, scope)
@@ -134,7 +91,7 @@ def _check_items(pipeline: ast.Pipeline, scope: Scope) -> tuple[tuple[ast.Output
                     finding(
                         "MLP0703",
                         "`yield` belongs in `for`, `when` or `partition`",
-                        _start(item.span, "yield"),
+                        keyword_span(item.span, "yield"),
                         "a pipeline hands out values with `output`",
                         help=("write `output name = …`",),
                     )
@@ -142,10 +99,6 @@ def _check_items(pipeline: ast.Pipeline, scope: Scope) -> tuple[tuple[ast.Output
             case _:
                 assert_never(item)
     return tuple(outputs.values())
-
-
-def _start(span: Span, word: str) -> Span:
-    return Span(span.file, span.start, span.start + len(word))
 
 
 def _leave_out(item: object, construct: str, keyword: Span, scope: Scope) -> None:
@@ -165,7 +118,7 @@ def _check_bind(item: ast.Bind, scope: Scope, bare: dict[str, Span]) -> None:
             binding = _computed(item.name, value, scope, bare)
             waits = needed(value, scope)
         case ast.ForBlock(keyword=keyword) | ast.WhenBlock(keyword=keyword):
-            _leave_out(value, f"`{_BLOCKS[type(value)]}` blocks are", keyword, scope)
+            _leave_out(value, f"`{BLOCKS[type(value)]}` blocks are", keyword, scope)
         case ast.PartitionBlock(keyword=keyword):
             _leave_out(value, "`partition` blocks are", keyword, scope)
         case _:
@@ -291,42 +244,3 @@ def _report_two_nodes(name: str, second: Span, first: Span, scope: Scope) -> Non
             fixes=(fix,),
         )
     )
-
-
-def check_policy(policy: ast.Name, scope: Scope) -> None:
-    """The word after `else` of a gate."""
-    if policy.text in POLICIES:
-        return
-    near = closest(policy.text, POLICIES)
-    fixes = []
-    if near is not None:
-        fixes.append(Fix(f"write `{near}`", (Edit(policy.span, near),), safe=True))
-    scope.file.add(
-        finding(
-            "MLP0101",
-            f"expected {listed(POLICIES, 'or')} here",
-            policy.span,
-            f"did you mean `{near}`?" if near else "this says not what to do",
-            fixes=fixes,
-        )
-    )
-
-
-def _check_expect(item: ast.Expect, scope: Scope, *, last: bool) -> None:
-    check_condition("expect", item.condition, infer(item.condition, scope), scope)
-    check_decided(item.condition, scope)
-    if item.policy is not None:
-        check_policy(item.policy, scope)
-    if item.message is not None:
-        infer(item.message, scope)
-    warns = item.policy is not None and item.policy.text == "warn"
-    if last and not warns and scope.file.typing.stage(item.condition) is Stage.RUN:
-        scope.file.add(
-            finding(
-                "MLP0701",
-                "nothing comes after this gate",
-                _start(item.span, "expect"),
-                "a gate holds back the statements below it",
-                help=("move it above what it should guard",),
-            )
-        )
