@@ -1,8 +1,21 @@
-"""`python -m millpond` does what `mlp` does."""
+"""The command `mlp`, and `python -m millpond`, which does the same."""
 
 import sys
 
-from .face.main import main
+from . import __version__
+
+
+def main() -> int:
+    """One call of the command: the exit code."""
+    words = sys.argv[1:]
+    if words[:1] in (["--version"], ["-V"]):
+        # before anything else is imported: scripts ask for the version often
+        print(f"mlp {__version__}")
+        return 0
+    from .face.main import start
+
+    return start(words, __version__)
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -34,9 +34,6 @@ class Command(Protocol):
 def main(words: Sequence[str], targets: Targets, version: str) -> int:
     """One call of `mlp`: the exit code. Never raises but for `SystemExit`."""
     name = words[0] if words else "--help"
-    if name in ("--version", "-V"):
-        print(f"mlp {version}")
-        return FINE
     if name in ("--help", "-h", "help"):
         print(_overview())
         return FINE if words else MISUSED

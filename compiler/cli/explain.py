@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..diagnostics.codes import CODES
+from ..diagnostics.explain import explain, render_explanation
 from ..driver.front import Targets, Usage
 from .options import parse, parser, with_format
 from .show import print_json
@@ -18,11 +19,21 @@ def run(words: Sequence[str], targets: Targets) -> int:
     options = parse(built, words)
     name = options.code.upper()
     name = name if name.startswith("MLP") else f"MLP{name:0>4}"
-    code = CODES.get(name)
-    if code is None:
+    found = explain(name)
+    if found is None:
         raise Usage(f"there is no code {options.code}; codes look like MLP0204")
     if options.format == "json":
-        print_json({"version": 1, **code.as_json()})
+        print_json(
+            {
+                "version": 1,
+                "code": name,
+                "title": CODES[name].title,
+                "severity": CODES[name].severity.value,
+                "text": found.text,
+                "wrong": found.wrong,
+                "right": found.right,
+            }
+        )
     else:
-        print(code.text())
+        print(render_explanation(found))
     return 0

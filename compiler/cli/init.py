@@ -23,7 +23,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     folder = Path(options.folder)
     if folder.exists() and not folder.is_dir():
         raise Usage(f"`{options.folder}` is a file, not a folder")
-    template = files(__package__) / "project"
+    template = files(__package__) / "new-project"
     names = sorted(e.name for e in template.iterdir() if e.name.endswith(_ENDING))
     found = {
         _NAMES.get(bare, bare): (template / name).read_bytes()
