@@ -30,6 +30,7 @@ FLOORS: Mapping[int, tuple[str, ...]] = {
     3: (
         "compiler/syntax",
         "compiler/bodies",
+        "compiler/draw",
         "compiler/passes",
         "compiler/plan",
         "compiler/reasons",

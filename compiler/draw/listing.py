@@ -1,0 +1,59 @@
+"""A graph as JSON: every node and every edge, for programs that draw or check it."""
+
+from __future__ import annotations
+
+from ..ir.graph import Graph
+from ..ir.values import Gate, Json, Node, PortRef, Select, Task, expressions, references
+from ..types.types import show
+from .picture import ports_of
+
+
+def listing(graph: Graph) -> dict[str, Json]:
+    """The object that `mlp graph --format json` prints; edges that others imply included."""
+    return {
+        "version": 1,
+        "pipeline": graph.name,
+        "parameters": [{"name": p.name, "type": show(p.type)} for p in graph.parameters],
+        "nodes": [_node(node) for node in graph.nodes],
+        "edges": [edge for node in graph.nodes for edge in _edges(node)],
+        "outputs": [
+            {
+                "name": output.name,
+                "type": show(output.type),
+                "reads": [
+                    {"node": node, "port": port}
+                    for node, port in dict.fromkeys(
+                        (r.node, r.port) for r in references(output.value) if isinstance(r, PortRef)
+                    )
+                ],
+            }
+            for output in graph.outputs
+        ],
+    }
+
+
+def _node(node: Node) -> Json:
+    kind = {Task: "task", Gate: "gate", Select: "helper"}[type(node)]
+    return {
+        "id": node.id,
+        "kind": kind,
+        "step": node.definition.name if isinstance(node, Task) else None,
+        "outputs": [{"name": name, "type": type_} for name, type_ in ports_of(node)],
+        "aliases": [*node.aliases] if isinstance(node, Task) else [],
+        "text": f"expect {node.text}" if isinstance(node, Gate) else None,
+    }
+
+
+def _edges(node: Node) -> list[Json]:
+    ports = dict.fromkeys(
+        (r.node, r.port)
+        for expression in expressions(node)
+        for r in references(expression)
+        if isinstance(r, PortRef)
+    )
+    edges: list[Json] = [
+        {"from": source, "to": node.id, "kind": "data", "port": port} for source, port in ports
+    ]
+    return edges + [
+        {"from": need, "to": node.id, "kind": "order", "port": None} for need in node.after
+    ]
