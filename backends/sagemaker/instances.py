@@ -6,7 +6,7 @@ Shapes are those of the EC2 types behind them. No prices: they differ by region 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -197,10 +197,13 @@ _SINGLE: Final[tuple[tuple[str, int, float, int, str | None, int | None], ...]] 
 )
 
 # From what every region and new account has to what is old, slow or rare.
-_RANK: Final[list[str]] = (
-    "m5 c5 r5 m6i c6i r6i m7i c7i r7i m8i c8i r8i m7i-flex c7i-flex m8i-flex c8i-flex r8i-flex "
-    "r5d t3 g4dn g5 g6 g6e g7 g7e p5 p3 m4 c4 p2"
-).split()
+_RANK: Final[Mapping[str, int]] = {
+    family: rank
+    for rank, family in enumerate(
+        "m5 c5 r5 m6i c6i r6i m7i c7i r7i m8i c8i r8i m7i-flex c7i-flex m8i-flex c8i-flex "
+        "r8i-flex r5d t3 g4dn g5 g6 g6e g7 g7e p5 p3 m4 c4 p2".split()
+    )
+}
 _OLD: Final = frozenset({"m4", "c4", "p2", "p3"})
 
 
@@ -214,14 +217,14 @@ def _all() -> Iterator[Instance]:
             cores = _cores(size)
             name = f"ml.{family}.{size}"
             old = family in _OLD
-            yield Instance(name, cores, cores * per_core, _RANK.index(family), old=old)
+            yield Instance(name, cores, cores * per_core, _RANK[family], old=old)
     for short, cores, memory, gpus, gpu, disk in _SINGLE:
         family = short.partition(".")[0]
         yield Instance(
             f"ml.{short}",
             cores,
             memory,
-            _RANK.index(family),
+            _RANK[family],
             gpus,
             gpu,
             disk,
