@@ -13,7 +13,7 @@ from ...compiler.diagnostics.diagnostic import Diagnostic, error
 from ..documents import Document, to_json
 from .arguments import Arguments, arguments
 from .definition import Setup, definition
-from .limits import DEFINITION, length
+from .limits import DEFINITION, RETRIES, length
 from .names import names_of
 from .options import Machine, falls_short, machine, options
 from .refusals import job_refusals, parameter_refusals, pipeline_refusals
@@ -99,6 +99,8 @@ def _notes(pipeline: Pipeline, machines: dict[str, Machine]) -> Iterator[str]:
                 f"SageMaker pulls images from Amazon ECR only: copy `{image}` there and name the "
                 "copy in `environment`"
             )
+    if any(job.infrastructure_attempts - 1 > RETRIES for job in pipeline.jobs):
+        yield f"SageMaker starts a job again {RETRIES} times at most; some steps ask for more"
     for job in pipeline.jobs:
         if job.kind is JobKind.TASK and falls_short(job, machines[job.id].instance):
             yield _short(job, machines[job.id])

@@ -242,6 +242,11 @@ def test_a_named_instance_with_too_little_is_noted() -> None:
     assert "ml.m5.large (2 cpu, 8 GiB)" in note
 
 
+def test_more_retries_than_there_can_be_are_noted() -> None:
+    [note] = emitted(pipeline(job("a", infrastructure_attempts=40))).notes
+    assert "20 times at most" in note
+
+
 def test_images_from_elsewhere_are_noted() -> None:
     [note] = emitted(pipeline(job("a", image="python:3.12-slim"))).notes
     assert "python:3.12-slim" in note
