@@ -84,8 +84,6 @@ def _report_unknown(
     if near is not None:
         excused.add(near)
         fixes.append(Fix(f"rename it to `{near}`", (Edit(name.span, near),), safe=True))
-    inputs = listed(port.name for port in step.inputs)
-    what = "input" if len(step.inputs) == 1 else "inputs"
     scope.file.add(
         finding(
             "MLP0208",
@@ -93,7 +91,7 @@ def _report_unknown(
             name.span,
             f"did you mean `{near}`?" if near else f"`{step.name}` does not take this",
             labels=(Label(step.syntax.name.span, f"`{step.name}` is declared here"),),
-            notes=(f"`{step.name}` has the {what} {inputs}" if inputs else "it has no inputs",),
+            notes=(_inputs_of(step),),
             fixes=fixes,
         )
     )
@@ -118,12 +116,17 @@ def _report_unnamed(
             "arguments are named",
             argument.span,
             label if len(label) <= 60 else "say which input this is",
-            notes=(f"`{step.name}` has the inputs {listed(p.name for p in step.inputs)}",)
-            if step.inputs
-            else (),
+            notes=(_inputs_of(step),),
             fixes=fixes,
         )
     )
+
+
+def _inputs_of(step: CheckedStep) -> str:
+    if not step.inputs:
+        return f"`{step.name}` has no inputs"
+    what = "input" if len(step.inputs) == 1 else "inputs"
+    return f"`{step.name}` has the {what} {listed(port.name for port in step.inputs)}"
 
 
 def placeholder(type_: Type) -> str | None:

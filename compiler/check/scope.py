@@ -142,10 +142,6 @@ class Scope:
         """The same place, where `facts` say which paths are not missing."""
         return replace(self, narrowed={**self.narrowed, **facts}) if facts else self
 
-    def plain(self) -> Scope:
-        """A scope of the file alone."""
-        return Scope(self.file)
-
 
 def path_of(expr: ast.Expr) -> str | None:
     """`a.b.c` of a plain path, None for anything else."""
