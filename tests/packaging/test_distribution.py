@@ -69,7 +69,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     names = {r.split(">")[0].split("=")[0].strip().lower() for r in core}
     assert names == {"jinja2", "lark", "networkx", "pydantic", "pyyaml", "rich"}
     scripts = [c for n, c in contents(wheel).items() if n.endswith("/entry_points.txt")]
-    assert scripts == [b"[console_scripts]\nmlp = millpond.face.main:main\n"]
+    assert scripts == [b"[console_scripts]\nmlp = millpond.__main__:main\n"]
     assert any(n.endswith("/licenses/LICENSE") for n in contents(wheel))
 
 
