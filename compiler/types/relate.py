@@ -139,10 +139,6 @@ def is_number(type_: Type) -> bool:
     return isinstance(type_, Unknown) or type_ in (INT, FLOAT)
 
 
-def is_text(type_: Type) -> bool:
-    return isinstance(type_, Unknown | EnumOf) or type_ == STRING
-
-
 def widen(type_: Type) -> Type:
     """The type without what only this one text says: `"a"` alone is a String."""
     match type_:
