@@ -11,7 +11,7 @@ from .options import parse, parser, with_format
 from .show import print_json
 
 _NAMES = {"gitignore": ".gitignore"}
-_ENDING = ".template"
+_START, _ENDING = "project-", ".template"
 
 
 def run(words: Sequence[str], targets: Targets) -> int:
@@ -23,13 +23,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     folder = Path(options.folder)
     if folder.exists() and not folder.is_dir():
         raise Usage(f"`{options.folder}` is a file, not a folder")
-    template = files(__package__) / "new-project"
-    names = sorted(e.name for e in template.iterdir() if e.name.endswith(_ENDING))
-    found = {
-        _NAMES.get(bare, bare): (template / name).read_bytes()
-        for name in names
-        for bare in (name.removesuffix(_ENDING),)
-    }
+    found = _template()
     taken = sorted(name for name in found if (folder / name).exists())
     if taken:
         raise Usage(f"{', '.join(f'`{folder / name}`' for name in taken)} would be overwritten")
@@ -44,3 +38,14 @@ def run(words: Sequence[str], targets: Targets) -> int:
     place = folder / "pipeline.mlp"
     print(f"next: mlp run {place}")
     return 0
+
+
+def _template() -> dict[str, bytes]:
+    """The files of a new project by name; they lie beside this file as `project-NAME.template`."""
+    folder = files(__package__)
+    found: dict[str, bytes] = {}
+    for name in sorted(entry.name for entry in folder.iterdir()):
+        if name.startswith(_START) and name.endswith(_ENDING):
+            bare = name.removeprefix(_START).removesuffix(_ENDING)
+            found[_NAMES.get(bare, bare)] = (folder / name).read_bytes()
+    return found
