@@ -82,6 +82,7 @@ class _Lowering(Expressions):
         self.choice = choice
         self.read = read
         self.nodes: list[Node] = []
+        self.tasks: set[str] = set()
         self.definitions: dict[str, Definition] = {}
         self.gates = 0
 
@@ -179,11 +180,12 @@ class _Lowering(Expressions):
             span=compute.span,
         )
         self.nodes.append(task)
+        self.tasks.add(node)
         return task
 
     def after(self, refs: tuple[ast.Ref, ...]) -> list[NodeId]:
-        found = (self.names[ref.parts[0].text] for ref in refs)
-        return [entry.id for entry in found if isinstance(entry, Task)]
+        """The nodes that are waited for; a bare call is known by its step's name."""
+        return [NodeId(ref.parts[0].text) for ref in refs if ref.parts[0].text in self.tasks]
 
     def argument(self, given: ast.Expr | None, port: Port) -> Expr:
         if given is not None:
