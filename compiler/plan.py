@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, assert_never, cast
 
 from ..runtime.evaluate import EvaluationError
 from ..runtime.history import stem_of
 from ..runtime.key import key_of
+from ..runtime.quantities import show_duration
 from ..runtime.record import Record
-from ..runtime.values import Type
+from ..runtime.values import Type, ValueMismatch
 from .ir import meaning
 from .ir.graph import Graph
 from .ir.values import CacheKey, Gate, Node, NodeId, Port, Select, Task, data_needs, needs
@@ -64,8 +66,8 @@ class Plan:
 class Results(Protocol):
     """What earlier runs left behind."""
 
-    def lookup(self, key: str) -> Record | None:
-        """The whole, usable result of a key."""
+    def lookup(self, key: str, max_age: float | None = None) -> Record | None:
+        """The whole, usable result of a key, no older than `max_age` seconds."""
         ...
 
     def knows_stem(self, stem: str) -> bool:
@@ -80,7 +82,7 @@ class Results(Protocol):
 class NoResults:
     """The results of a machine that never ran anything."""
 
-    def lookup(self, key: str) -> Record | None:
+    def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         return None
 
     def knows_stem(self, stem: str) -> bool:
@@ -92,11 +94,16 @@ class NoResults:
 
 @dataclass(slots=True)
 class _Walk:
-    """What the walk knows so far: states by node, and values by `node.port`."""
+    """What the walk knows so far: states by node, and values by `node.port`.
+
+    `undecided` has the reason why a node may never be reached; `keys` the first node that is to
+    do a piece of work.
+    """
 
     states: dict[NodeId, State] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     undecided: dict[NodeId, Reason] = field(default_factory=dict)
+    keys: dict[str, NodeId] = field(default_factory=dict)
 
 
 def make_plan(graph: Graph, specs: Mapping[NodeId, Spec], results: Results) -> Plan:
@@ -109,6 +116,9 @@ def make_plan(graph: Graph, specs: Mapping[NodeId, Spec], results: Results) -> P
 def _planned(
     node: Node, graph: Graph, specs: Mapping[NodeId, Spec], results: Results, walk: _Walk
 ) -> PlannedNode:
+    above = next((walk.undecided[need] for need in needs(node) if need in walk.undecided), None)
+    if above is not None:
+        walk.undecided[node.id] = above
     match node:
         case Task():
             row = _task(node, graph, specs[node.id], results, walk)
@@ -125,45 +135,53 @@ def _planned(
 def _task(task: Task, graph: Graph, spec: Spec, results: Results, walk: _Walk) -> PlannedNode:
     last = results.last(graph.name, task.id)
     seconds = None if last is None else _seconds(last)
+    gate = walk.undecided.get(task.id)
 
     def row(
         state: State,
-        reasons: tuple[Reason, ...],
+        *reasons: Reason,
         key: str | None = None,
         record: Record | None = None,
     ) -> PlannedNode:
+        """A row; what would run only may run where it may never be reached."""
         known = None if key is None else CacheKey(key)
+        if gate is not None and state is not State.HIT:
+            state, reasons = State.DEPENDS, (gate, *reasons)
         return PlannedNode(
             task.id, "task", task.definition.name, state, known, reasons, seconds, task.span, record
         )
 
-    gate = next((walk.undecided[need] for need in needs(task) if need in walk.undecided), None)
-    if gate is not None:
-        walk.undecided[task.id] = gate
     waiting = [need for need in data_needs(task) if walk.states[need] is not State.HIT]
     if spec.uncacheable is not None:
-        reason = Reason("cache", spec.uncacheable, span=task.span)
-        return row(State.DEPENDS if gate else State.RUN, (gate, reason) if gate else (reason,))
+        return row(State.RUN, Reason("cache", spec.uncacheable, span=task.span))
     if waiting:
         if not results.knows_stem(stem_of(spec.json)) and gate is None:
-            return row(State.RUN, _changes(task, spec, last, None))
+            return row(State.RUN, *_changes(task, spec, last, None))
         text = f"waits for {_listed(waiting)}, which may come out the same"
-        why = Reason("inputs", text, span=task.span)
-        return row(State.DEPENDS, (gate, why) if gate else (why,))
-    arguments = {
-        name: meaning.evaluate(expression, walk.values) for name, expression in task.arguments
-    }
-    key, parts, inputs = key_of(spec.json, arguments)
-    record = results.lookup(key)
+        return row(State.DEPENDS, Reason("inputs", text, span=task.span))
+    try:
+        arguments = {name: meaning.evaluate(of, walk.values) for name, of in task.arguments}
+        key, parts, inputs = key_of(spec.json, arguments)
+    except (EvaluationError, ValueMismatch) as problem:
+        text = f"an argument has no value: {problem}"
+        return row(State.DEPENDS, Reason("arguments", text, span=task.span))
+    ttl = task.settings.cache.ttl
+    record = results.lookup(key, ttl)
     if record is not None:
         for port in task.definition.outputs:
             value = record.value(port.name, _json(port))
             for name in (task.id, *task.aliases):
                 walk.values[f"{name}.{port.name}"] = value
-        return row(State.HIT, (), key, record)
+        return row(State.HIT, key=key, record=record)
+    twin = walk.keys.setdefault(key, task.id)
+    if twin != task.id:
+        text = f"does the same work as `{twin}`, whichever comes first"
+        return row(State.DEPENDS, Reason("key", text, span=task.span), key=key)
+    if ttl is not None and results.lookup(key) is not None:
+        text = f"its result is older than {show_duration(timedelta(seconds=ttl))}"
+        return row(State.RUN, Reason("ttl", text, span=task.span), key=key)
     today = Record(key, {}, parts, inputs, {"explain": spec.json["explain"]})
-    reasons = _changes(task, spec, last, today)
-    return row(State.DEPENDS if gate else State.RUN, (gate, *reasons) if gate else reasons, key)
+    return row(State.RUN, *_changes(task, spec, last, today), key=key)
 
 
 def _json(port: Port) -> Type:
@@ -171,34 +189,47 @@ def _json(port: Port) -> Type:
 
 
 def _gate(gate: Gate, walk: _Walk) -> PlannedNode:
+    def row(state: State, *reasons: Reason) -> PlannedNode:
+        return PlannedNode(gate.id, "gate", None, state, None, reasons, None, gate.span)
+
     waiting = [need for need in needs(gate) if walk.states[need] is not State.HIT]
     if waiting:
-        above = next((walk.undecided[n] for n in waiting if n in walk.undecided), None)
-        state = max((walk.states[n] for n in waiting), key=list(State).index)
         if gate.policy != "warn":
             text = f"stands behind `expect {gate.text}`, which only the run can decide"
-            walk.undecided[gate.id] = above or Reason("gate", text, span=gate.span)
+            walk.undecided.setdefault(gate.id, Reason("gate", text, span=gate.span))
         reason = Reason("inputs", f"waits for {_listed(waiting)}", span=gate.span)
-        return PlannedNode(gate.id, "gate", None, state, None, (reason,), None, gate.span)
+        return row(_latest(waiting, walk), reason)
     try:
-        passed = bool(meaning.evaluate(gate.condition, walk.values))
+        if meaning.evaluate(gate.condition, walk.values) is True or gate.policy == "warn":
+            return row(State.HIT)
         text = f"`expect {gate.text}` does not hold"
     except EvaluationError as problem:
-        passed, text = False, f"`expect {gate.text}` cannot be decided: {problem}"
-    if passed or gate.policy == "warn":
-        return PlannedNode(gate.id, "gate", None, State.HIT, None, (), None, gate.span)
+        text = f"`expect {gate.text}` cannot be decided: {problem}"
     reason = Reason("gate", text, span=gate.span)
-    walk.undecided[gate.id] = reason
-    return PlannedNode(gate.id, "gate", None, State.HIT, None, (reason,), None, gate.span)
+    walk.undecided.setdefault(gate.id, reason)
+    return row(State.HIT, reason)
 
 
 def _select(select: Select, walk: _Walk) -> PlannedNode:
+    def row(state: State, *reasons: Reason) -> PlannedNode:
+        return PlannedNode(select.id, "helper", None, state, None, reasons, None, select.span)
+
     waiting = [need for need in needs(select) if walk.states[need] is not State.HIT]
-    if not waiting:
-        for name, value in select.outputs:
-            walk.values[f"{select.id}.{name}"] = meaning.evaluate(value, walk.values)
-    state = max((walk.states[n] for n in waiting), key=list(State).index, default=State.HIT)
-    return PlannedNode(select.id, "helper", None, state, None, (), None, select.span)
+    if waiting:
+        return row(_latest(waiting, walk))
+    try:
+        found = {f"{select.id}.{n}": meaning.evaluate(e, walk.values) for n, e in select.outputs}
+    except EvaluationError as problem:
+        reason = Reason("arguments", f"has no value: {problem}", span=select.span)
+        walk.undecided.setdefault(select.id, reason)
+        return row(State.DEPENDS, reason)
+    walk.values.update(found)
+    return row(State.HIT)
+
+
+def _latest(waiting: list[NodeId], walk: _Walk) -> State:
+    """The least certain state of those that are waited for."""
+    return max((walk.states[need] for need in waiting), key=list(State).index)
 
 
 def _listed(names: list[NodeId]) -> str:

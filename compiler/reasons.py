@@ -45,6 +45,9 @@ def _changes(task: Task, spec: Spec, last: Record, today: Record | None) -> Iter
     if today is None:
         return
     spans = {port.name: port.span for port in task.definition.inputs}
+    for name in _retyped(last.parts["arguments"], today.parts["arguments"]):
+        text = f"`{name}` is declared as another type"
+        yield Reason(f"arguments.{name}", text, span=spans.get(name, task.span))
     for path, was, now in _leaves(
         _plain(last.parts["arguments"]), _plain(today.parts["arguments"])
     ):
@@ -88,6 +91,15 @@ def _leaves(
             yield from _leaves(was.get(name), now.get(name), (*path, name))
     elif was != now:
         yield path, _text(was), _text(now)
+
+
+def _retyped(was: Json, now: Json) -> Iterator[str]:
+    """The arguments whose value is the same in another type: `1` as Int and as Float."""
+    before, after = _object(was), _object(now)
+    for name in sorted(before.keys() & after.keys()):
+        old, new = cast("list[Json]", before[name]), cast("list[Json]", after[name])
+        if old[0] != new[0] and old[1] == new[1]:
+            yield name
 
 
 def _plain(arguments: Json) -> Json:

@@ -59,9 +59,9 @@ class History:
         self._stems = {stem for (stem,) in connection.execute("select stem from stems")}
         return connection
 
-    def lookup(self, key: str) -> Record | None:
-        """The whole, usable result of a key."""
-        return None if self._store is None else self._store.lookup(key)
+    def lookup(self, key: str, max_age: float | None = None) -> Record | None:
+        """The whole, usable result of a key, no older than `max_age` seconds."""
+        return None if self._store is None else self._store.lookup(key, max_age)
 
     def knows_stem(self, stem: str) -> bool:
         """Whether a definition has ever given a result here."""

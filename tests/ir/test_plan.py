@@ -1,0 +1,394 @@
+"""What a plan says: hit, run or depends, and why in the user's words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ir.graphs import graphs, parameter_values
+from ir.world import World
+
+from millpond.compiler.interpret import End
+from millpond.compiler.ir import meaning
+from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.text import from_text
+from millpond.compiler.ir.values import NodeId, PythonBody, Task
+from millpond.compiler.passes.fold import bind
+from millpond.compiler.plan import NoResults, State, make_plan
+
+CHAIN = """
+pipeline p()
+  step load python "flights.data:load" (day: Date, share: Float) -> (rows: Int, name: String)
+  step fit python "flights.train:fit" (rows: Int, rounds: Int = 100) -> (auc: Float)
+  step post shell "true" (auc: Float) -> (id: String)
+  %loaded = load(day = 2026-11-22, share = 0.5)
+  %fitted = fit(rows = %loaded.rows, rounds = 100)
+  %posted = post(auc = %fitted.auc)
+  output auc: Float = %fitted.auc
+"""
+
+
+def chain(*changes: tuple[str, str]) -> Graph:
+    text = CHAIN
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return from_text(text)
+
+
+def states(world: World, graph: Graph) -> dict[str, str]:
+    return {name: row.state.value for name, row in world.plan(graph).items()}
+
+
+def after(graph: Graph) -> World:
+    world = World()
+    world.run(graph)
+    return world
+
+
+def why(world: World, graph: Graph, node: str) -> list[str]:
+    return [reason.text for reason in world.plan(graph)[node].reasons]
+
+
+# ---- states ---------------------------------------------------------------------------------
+
+
+def test_on_a_new_machine_everything_runs() -> None:
+    graph = chain()
+    plan = World().whole_plan(graph)
+    assert plan.totals() == {State.HIT: 0, State.RUN: 3, State.DEPENDS: 0}
+    assert [row.reasons[0].text for row in plan.nodes] == ["has never run here"] * 3
+    assert plan.nodes[0].key is not None
+    assert plan.nodes[1].key is None
+    assert make_plan(graph, plan.specs, NoResults()) == plan
+
+
+def test_after_a_run_there_is_nothing_to_do() -> None:
+    graph = chain()
+    world = after(graph)
+    plan = world.whole_plan(graph)
+    assert plan.totals() == {State.HIT: 3, State.RUN: 0, State.DEPENDS: 0}
+    assert all(row.reasons == () and row.key and row.record for row in plan.nodes)
+    assert [row.seconds for row in plan.nodes] == [1.5] * 3
+    assert world.run(graph)[1] == {}
+
+
+def test_below_a_step_that_runs_again_all_depends() -> None:
+    world = after(chain())
+    graph = chain(("share = 0.5", "share = 0.25"))
+    assert states(world, graph) == {"loaded": "run", "fitted": "depends", "posted": "depends"}
+    assert why(world, graph, "fitted") == ["waits for `loaded`, which may come out the same"]
+
+
+def test_a_step_that_changed_runs_whatever_its_inputs_come_to() -> None:
+    world = after(chain())
+    graph = chain(("share = 0.5", "share = 0.25"), ('shell "true"', 'shell "false"'))
+    assert states(world, graph) == {"loaded": "run", "fitted": "depends", "posted": "run"}
+    assert why(world, graph, "posted") == ["the shell body of `post` changed"]
+
+
+def test_names_of_steps_nodes_and_pipelines_do_not_count() -> None:
+    world = after(chain())
+    graph = chain(
+        ("fitted", "model"), ("step fit", "step train"), ("= fit(", "= train("), ("p()", "q()")
+    )
+    assert set(states(world, graph).values()) == {"hit"}
+
+
+@pytest.mark.parametrize(
+    "setting", ["timeout = 60.0", "resources.cpu = 2.0", "retry.attempts = 3", "isolate = true"]
+)
+def test_settings_that_change_no_result_do_not_count(setting: str) -> None:
+    world = after(chain())
+    graph = chain(("rounds = 100)\n  %posted", f"rounds = 100) {{ {setting} }}\n  %posted"))
+    assert set(states(world, graph).values()) == {"hit"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("cache.enabled = false", "it reads the world outside (`cache = false`)"),
+        ("effects = true", "it has effects outside"),
+        (
+            'environment.image = "flights:latest"',
+            "the image flights:latest has no digest, so nobody knows what it will be tomorrow",
+        ),
+    ],
+)
+def test_some_steps_never_answer_another_run(setting: str, reason: str) -> None:
+    graph = chain(("share = 0.5)", f"share = 0.5) {{ {setting} }}"))
+    world = after(graph)
+    assert states(world, graph) == {"loaded": "run", "fitted": "depends", "posted": "depends"}
+    assert why(world, graph, "loaded") == [reason]
+
+
+def test_a_result_ages_out() -> None:
+    graph = chain(("share = 0.5)", "share = 0.5) { cache.ttl = 3600.0 }"))
+    world = after(graph)
+    world.age = 3000.0
+    assert states(world, graph)["loaded"] == "hit"
+    world.age = 4000.0
+    assert states(world, graph) == {"loaded": "run", "fitted": "depends", "posted": "depends"}
+    assert why(world, graph, "loaded") == ["its result is older than 1h"]
+
+
+def test_a_result_that_is_gone_is_made_again() -> None:
+    graph = chain()
+    world = after(graph)
+    world.records.clear()
+    assert states(world, graph)["loaded"] == "run"
+    assert why(world, graph, "loaded") == ["its result is not in the store any more"]
+
+
+def test_the_same_work_is_planned_once() -> None:
+    graph = chain(
+        ("  %fitted", "  %again = load(day = 2026-11-22, share = 0.5) after %loaded\n  %fitted")
+    )
+    assert states(World(), graph)["again"] == "depends"
+    assert why(World(), graph, "again") == ["does the same work as `loaded`, whichever comes first"]
+    assert World().run(graph)[1].keys() >= {"loaded"}
+
+
+def test_an_argument_without_a_value_does_not_stop_the_plan() -> None:
+    world = after(chain())
+    graph = chain(("rounds = 100)", "rounds = [1, 2][7])"))
+    assert states(world, graph)["fitted"] == "depends"
+    assert why(world, graph, "fitted") == [
+        "an argument has no value: the list has 2 elements, there is none at [7]"
+    ]
+
+
+# ---- gates ----------------------------------------------------------------------------------
+
+
+def gated(condition: str, policy: str = "fail", share: str = "0.5") -> Graph:
+    return chain(
+        ("share = 0.5", f"share = {share}"),
+        ("  %posted", f'  %expect_1 = expect {condition} else {policy} as "it holds"\n  %posted'),
+        ("auc = %fitted.auc)", "auc = %fitted.auc) after %expect_1"),
+    )
+
+
+def test_a_gate_that_holds_is_nothing_to_wait_for() -> None:
+    graph = gated("%fitted.auc < 100.0")
+    world = after(graph)
+    assert set(states(world, graph).values()) == {"hit"}
+
+
+def test_behind_a_gate_that_only_the_run_decides_all_depends() -> None:
+    graph = gated("%fitted.auc < 100.0")
+    assert states(World(), graph) == {
+        "loaded": "run",
+        "fitted": "run",
+        "expect_1": "run",
+        "posted": "depends",
+    }
+    assert why(World(), graph, "posted") == [
+        "stands behind `expect it holds`, which only the run can decide",
+        "waits for `fitted`, which may come out the same",
+    ]
+    assert why(World(), graph, "expect_1") == ["waits for `fitted`"]
+
+
+def test_a_gate_that_only_warns_holds_nobody_back() -> None:
+    graph = gated("%fitted.auc < 100.0", "warn")
+    assert states(World(), graph)["posted"] == "run"
+
+
+@pytest.mark.parametrize("policy", ["fail", "stop"])
+def test_behind_a_gate_that_does_not_hold_nothing_is_sure(policy: str) -> None:
+    world = after(chain())
+    graph = gated("%fitted.auc > 100.0", policy)
+    changed = replace(graph, nodes=_changed(graph, "posted"))
+    assert states(world, changed)["posted"] == "depends"
+    assert why(world, changed, "posted")[0] == "`expect it holds` does not hold"
+    assert world.plan(changed)["expect_1"].reasons[0].part == "gate"
+
+
+@pytest.mark.parametrize("policy", ["fail", "stop", "warn"])
+def test_a_gate_that_cannot_be_decided_fails_whatever_it_says(policy: str) -> None:
+    world = after(chain())
+    graph = gated("(%fitted.auc / 0) > 1", policy)
+    changed = replace(graph, nodes=_changed(graph, "posted"))
+    assert states(world, changed)["posted"] == "depends"
+    assert "cannot be decided" in why(world, changed, "posted")[0]
+    assert world.run(changed)[0].ends[NodeId("expect_1")] is End.FAILED
+
+
+def test_below_what_a_gate_holds_back_nothing_is_sure_either() -> None:
+    text = CHAIN.replace(
+        "  %posted", '  %expect_1 = expect false else stop as "no"\n  %posted'
+    ).replace("auc = %fitted.auc)", "auc = %fitted.auc) after %expect_1")
+    graph = from_text(
+        text.replace("  output", "  %again = fit(rows = %posted.n, rounds = 1)\n  output").replace(
+            "(id: String)", "(n: Int)"
+        )
+    )
+    found = states(World(), graph)
+    assert (found["posted"], found["again"]) == ("depends", "depends")
+
+
+def _changed(graph: Graph, name: str) -> tuple[object, ...]:
+    """The nodes with the step of one changed, so that it cannot be a hit."""
+    return tuple(
+        replace(node, settings=replace(node.settings, env=(("A", "1"),)))
+        if isinstance(node, Task) and node.id == name
+        else node
+        for node in graph.nodes
+    )
+
+
+# ---- reasons --------------------------------------------------------------------------------
+
+
+def only(world: World, graph: Graph, node: str) -> tuple[str, str, str | None, str | None]:
+    (reason,) = world.plan(graph)[node].reasons
+    assert reason.span is not None
+    return reason.part, reason.text, reason.was, reason.now
+
+
+def test_an_argument_changed() -> None:
+    graph = chain(("2026-11-22", "2026-11-23"))
+    assert only(after(chain()), graph, "loaded") == (
+        "arguments.day",
+        "`day` changed from 2026-11-22 to 2026-11-23",
+        "2026-11-22",
+        "2026-11-23",
+    )
+
+
+def test_an_argument_is_of_another_type() -> None:
+    graph = chain(("rounds: Int", "rounds: Float"), ("Float = 100", "Float = 100.0"))
+    parts = [reason.part for reason in after(chain()).plan(graph)["fitted"].reasons]
+    assert parts == ["arguments.rounds"]
+
+
+def body(graph: Graph, digest: str, *symbols: tuple[str, str]) -> Graph:
+    """The chain with other code in `fit`."""
+    nodes = []
+    for node in graph.nodes:
+        if isinstance(node, Task) and isinstance(node.definition.body, PythonBody):
+            code = replace(node.definition.body, digest=digest, symbols=symbols)
+            node = replace(node, definition=replace(node.definition, body=code))
+        nodes.append(node)
+    return graph.with_nodes(tuple(nodes))
+
+
+def test_code_changed() -> None:
+    before = body(chain(), "1", ("train.py:fit", "a"), ("train.py:K", "b"), ("train.py:old", "c"))
+    now = body(chain(), "2", ("train.py:fit", "z"), ("train.py:K", "b"), ("train.py:new", "d"))
+    found = [(r.part, r.text) for r in after(before).plan(now)["fitted"].reasons]
+    assert found == [
+        ("body.train.py:fit", "`train.py:fit` changed"),
+        ("body.train.py:new", "`train.py:new` is new"),
+        ("body.train.py:old", "`train.py:old` is not used any more"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "part", "text"),
+    [
+        (
+            'env = {"A": "1"}',
+            'env = {"A": "2"}',
+            "settings.env.A",
+            "the environment variable `A` changed",
+        ),
+        (
+            'cache.version = "1"',
+            'cache.version = "2"',
+            "settings.version",
+            "`cache.version` changed",
+        ),
+        ('cache.key = "1"', 'cache.key = "2"', "settings.key", "`cache.key` changed"),
+        (
+            'environment.python = "3.11"',
+            'environment.python = "3.12"',
+            "environment.python",
+            "the python it runs in changed",
+        ),
+        (
+            'environment.image = "a@sha256:1"',
+            'environment.image = "a@sha256:2"',
+            "environment.image",
+            "the image it runs in changed",
+        ),
+        (
+            'environment.packages = ["a==1"]',
+            'environment.packages = ["a==2"]',
+            "environment.packages",
+            "the packages it runs in changed",
+        ),
+    ],
+)
+def test_a_setting_changed(before: str, now: str, part: str, text: str) -> None:
+    world = after(chain(("share = 0.5)", f"share = 0.5) {{ {before} }}")))
+    graph = chain(("share = 0.5)", f"share = 0.5) {{ {now} }}"))
+    found = only(world, graph, "loaded")
+    assert found[:2] == (part, text)
+    assert found[2] != found[3]
+
+
+def test_outputs_are_declared_otherwise() -> None:
+    graph = chain(("name: String", "title: String"))
+    assert only(after(chain()), graph, "loaded")[:2] == (
+        "outputs",
+        "its outputs are declared otherwise",
+    )
+
+
+FILES = """
+pipeline p()
+  step fit shell "true" (rows: Dataset, more: List[File]) -> (auc: Float)
+  %fitted = fit(rows = json({"digest": "file:ROWS", "size": 1, "name": "r"}: Dataset), \
+more = json([{"digest": "file:MORE", "size": 1, "name": "m"}]: List[File]))
+"""
+
+
+def test_what_comes_in_changed() -> None:
+    def graph(rows: str, more: str) -> Graph:
+        return from_text(FILES.replace("ROWS", rows * 64).replace("MORE", more * 64))
+
+    world = after(graph("a", "b"))
+    assert states(world, graph("a", "b")) == {"fitted": "hit"}
+    assert only(world, graph("c", "b"), "fitted")[:2] == (
+        "inputs.rows",
+        "what comes in as `rows` changed",
+    )
+    assert only(world, graph("a", "c"), "fitted")[:2] == (
+        "inputs.more[0]",
+        "what comes in as `more[0]` changed",
+    )
+
+
+# ---- the promise ----------------------------------------------------------------------------
+
+
+@given(data=st.data())
+def test_what_runs_lies_between_run_and_run_or_depends(data: st.DataObject) -> None:
+    graph = data.draw(graphs())
+    types = {parameter.name: parameter.type for parameter in graph.parameters}
+
+    def bound() -> Graph:
+        values = data.draw(parameter_values(graph))
+        return bind(graph, {n: meaning.constant(types[n], v) for n, v in values.items()})
+
+    world = after(bound())
+    today = bound()
+    plan = world.plan(today)
+    outcome, ran = world.run(today)
+    for name, row in plan.items():
+        if row.kind != "task":
+            continue
+        if name in ran:
+            assert row.state is not State.HIT
+        elif set(outcome.ends.values()) == {End.DONE}:
+            assert row.state is not State.RUN
+    if set(outcome.ends.values()) == {End.DONE}:
+        again = world.plan(today)
+        pure = {n.id for n in today.nodes if isinstance(n, Task)} - {
+            name for name, row in again.items() if row.state is not State.HIT
+        }
+        assert not pure & world.run(today)[1].keys()
