@@ -11,8 +11,10 @@ _WORDS = {"&&": "and", "||": "or", "!": "not"}
 
 
 def _operator(c: Context, token: int) -> ast.Name:
-    """An operator's name; `&&` is reported and read as `and`."""
+    """An operator's name; `&&` is reported and read as `and`, and so is the gap in `a < b < c`."""
     name = c.name(token)
+    if not name.text:
+        return ast.Name("and", name.span)
     word = _WORDS.get(name.text)
     if word is None:
         return name
