@@ -8,6 +8,9 @@ from typing import Any, cast
 
 from .key import Spec
 
+# An engine whose definitions anyone may read says only where a secret lies: a name or an ARN.
+ELSEWHERE = "MLP_SECRET_"
+
 
 class SecretError(Exception):
     """A secret cannot be had; names it, never its value."""
@@ -21,21 +24,22 @@ def resolve(spec: Spec, outer: Mapping[str, str]) -> dict[str, str]:
 
 def _value(variable: str, where: Mapping[str, str], outer: Mapping[str, str]) -> str:
     source, name = where["source"], where["name"]
-    if source == "env":
-        if name not in outer:
-            raise SecretError(f"secret `{variable}`: the variable {name} is not set here")
-        return outer[name]
-    if source == "arn":
-        return _from_aws(variable, outer.get(name, name))
-    raise SecretError(f"secret `{variable}`: there is no source called {source}")
+    if source != "env":
+        raise SecretError(f"secret `{variable}`: there is no source called {source}")
+    if ELSEWHERE + variable in outer:
+        return _from_aws(variable, outer[ELSEWHERE + variable])
+    if name not in outer:
+        raise SecretError(f"secret `{variable}`: the variable {name} is not set here")
+    return outer[name]
 
 
-def _from_aws(variable: str, arn: str) -> str:
+def _from_aws(variable: str, secret: str) -> str:
     try:
         boto3: Any = importlib.import_module("boto3")
-        region = arn.split(":")[3]
+        parts = secret.split(":")
+        region = parts[3] if secret.startswith("arn:") and len(parts) > 3 else None
         client = boto3.client("secretsmanager", region_name=region)
-        return cast(str, client.get_secret_value(SecretId=arn)["SecretString"])
+        return cast(str, client.get_secret_value(SecretId=secret)["SecretString"])
     except Exception as problem:
         # The text of the client's own error may hold more than its kind.
         kind = type(problem).__name__

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...compiler.contract.job import FromJob, Job, Pipeline
+from ...runtime.secrets import ELSEWHERE
 from ..documents import Document
 from .arguments import OUTPUT_FOLDER, RESULT_FILE, Arguments
 from .limits import RETRIES, RUN_TIME
@@ -115,6 +116,10 @@ def _arguments(job: Job, pipeline: Pipeline, setup: Setup) -> Document:
         # Without it SageMaker ends a job after a day.
         "StoppingCondition": {"MaxRuntimeInSeconds": run_time(job)},
     }
+    if job.secrets:
+        request["Environment"] = {
+            f"{ELSEWHERE}{secret.variable}": secret.name for secret in job.secrets
+        }
     if network := _network(setup.options):
         request["NetworkConfig"] = network
     if tags := labels(pipeline):

@@ -25,7 +25,6 @@ _ECR: Final = re.compile(r"\d{12}\.dkr[.-]ecr[.-][a-z0-9-]+\.(?:amazonaws|on)\.[
 
 def emit(pipeline: Pipeline) -> tuple[Emission | None, list[Diagnostic]]:
     """The document and how to submit it, or why there is none."""
-    assert not any(job.secrets for job in pipeline.jobs), "the capability table refuses secrets"
     names = names_of(pipeline)
     parameters = {parameter.name: parameter for parameter in pipeline.parameters}
     chosen, problems = options(pipeline)

@@ -98,9 +98,8 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             ("drop `shm` and use fewer worker processes that load data", _OTHER),
         ),
         Feature.ENVIRONMENT: Lowered("the launcher sets them for the body"),
-        Feature.SECRETS: _later(
-            "hand secrets to steps yet",
-            "let the step read Secrets Manager itself; its role may allow that",
+        Feature.SECRETS: Lowered(
+            "the launcher reads them from Secrets Manager; boto3 in the image"
         ),
         Feature.SCHEDULE: Lowered("EventBridge Scheduler; the command stands in the README"),
         Feature.MAX_PARALLEL: Native("ParallelismConfiguration, in the command that creates it"),

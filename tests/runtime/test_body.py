@@ -187,7 +187,6 @@ def run():
     sys.argv.append("x")
     return before
 """
-    pytest.importorskip("numpy")
     state = random.getstate()
     first, second = (bench.run(text, spec).json("x") for _ in range(2))
     random.setstate(state)
@@ -203,12 +202,13 @@ def test_modules_of_one_name_in_two_projects_are_two(bench):
 
 
 def test_annotations_choose_how_artifacts_are_read(bench):
-    pandas = pytest.importorskip("pandas")
-    numpy = pytest.importorskip("numpy")
     import io
 
+    import numpy as np
+    import pandas as pd
+
     array = io.BytesIO()
-    numpy.save(array, numpy.arange(3))
+    np.save(array, np.arange(3))
     spec = spec_of(
         [
             ["rows", ["Dataset", None]],
@@ -237,7 +237,7 @@ def run(rows: pd.DataFrame, table: Optional[pyarrow.Table], many: list[pd.DataFr
     rows = bench.put("rows.csv", b"a,b\n1,2\n3,4\n")
     lines = bench.put("lines.jsonl", b'{"a": 1}\n')
     frame = bench.folder / "f.parquet"
-    pandas.DataFrame({"a": [1]}).to_parquet(frame)
+    pd.DataFrame({"a": [1]}).to_parquet(frame)
     parquet = bench.store.put(frame, "f.parquet")
     record = bench.run(
         text,
@@ -308,7 +308,6 @@ COLUMNS = [
     ],
 )
 def test_declared_columns_are_checked(bench, change, message):
-    pytest.importorskip("pandas")
     text = f"""
 import pandas as pd
 def run():
@@ -327,7 +326,6 @@ def run():
 
 
 def test_tables_keep_their_columns_and_lose_row_numbers(bench):
-    pytest.importorskip("pandas")
     spec = spec_of([], ("rows", ["Dataset", None]))
     base = "import pandas as pd\ndef run():\n    f = pd.DataFrame({'a': [1, 2, 3]})\n    return "
     filtered = bench.run(f"{base}f[f.a > 1]\n", spec)

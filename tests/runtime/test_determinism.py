@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
-
 from millpond.runtime import pickles
 
 REPOSITORY = Path(__file__).parents[2]
@@ -56,8 +54,6 @@ MAKE = """
 
 
 def test_models_and_tables_are_the_same_bytes_in_every_process(tmp_path):
-    pytest.importorskip("sklearn")
-    pytest.importorskip("pyarrow")
     seen = []
     for number, seed in enumerate(("0", "1", "4242")):
         folder = tmp_path / f"folder {number}"

@@ -7,16 +7,13 @@ import subprocess
 import sys
 import time
 
+import boto3
 import pytest
 from runtime_cases import Engine, output, step_spec
 
 from millpond.runtime.opening import open_store
 from millpond.runtime.record import Record, output_entry
 from millpond.runtime.store import MissingObjectError, StoreUnreachableError
-
-pytest.importorskip("moto")
-pytest.importorskip("s3fs")
-boto3 = pytest.importorskip("boto3")
 
 ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "test",

@@ -36,7 +36,6 @@ def store(request, tmp_path):
     elif request.param == "file":
         opened = open_store(f"file://{tmp_path}/shared")
     elif request.param == "memory":
-        pytest.importorskip("fsspec")
         opened = open_store(f"memory://{tmp_path.name}")
     else:
         opened = open_store(tmp_path / ".millpond", behind=f"file://{tmp_path}/shared")
@@ -170,7 +169,11 @@ def test_an_object_changed_through_its_link_is_moved_aside(tmp_path):
     artifact = store.put(source, "x.bin")
     guards = store.materialize(artifact, tmp_path / "lent", share=True)
     if not guards:
-        pytest.skip("this file system shares blocks: nothing is lent")
+        # this file system shares blocks: what the body got was its own from the start
+        (tmp_path / "lent").chmod(0o644)
+        (tmp_path / "lent").write_bytes(b"y" * 100_000)
+        assert store.has(artifact)
+        return
     (tmp_path / "lent").chmod(0o644)
     (tmp_path / "lent").write_bytes(b"y" * 100_000)
     assert changed(guards) == [store.object_path(artifact.hex)]

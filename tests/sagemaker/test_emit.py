@@ -19,7 +19,7 @@ from millpond.backends.sagemaker import TARGET
 from millpond.compiler.contract.job import Bound, Constant, FromJob, FromParameter, Pipeline
 from millpond.compiler.contract.target import Emission, Target
 from millpond.compiler.diagnostics.diagnostic import Diagnostic
-from millpond.compiler.ir.values import Json, Resources
+from millpond.compiler.ir.values import Json, Resources, SecretRef
 from millpond.compiler.types import types
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -213,6 +213,12 @@ def test_infrastructure_is_retried_and_nothing_else() -> None:
 def test_stopping_condition(deadline: float | None, seconds: int) -> None:
     found = steps(pipeline(job("a", deadline=deadline)))["a"]["Arguments"]["StoppingCondition"]
     assert found == {"MaxRuntimeInSeconds": seconds}
+
+
+def test_a_secret_is_named_and_never_written() -> None:
+    secret = SecretRef("TOKEN", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:t-Ab1")
+    step = steps(pipeline(job("a", secrets=(secret,))))["a"]
+    assert step["Arguments"]["Environment"] == {"MLP_SECRET_TOKEN": secret.name}
 
 
 def test_steps_are_never_cached_by_sagemaker() -> None:
