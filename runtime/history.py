@@ -8,7 +8,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from operator import itemgetter
 from pathlib import Path
+from typing import cast
 
 from .artifact import Json
 from .key import digest_json
@@ -24,8 +26,14 @@ create table if not exists stems(stem text primary key) without rowid;
 
 
 def stem_of(spec: Mapping[str, Json]) -> str:
-    """The digest of what a definition is before any argument is known."""
-    return digest_json([spec["parts"], spec["inputs"], spec["outputs"]])
+    """The digest of what a definition is before any argument is known: all that its keys share."""
+    inputs: Json = [*sorted((row[:2] for row in _rows(spec["inputs"])), key=itemgetter(0))]
+    outputs: Json = [row[:2] for row in _rows(spec["outputs"])]
+    return digest_json([spec["parts"], inputs, outputs])
+
+
+def _rows(table: Json) -> list[list[Json]]:
+    return cast("list[list[Json]]", table)
 
 
 class History:
