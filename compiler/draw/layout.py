@@ -49,7 +49,9 @@ def layout(
         if target in pointed:
             ports["headport"] = "n"
         drawn.add_edge(f"n{source}", f"n{target}", **ports)
-    return _read(drawn.draw(format="plain", prog="dot").decode("ascii"), len(sizes), arrows)
+    plain = drawn.draw(format="plain", prog="dot")
+    assert plain is not None, "without a path the drawing is returned"
+    return _read(plain.decode("ascii"), len(sizes), arrows)
 
 
 def _read(plain: str, boxes: int, arrows: Sequence[tuple[int, int]]) -> Layout:
