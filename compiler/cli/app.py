@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Protocol, cast
 
 from ..driver.front import Targets, Usage
@@ -33,6 +34,10 @@ class Command(Protocol):
 
 def main(words: Sequence[str], targets: Targets, version: str) -> int:
     """One call of `mlp`: the exit code. Never raises but for `SystemExit`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # a terminal that cannot show a letter gets its number
+            stream.reconfigure(errors="backslashreplace")
     name = words[0] if words else "--help"
     if name in ("--help", "-h", "help"):
         print(_overview())

@@ -42,8 +42,9 @@ def report_object(checked: Checked) -> dict[str, object]:
 
 
 def print_json(data: object) -> None:
-    """One object on stdout."""
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    """One object on stdout; in plain ASCII where the terminal's encoding is not UTF-8."""
+    narrow = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    print(json.dumps(data, indent=2, ensure_ascii=narrow))
 
 
 def _colored() -> bool:
