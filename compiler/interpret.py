@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
+from ..runtime.dataclass import dataclass, field
 from ..runtime.evaluate import EvaluationError
 from .ir import meaning
 from .ir.graph import Graph

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, assert_never, cast
 
+from ..runtime.dataclass import dataclass, field
 from ..runtime.evaluate import EvaluationError
 from ..runtime.history import stem_of
 from ..runtime.key import key_of

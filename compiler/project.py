@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from ..runtime.dataclass import dataclass, field
 from .diagnostics.diagnostic import Diagnostic, error
 from .ir.values import Json
 

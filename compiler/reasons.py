@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import cast
 
+from ..runtime.dataclass import dataclass
 from ..runtime.record import Record
 from .ir.values import Json, Task
 from .passes.keys import Spec

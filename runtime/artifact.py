@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from .dataclass import dataclass, replace
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass
 from .closure import Closure, import_closure
 from .library import Library
 from .module import Module, Read, read_file

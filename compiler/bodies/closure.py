@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass
 from .library import Library, is_standard
 from .module import Module
 from .modules import ModuleFile, list_modules

@@ -6,10 +6,10 @@ import ast
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass
 from .bindings import Bindings, ImportName, bindings, children, import_names
 from .modules import ModuleFile
 from .names import Import, import_call

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass
 from .problem import ModuleMissing, ModuleRefused, ModuleTwice, Refusal
 
 _SCAN_LIMIT = 2_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
 
+from ...runtime.dataclass import dataclass, field
 from .bindings import Bindings, ImportName, bindings, children, import_names
 from .tree import NODE_FIELDS
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from ...runtime.dataclass import dataclass
 from .library import Library
 from .module import Module
 from .problem import Bound, FunctionMissing, FunctionUnsuitable, ModuleProblem, Unsuitable

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
+from ...runtime.dataclass import replace
 from ..diagnostics.diagnostic import Edit, Fix
 from ..source import Span
 from ..syntax import ast

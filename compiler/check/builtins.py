@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from ...runtime.dataclass import dataclass
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
 from ..types.relate import present

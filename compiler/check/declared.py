@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import assert_never
 
+from ...runtime.dataclass import dataclass, field
 from ..diagnostics.diagnostic import Label
 from ..source import Span
 from ..syntax import ast

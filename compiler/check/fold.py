@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from ...runtime.artifact import Json
+from ...runtime.dataclass import dataclass
 from ...runtime.evaluate import FUNCTIONS, EvaluationError, evaluate
 from ...runtime.quantities import parse_duration, parse_size
 from ..syntax import ast

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from ...runtime.dataclass import dataclass, field, replace
 from ..diagnostics.diagnostic import Diagnostic, Report
 from ..source import Source, Span
 from ..syntax import ast

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from ...runtime.dataclass import dataclass, field
 from ..bodies.body import BodySource
 from ..bodies.problem import BodyProblem
 from ..source import Source, Span

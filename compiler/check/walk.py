@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 
 from ..syntax import ast
 
@@ -56,9 +55,9 @@ def nodes(tree: object) -> Iterator[object]:
         node = todo.pop()
         if isinstance(node, tuple):
             todo.extend(reversed(node))
-        elif is_dataclass(node) and not isinstance(node, type):
+        elif names := getattr(type(node), "__match_args__", ()):
             yield node
-            todo.extend(getattr(node, field.name) for field in reversed(fields(node)))
+            todo.extend(getattr(node, name) for name in reversed(names))
 
 
 def mentions(tree: object) -> Iterator[str]:

@@ -7,11 +7,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ... import runtime
+from ...runtime.dataclass import dataclass
 from ..ir.values import BundledFile, Json
 
 EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from ...runtime.dataclass import dataclass
 from ..ir.values import Json, Parameter, Resources, SecretRef
 from ..source import Span
 

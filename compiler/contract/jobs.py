@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeGuard, assert_never, cast
 
+from ...runtime.dataclass import dataclass
 from ...runtime.values import decode, shell_text
 from ..ir.graph import Graph, reduced
 from ..ir.meaning import known_now, to_json

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from ...runtime.dataclass import dataclass
 from ..diagnostics.diagnostic import Diagnostic
 from ..types.settings import SettingRule
 from .feature import Feature, Support

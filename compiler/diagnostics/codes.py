@@ -5,8 +5,7 @@ What a code means at length, with a wrong and a right file, stands in `explain.p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...runtime.dataclass import dataclass
 from .diagnostic import Severity
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from ...runtime.dataclass import dataclass, field, replace
 from ..source import Span
 
 

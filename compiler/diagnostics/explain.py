@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass
 from .codes import CODES, Code
 
 _DATA = Path(__file__).parent / "explanations.md"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from ...runtime.dataclass import dataclass
 from ..source import Source, Span
 from .diagnostic import Diagnostic, Edit, Fix, Severity
 from .fix import apply_edits

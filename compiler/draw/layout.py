@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from ...runtime.dataclass import dataclass
 
 Point: TypeAlias = "tuple[float, float]"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from ...runtime.dataclass import dataclass
 from ..ir.graph import Graph, reduced
 from ..ir.text import expression_text
 from ..ir.values import (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...runtime import values as runtime_values
 from ...runtime.artifact import Artifact
+from ...runtime.dataclass import dataclass, replace
 from ...runtime.digest import digest_path
 from ..check.values import Program
 from ..contract.target import Target
@@ -27,6 +27,7 @@ from ..source import Span
 from ..syntax import ast
 from ..types.types import Descriptor, Type, descriptor, is_artifact, show
 from .front import Checked, Targets, Usage
+from .literals import read_literal
 
 Watch = Callable[[str, Graph], None]
 """Sees the graph behind each pass: `--dump-ir`."""
@@ -187,10 +188,11 @@ def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
     if is_artifact(parameter.type):
         return Literal(parameter.type, _artifact(Path(text), parameter.name).to_json())
     try:
-        return meaning.constant(parameter.type, runtime_values.parse(_json(parameter.type), text))
-    except runtime_values.ValueMismatch:
+        return read_literal(parameter.type, text)
+    except runtime_values.ValueMismatch as problem:
+        why = f"; {problem}" if " what? " in str(problem) else ""
         raise Usage(
-            f"`{parameter.name}` is {_article(show(parameter.type))}; `{text}` is not one"
+            f"`{parameter.name}` is {_article(show(parameter.type))}; `{text}` is not one{why}"
         ) from None
 
 

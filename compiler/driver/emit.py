@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass
 from ...runtime.key import key_of
 from ..contract.jobs import Assignment, Work, work
 from ..contract.require import capability_errors

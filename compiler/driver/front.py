@@ -5,10 +5,10 @@ from __future__ import annotations
 import site
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass, field
 from ..bodies.body import BodySource, open_library, read_python, read_script
 from ..bodies.distributions import find_distributions
 from ..bodies.problem import BodyProblem

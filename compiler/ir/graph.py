@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from ...runtime.dataclass import dataclass, replace
 from .values import Node, NodeId, Output, Parameter, Task, needs
 
 

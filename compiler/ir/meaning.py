@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import assert_never
 
 from ...runtime import evaluate as evaluator
 from ...runtime import values
+from ...runtime.dataclass import replace
 from ..types.types import Type, descriptor
 from .values import (
     Apply,

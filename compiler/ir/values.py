@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import NewType, TypeAlias, assert_never
 
+from ...runtime.dataclass import dataclass, replace
 from ..source import Span
 from ..types.types import Type
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ...runtime.dataclass import dataclass, field
 from ..bodies import body as sources
 from ..check.values import CheckedPipeline, CheckedStep, Program
 from ..check.values import Port as CheckedPort

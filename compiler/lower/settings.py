@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+from ...runtime.dataclass import dataclass, field
 from ..ir.values import (
     Backoff,
     Cache,

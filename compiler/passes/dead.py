@@ -5,8 +5,7 @@ Preserves: every call that is written, every value, and the order that real gate
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from ...runtime.dataclass import replace
 from ..ir.graph import Graph
 from ..ir.values import Gate, Literal, Node, NodeId, PortRef, Select, data_needs, references
 

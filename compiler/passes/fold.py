@@ -6,9 +6,9 @@ Preserves: the value of every expression, and which evaluation fails.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import assert_never
 
+from ...runtime.dataclass import replace
 from ..ir import meaning
 from ..ir.graph import Graph
 from ..ir.values import Expr, Gate, Literal, Node, Select, Task

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import assert_never
 
+from ...runtime.dataclass import dataclass
 from ..ir.graph import Graph
 from ..ir.meaning import to_json
 from ..ir.values import (

@@ -7,9 +7,9 @@ stays where it is. All expressions that become computable at the same depth shar
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import replace
 from itertools import count
 
+from ...runtime.dataclass import replace
 from ..ir.graph import Graph
 from ..ir.values import (
     Apply,

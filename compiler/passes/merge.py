@@ -7,8 +7,8 @@ merged. Every id stays as an alias, for logs and tests.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import replace
 
+from ...runtime.dataclass import replace
 from ...runtime.values import ValueMismatch
 from ..ir.graph import Graph
 from ..ir.meaning import to_json, widened

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from ...runtime.dataclass import dataclass
 from ..ir.graph import Graph
 from ..ir.verify import verify
 

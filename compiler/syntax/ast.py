@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias, TypeVar
 
+from ...runtime.dataclass import dataclass
 from ..source import Span
 
 D = TypeVar("D")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ...grammar import tables
+from ...runtime.dataclass import dataclass, field
 from .tokens import END
 from .tree import PLANS, Context
 

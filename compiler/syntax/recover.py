@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
+from ...runtime.dataclass import dataclass, replace
 from ..diagnostics.diagnostic import Diagnostic, Fix, Label, error
 from . import ast
 from .chunks import chunks

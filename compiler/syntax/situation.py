@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ...grammar import tables
+from ...runtime.dataclass import dataclass, field
 from ..source import Span
 from .lalr import ACTIONS, GOTOS, LENGTHS, MAKES, Machine
 from .tokens import END, KIND, Tokens

@@ -10,11 +10,11 @@ import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import grammar
+from ...runtime.dataclass import dataclass
 
 if TYPE_CHECKING:
     from lark import Lark

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from ...grammar import tables
+from ...runtime.dataclass import dataclass, field
 from ..source import Source, Span
 
 KIND = {name: number for number, name in enumerate(tables.TERMINALS)}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from ...runtime.dataclass import dataclass
 from .types import (
     BOOL,
     FLOAT,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
+from ...runtime.dataclass import dataclass
 from .types import Type
 
 

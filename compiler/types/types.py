@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
+
+from ...runtime.dataclass import dataclass
 
 Descriptor: TypeAlias = "str | list[object]"
 """A type as the runtime reads it: structural JSON, without schema names."""

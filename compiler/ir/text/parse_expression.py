@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from ....runtime import values
+from ....runtime.dataclass import dataclass, field, replace
 from ....runtime.quantities import DURATIONS, SIZES
 from ...types.types import (
     BOOL,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ....grammar import tables
+from ....runtime.dataclass import dataclass
 from ...diagnostics.diagnostic import Diagnostic
 from ..situation import CLOSERS
 

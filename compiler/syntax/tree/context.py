@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from ....runtime.dataclass import dataclass, field
 from ...diagnostics.diagnostic import Diagnostic
 from ...source import Span
 from .. import ast
