@@ -155,8 +155,14 @@ def keys_of(built: Built) -> dict[str, Json]:
 
 
 def write(compiled: Compiled, folder: Path) -> None:
-    """Puts the files in place. Raises `Usage` unless the folder is empty or an output of ours."""
+    """Puts the files in place. Raises `Usage` unless the folder is empty or an output of ours.
+
+    A file that is not ours is never touched.
+    """
     earlier = _earlier(folder)
+    foreign = [p for p in sorted(compiled.files) if p not in earlier and (folder / p).exists()]
+    if foreign:
+        raise Usage(f"{folder / foreign[0]} would be overwritten; `mlp compile` did not write it")
     for path in sorted(earlier - compiled.files.keys()):
         (folder / path).unlink(missing_ok=True)
     for path, data in compiled.files.items():
@@ -181,7 +187,7 @@ def _earlier(folder: Path) -> set[str]:
         return set()
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        listed = {str(entry["path"]) for entry in manifest["files"]}
+        listed = {MANIFEST, *(str(entry["path"]) for entry in manifest["files"])}
     except (OSError, ValueError, KeyError, TypeError):
         raise Usage(
             f"{folder} holds files that `mlp compile` did not write; choose an empty folder"

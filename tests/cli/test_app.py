@@ -119,11 +119,11 @@ def test_a_reader_that_goes_away_is_no_fault(hello: Path) -> None:
 
 @pytest.mark.parametrize("words", [["plan", "--format", "json"], ["graph"], ["check"]])
 def test_a_terminal_without_unicode_is_no_fault(hello: Path, words: list[str]) -> None:
-    hello.write_text(hello.read_text("utf-8").replace('"world"', "'wörld ☃ 𝔘'"), "utf-8")
+    hello.write_text(hello.read_text("utf-8").replace('"world"', "'wörld ☃ 😀'"), "utf-8")
     if words[0] != "check":
         hello.write_text(hello.read_text("utf-8").replace("'", '"'), "utf-8")
     process = _process(words[0], "hello.mlp", *words[1:], folder=hello.parent, latin=True)
     out, err = process.communicate(timeout=60)
     assert process.returncode == (1 if words[0] == "check" else 0), err
     if "json" in words:
-        assert json.loads(out)["parameters"] == {"name": "wörld ☃ 𝔘"}
+        assert json.loads(out)["parameters"] == {"name": "wörld ☃ 😀"}

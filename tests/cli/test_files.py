@@ -1,4 +1,4 @@
-"""Files that cannot be read, lie elsewhere or are not what they seem; and what `check` never does."""
+"""Files that cannot be read, lie elsewhere or are not what they seem; what `check` never does."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_the_file_is_named_as_it_was_typed(mlp: Mlp, hello: Path, tmp_path: Path
         assert Path(answer.json["file"]) == Path(spelling)
 
 
-SPY = '''\
+SPY = """\
 import pathlib
 pathlib.Path(__file__).with_name("executed").write_text("yes")
 print("executed")
@@ -94,7 +94,7 @@ print("executed")
 
 def greet(name: str, excited: bool) -> str:
     return name
-'''
+"""
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""Reads a value that was typed at the command line as a literal of its parameter's type."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ...runtime import values
+from ...runtime.quantities import DURATIONS, SIZES, parse_duration, parse_size
+from ..diagnostics.diagnostic import Report
+from ..ir import meaning
+from ..ir.values import Literal
+from ..source import Source
+from ..syntax import ast
+from ..syntax.parse import parse
+from ..types.types import DURATION, SIZE, STRING, ListOf, MapOf, Optional, Row, Type
+
+
+def read_literal(type_: Type, text: str) -> Literal:
+    """`[1, 2]`, `10%`, `none`; text without quotes where text is wanted.
+
+    Raises `values.ValueMismatch` for what is no literal of the type.
+    """
+    bare = text.strip()
+    wanted = type_.inner if isinstance(type_, Optional) else type_
+    if wanted is not type_ and bare == "none" and wanted != STRING:
+        return Literal(type_, None)
+    if wanted in (DURATION, SIZE) and not bare[-1:].isalpha():
+        raise values.ValueMismatch(f"{bare} what? write for example {bare}{_unit(wanted)}")
+    if not isinstance(wanted, ListOf | MapOf | Row):
+        return meaning.constant(type_, values.parse(meaning.descriptor_of(type_), text))
+    try:
+        return meaning.constant(type_, values.parse(meaning.descriptor_of(type_), text))
+    except values.ValueMismatch:
+        return meaning.constant(type_, _value(_expression(text)))
+
+
+def _unit(type_: Type) -> str:
+    return "m" if type_ == DURATION else "GB"
+
+
+def _expression(text: str) -> ast.Expr:
+    report = Report()
+    source = Source("", f"value = {text}\n")
+    file = parse(source, report)
+    match file.declarations:
+        case (ast.Constant(value=value),) if not len(report):
+            return value
+        case _:
+            raise values.ValueMismatch(f"`{text}` cannot be read")
+
+
+def _value(expression: ast.Expr) -> object:
+    match expression:
+        case ast.Literal(value=value):
+            return value
+        case ast.Quantity(number=number, unit=unit, raw=raw):
+            return _quantity(number, unit.text, raw)
+        case ast.Unary(operator=ast.Name(text="-"), operand=operand):
+            amount = _value(operand)
+            if isinstance(amount, int | float | timedelta) and not isinstance(amount, bool):
+                return -amount
+        case ast.ListOf(items=items):
+            return [_value(item) for item in items]
+        case ast.Record(entries=entries):
+            return {entry.key.text: _value(entry.value) for entry in entries}
+        case _:
+            pass
+    raise values.ValueMismatch("only values can be given, nothing that must be worked out")
+
+
+def _quantity(number: int | float, unit: str, raw: str) -> object:
+    try:
+        if unit == "%":
+            return number / 100
+        if unit in DURATIONS:
+            return parse_duration(raw)
+        if unit in SIZES:
+            return parse_size(raw)
+    except ValueError:
+        pass
+    raise values.ValueMismatch(f"`{raw}` has no unit that is known here")
