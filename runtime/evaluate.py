@@ -97,6 +97,12 @@ def _not(form: list[Json], names: Names) -> object:
     return not _truth(evaluate(form[1], names))
 
 
+def _float(form: list[Json], names: Names) -> object:
+    """An Int where a Float is meant: `if c then 1 else 2.5`."""
+    value = evaluate(form[1], names)
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _negative(form: list[Json], names: Names) -> object:
     return _subtract_from_zero(evaluate(form[1], names))
 
@@ -136,6 +142,7 @@ _LAZY: dict[str, Callable[[list[Json], Names], object]] = {
     "if": _if,
     "not": _not,
     "neg": _negative,
+    "float": _float,
     "text": _text,
     "list": _list,
     "record": _record,

@@ -36,8 +36,11 @@ _OF_FILES = frozenset({"path", "size", "row_count", "name"})
 def run_field(expr: ast.FieldOf, scope: Scope) -> Type:
     """`run.day` and its like."""
     name = expr.field.text
-    if name in RUN_FIELDS:
+    if name == "day":
         return RUN_FIELDS[name]
+    if name in RUN_FIELDS:
+        scope.file.add(unbuilt(f"`run.{name}` is", expr.field.span))
+        return UNKNOWN
     if name in HOOK_FIELDS:
         scope.file.add(
             finding(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ..diagnostics.fix import apply_fixes
 from ..driver.front import Checked, Targets, front
 from .options import parse, parser, path_of, with_format
 from .show import print_json, report_object, show_report
@@ -39,6 +38,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
 
 def _mended(checked: Checked, *, unsafe: bool) -> str:
     """The text after the first applicable fix of every diagnostic."""
+    from ..diagnostics.fix import apply_fixes
+
     chosen = []
     for diagnostic in checked.report:
         fix = next((f for f in diagnostic.fixes if f.safe or unsafe), None)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..driver.build import Chosen, build, choose, given_values
+from ..driver.build import DAY, Chosen, build, choose, given_values
 from ..driver.emit import Compiled, emit, read_back, write
 from ..driver.front import Checked, Targets, Usage, front
 from ..ir.graph import Graph
@@ -25,6 +25,9 @@ def run(words: Sequence[str], targets: Targets) -> int:
     with_file(built, values=True, target=True)
     built.add_argument("-o", "--output", metavar="DIR", help="where to; empty, or ours")
     built.add_argument(
+        "--day", metavar="D", help="the `run.day` of a pipeline that reads it, such as 2026-11-22"
+    )
+    built.add_argument(
         "--validate", action="store_true", help="hold the documents against the vendor's models"
     )
     built.add_argument(
@@ -37,6 +40,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     with_format(built, "human", "short", "json")
     options = parse(built, words)
     values = values_of(options.values)
+    if options.day is not None:
+        values[DAY] = options.day
     path = path_of(options.file)
     if options.output is None and options.dump_ir is None:
         raise Usage("say where to with `-o DIR`")

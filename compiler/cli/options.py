@@ -51,7 +51,8 @@ def with_format(built: argparse.ArgumentParser, *formats: str) -> None:
 
 def parse(built: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
     """The options, wherever they stand among the other words. Raises `Usage`."""
-    found = built.parse_intermixed_args(list(words))
+    several = any(action.nargs == "*" for action in built._actions)
+    found = (built.parse_intermixed_args if several else built.parse_args)(list(words))
     if hasattr(found, "file") and _VALUE.fullmatch(found.file):
         raise Usage(f"name the file before `{found.file}`")
     return found

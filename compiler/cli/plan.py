@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ..driver.build import Built, Chosen, build, choose, given_values, plan_of, report_refusals
 from ..driver.front import Checked, Targets, front
 from ..driver.results import results_of
-from ..ir.values import Literal
 from ..lower import NotKnown
 from ..plan import Plan, PlannedNode, State
 from ..reasons import Reason
@@ -37,20 +36,18 @@ def run(words: Sequence[str], targets: Targets) -> int:
     with results_of(checked.project, chosen) as results:
         plan = plan_of(made, results)
     if options.format == "json":
-        print_json(_object(checked, chosen, bound, plan))
+        print_json(_object(checked, chosen, made, plan))
     else:
         show_report(checked, options.format)
         _tell(checked, made, plan, options.file)
     return 0
 
 
-def _object(
-    checked: Checked, chosen: Chosen, values: dict[str, Literal], plan: Plan
-) -> dict[str, object]:
+def _object(checked: Checked, chosen: Chosen, made: Built, plan: Plan) -> dict[str, object]:
     return {
         "version": 1,
         "target": chosen.name,
-        "parameters": {name: literal.value for name, literal in values.items()},
+        "parameters": {name: literal.value for name, literal in made.values.items()},
         "nodes": [
             {
                 "id": node.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from ..contract.runner import NodeState, RunResult
 from ..driver.build import build, choose, given_values, report_refusals
 from ..driver.front import Targets, front
-from ..driver.running import run_here
+from ..driver.running import prepare
 from ..ir.values import Json
 from ..lower import NotKnown
 from .options import parse, parser, path_of, values_of, with_file, with_format
@@ -53,48 +54,66 @@ def run(words: Sequence[str], targets: Targets) -> int:
     except NotKnown:
         return refuse(checked, options.format)
     report_refusals(built, checked.report)
-    if checked.report.has_errors:
-        return refuse(checked, options.format)
-    if options.format != "json":
-        show_report(checked, options.format)
-    with watcher(built.graph, sys.stderr, json_lines=options.log_format == "json") as seen:
-        result = run_here(
+    prepared = None
+    if not checked.report.has_errors:
+        prepared = prepare(
             checked,
             built,
             resume=options.resume,
             keep_going=options.keep_going,
             oversubscribe=options.oversubscribe,
-            seen=seen,
         )
+    if prepared is None:
+        return refuse(checked, options.format)
+    if options.format != "json":
+        show_report(checked, options.format)
+    with watcher(built.graph, sys.stderr, json_lines=options.log_format == "json") as seen:
+        result = prepared.run(seen)
+    _tell_failures(result)
     if options.format == "json":
         print_json(result.as_json())
     else:
-        _tell(result, words)
+        _tell(result)
+    if result.status == "interrupted":
+        command = shlex.join(["mlp", "run", *_without_resume(words), "--resume", result.run])
+        print(f"what was finished is kept; to go on: {command}", file=sys.stderr)
     return _CODES[result.status]
 
 
-def _tell(result: RunResult, words: Sequence[str]) -> None:
+def _without_resume(words: Sequence[str]) -> list[str]:
+    """The words of a command but for `--resume RUN`."""
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if not skip and word != "--resume" and not word.startswith("--resume="):
+            kept.append(word)
+        skip = word == "--resume"
+    return kept
+
+
+def _tell(result: RunResult) -> None:
     tasks = [node for node in result.nodes if node.kind == "task"]
     counts = {state: sum(n.state is state for n in tasks) for state in NodeState}
-    if tasks and counts[NodeState.HIT] == len(tasks):
-        print(f"nothing ran: all {len(tasks)} steps were hits")
+    if tasks and counts[NodeState.HIT] == len(tasks) and result.status == "succeeded":
+        print(f"nothing ran: {_all(len(tasks))}")
     else:
         parts = [f"{count} {state.value}" for state, count in counts.items() if count]
         print(f"{result.status} in {result.seconds:.1f} s: {', '.join(parts)}")
-    for node in result.nodes:
-        if node.state is NodeState.FAILED:
-            print(f"\n{node.id} failed: {node.why}", file=sys.stderr)
-            _tail(node.log)
-    if result.status == "interrupted":
-        again = " ".join(w for w in words if not w.startswith("--resume"))
-        print(
-            f"what was finished is kept; to go on: mlp run {again} --resume {result.run}",
-            file=sys.stderr,
-        )
     for name, value in result.outputs.items():
         print(f"{name} = {_shown(value)}")
     if result.report is not None:
         print(f"report: {_near(result.report)}")
+
+
+def _all(count: int) -> str:
+    return "the only step was a hit" if count == 1 else f"all {count} steps were hits"
+
+
+def _tell_failures(result: RunResult) -> None:
+    for node in result.nodes:
+        if node.state is NodeState.FAILED:
+            print(f"\n{node.id} failed: {node.why}", file=sys.stderr)
+            _tail(node.log)
 
 
 def _tail(log: Path | None, most: int = 15) -> None:

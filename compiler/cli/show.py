@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
-from ..diagnostics.export import diagnostic_to_json
-from ..diagnostics.render import render, render_short, summary
 from ..driver.front import Checked
 
 
 def show_report(checked: Checked, style: str) -> None:
     """Every diagnostic on stderr; nothing where there is none. `style` is `human` or `short`."""
     found = list(checked.report)
+    if not found:
+        return
+    from ..diagnostics.render import render, render_short, summary
+
     for diagnostic in found:
         if style == "short":
             print(render_short(diagnostic, checked.sources), file=sys.stderr)
         else:
             print(render(diagnostic, checked.sources, color=_colored()), "\n", file=sys.stderr)
-    if found and style != "short":
+    if style != "short":
         print(summary(found), file=sys.stderr)
 
 
@@ -34,6 +35,8 @@ def refuse(checked: Checked, style: str) -> int:
 
 def report_object(checked: Checked) -> dict[str, object]:
     """The object that `mlp check --format json` prints."""
+    from ..diagnostics.export import diagnostic_to_json
+
     return {
         "version": 1,
         "file": checked.source.name,
@@ -44,6 +47,8 @@ def report_object(checked: Checked) -> dict[str, object]:
 def print_json(data: object) -> None:
     """One object on stdout; in plain ASCII where the terminal's encoding is not UTF-8."""
     narrow = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    import json
+
     print(json.dumps(data, indent=2, ensure_ascii=narrow))
 
 

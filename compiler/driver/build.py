@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ...runtime import values as runtime_values
 from ...runtime.artifact import Artifact
@@ -14,20 +16,31 @@ from ..contract.target import Target
 from ..diagnostics.diagnostic import Label, Report, error
 from ..ir import meaning
 from ..ir.graph import Graph
-from ..ir.values import Gate, Json, Literal, NodeId, Parameter
+from ..ir.values import (
+    Gate,
+    Json,
+    Literal,
+    NodeId,
+    Parameter,
+    ParameterRef,
+    expressions,
+    references,
+)
 from ..lower import Choice, NotKnown, lower
 from ..lower.expressions import Expressions
 from ..lower.settings import plain
 from ..passes import DEFAULT
-from ..passes.fold import bind
+from ..passes.fold import bind, fold
 from ..passes.keys import Spec, specs
 from ..passes.run import run as run_passes
 from ..plan import Plan, Results, make_plan
 from ..source import Span
 from ..syntax import ast
-from ..types.types import Descriptor, Type, descriptor, is_artifact, show
+from ..types.types import DATE, Descriptor, Type, descriptor, is_artifact, show
 from .front import Checked, Targets, Usage
 from .literals import read_literal
+
+DAY = "run.day"
 
 Watch = Callable[[str, Graph], None]
 """Sees the graph behind each pass: `--dump-ir`."""
@@ -163,12 +176,18 @@ def given_values(
     parameters = parameters_of(checked, chosen)
     known = {parameter.name: parameter for parameter in parameters}
     for name in words:
-        if name not in known and name != "run.day":
+        if name not in known and name != DAY:
             raise Usage(
                 f"`{chosen.pipeline}` has no parameter called `{name}`; "
                 + (f"it takes {_listed(list(known))}" if known else "it takes none")
             )
     values: dict[str, Literal] = {}
+    if DAY in words:
+        values[DAY] = _parsed(
+            checked, Parameter(DAY, DATE, None, checked.source.span(0, 0)), words[DAY]
+        )
+    elif complete:
+        values[DAY] = meaning.constant(DATE, today(checked.project.zone))
     for name, parameter in known.items():
         if name in words:
             values[name] = _parsed(checked, parameter, words[name])
@@ -182,6 +201,25 @@ def given_values(
         elif complete:
             values[name] = Literal(parameter.type, None)
     return values
+
+
+def today(zone: str) -> date:
+    """The calendar day in a time zone: what `run.day` is when nobody says otherwise."""
+    try:
+        return datetime.now(ZoneInfo(zone)).date()
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Usage(f"`zone` in mlp.toml: there is no time zone called `{zone}`") from None
+
+
+def reads_day(graph: Graph) -> bool:
+    """Whether anything in the graph depends on `run.day`."""
+    read = (e for node in graph.nodes for e in expressions(node))
+    outputs = (output.value for output in graph.outputs)
+    return any(
+        isinstance(reference, ParameterRef) and reference.name == DAY
+        for expression in (*read, *outputs)
+        for reference in references(expression)
+    )
 
 
 def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
@@ -225,6 +263,15 @@ def build(
     Raises `NotKnown` after reporting it.
     """
     graph = lowered(checked, chosen, values if frozen else {})
+    if reads_day(graph):
+        if DAY not in values:
+            raise Usage(
+                f"`{chosen.pipeline}` reads `run.day`, which {chosen.target.title} must know when "
+                "compiling: add `--day 2026-11-22`"
+            )
+        graph = fold(graph, {DAY: values[DAY]})
+    else:
+        values = {name: value for name, value in values.items() if name != DAY}
     if watch is not None:
         watch("lower", graph)
     if frozen:

@@ -7,18 +7,20 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...runtime.dataclass import dataclass, field
 from ..bodies.body import BodySource, open_library, read_python, read_script
-from ..bodies.distributions import find_distributions
 from ..bodies.problem import BodyProblem
 from ..check.program import check
 from ..check.values import FileFact, Program, TargetFacts
-from ..contract.target import Target
 from ..diagnostics.diagnostic import Report, error
 from ..project import Project, find_project
 from ..source import Source, Span
 from ..syntax.parse import parse
+
+if TYPE_CHECKING:
+    from ..contract.target import Target
 
 LARGEST_FILE = 4_000_000
 
@@ -100,6 +102,8 @@ class Disk:
         return path.resolve().relative_to(self.project.folder).as_posix()
 
     def packages(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        from ..bodies.distributions import find_distributions
+
         if names not in self._packages:
             found = find_distributions(names, self._site_packages)
             self._packages[names] = tuple(f"{d.name}=={d.version}" for d in found.distributions)

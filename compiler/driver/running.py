@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -13,16 +14,39 @@ from .front import Checked, Usage
 from .results import store_of
 
 
-def run_here(
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that may start; it holds the project's store and history until it has ended."""
+
+    request: Request
+    history: History
+    runner: Runner
+    resume: str | None
+
+    def run(self, seen: Callable[[Event], None] = lambda event: None) -> RunResult:
+        """Runs to the end, once. `seen` is called for every event."""
+        try:
+            return self.runner.run(replace(self.request, seen=seen), self.resume)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self.history.close()
+        self.request.store.close()
+
+
+def prepare(
     checked: Checked,
     built: Built,
     *,
     resume: str | None = None,
     keep_going: bool = False,
     oversubscribe: bool = False,
-    seen: Callable[[Event], None] = lambda event: None,
-) -> RunResult:
-    """Runs a frozen graph to its end. Raises `Usage` where the target cannot run anything."""
+) -> Prepared | None:
+    """A run of a frozen graph; None, with the reasons in the report, where nothing may start.
+
+    Raises `Usage` where the target cannot run anything.
+    """
     project, chosen = checked.project, built.chosen
     if chosen.kind != "local":
         raise Usage(
@@ -33,23 +57,23 @@ def run_here(
         raise Usage(f"there is no run called `{resume}`")
     store = store_of(project)
     history = History(project.state / "history.sqlite", store)
-    try:
-        request = Request(
-            graph=built.graph,
-            specs=built.specs,
-            store=store,
-            history=history,
-            state=project.state,
-            folder=project.folder,
-            source_roots=project.python_path,
-            settings=chosen.settings,
-            parameters={name: literal.value for name, literal in built.values.items()},
-            program=project.within(project.folder / Path(checked.source.name).name),
-            keep_going=keep_going,
-            oversubscribe=oversubscribe,
-            seen=seen,
-        )
-        return cast(Runner, chosen.target).run(request, resume)
-    finally:
-        history.close()
-        store.close()
+    request = Request(
+        graph=built.graph,
+        specs=built.specs,
+        store=store,
+        history=history,
+        state=project.state,
+        folder=project.folder,
+        source_roots=project.python_path,
+        settings=chosen.settings,
+        parameters={name: literal.value for name, literal in built.values.items()},
+        program=project.within(project.folder / Path(checked.source.name).name),
+        keep_going=keep_going,
+        oversubscribe=oversubscribe,
+    )
+    prepared = Prepared(request, history, cast(Runner, chosen.target), resume)
+    checked.report.extend(prepared.runner.refusals(request))
+    if not checked.report.has_errors:
+        return prepared
+    prepared.close()
+    return None

@@ -47,7 +47,7 @@ class Apply:
     """An operator or built-in function applied to operands.
 
     `operator` is a word of `runtime/evaluate.py`: `+ - * / == != < <= > >= in "not in" and or
-    not neg ?? if text list record field field? index each call`. `names` carries what is no
+    not neg float ?? if text list record field field? index each call`. `names` carries what is no
     expression: field names of a record, the field of `field`, the function of `call` followed by
     the names of its named operands ("" for positional ones).
     """

@@ -9,7 +9,7 @@ from typing import TypeAlias, assert_never
 from ...runtime.quantities import parse_duration, parse_size
 from ..check.values import Program
 from ..ir import meaning
-from ..ir.values import Apply, Expr, Json, Literal, PortRef, Task
+from ..ir.values import Apply, Expr, Json, Literal, ParameterRef, PortRef, Task
 from ..source import Source
 from ..syntax import ast
 from ..types.types import (
@@ -23,6 +23,8 @@ from ..types.types import (
     STRING,
     TIME,
     Column,
+    ListOf,
+    Optional,
     Row,
     Type,
 )
@@ -103,6 +105,8 @@ class Expressions:
                 )
             case ast.NameRef():
                 return self.name(node)
+            case ast.FieldOf(base=ast.NameRef(name="run"), field=name) if "run" not in self.names:
+                return ParameterRef(type_, f"run.{name.text}")
             case ast.FieldOf(base=base, field=name, maybe=maybe):
                 if isinstance(base, ast.NameRef):
                     bound = self.names.get(base.name)
@@ -120,7 +124,9 @@ class Expressions:
             case ast.Accessor(field=name):
                 return Literal(STRING, name.text)
             case ast.ListOf(items=items):
-                return Apply(type_, "list", tuple(self.expression(item) for item in items))
+                item_type = type_.item if isinstance(type_, ListOf) else type_
+                lowered = (self.expression(item) for item in items)
+                return Apply(type_, "list", tuple(_as_float(item, item_type) for item in lowered))
             case ast.Record(entries=entries):
                 return Apply(
                     type_,
@@ -133,10 +139,13 @@ class Expressions:
                 return Apply(type_, word, (self.expression(operand),))
             case ast.Binary(operator=operator, left=left, right=right):
                 word = " ".join(operator.text.split())
-                return Apply(type_, word, (self.expression(left), self.expression(right)))
+                sides = (self.expression(left), self.expression(right))
+                if word == "??":
+                    sides = (_as_float(sides[0], type_), _as_float(sides[1], type_))
+                return Apply(type_, word, sides)
             case ast.IfExpr(condition=condition, then=then, otherwise=otherwise):
-                three = (condition, then, otherwise)
-                return Apply(type_, "if", tuple(self.expression(part) for part in three))
+                branches = tuple(_as_float(self.expression(e), type_) for e in (then, otherwise))
+                return Apply(type_, "if", (self.expression(condition), *branches))
             case ast.Missing():
                 raise AssertionError("the parser reports half-typed places")
             case _:
@@ -160,6 +169,18 @@ class Expressions:
         if word in ("file", "dataset", "secret"):
             return operands[0]
         return Apply(type_, "call", operands, (word, *names))
+
+
+def _as_float(value: Expr, wanted: Type) -> Expr:
+    """An Int where its neighbours make it a Float, so that `1` and `1.0` never differ by place."""
+    if _present(wanted) != FLOAT or _present(value.type) != INT:
+        return value
+    type_: Type = Optional(FLOAT) if isinstance(value.type, Optional) else FLOAT
+    return Apply(type_, "float", (value,))
+
+
+def _present(type_: Type) -> Type:
+    return type_.inner if isinstance(type_, Optional) else type_
 
 
 def _literal(value: int | float | str | bool | date | datetime | None) -> Literal:

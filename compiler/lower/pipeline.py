@@ -85,16 +85,20 @@ class _Lowering(Expressions):
         self.tasks: set[str] = set()
         self.definitions: dict[str, Definition] = {}
         self.gates = 0
+        self.taken: set[str] = set()
 
     def graph(self) -> Graph:
         checked = self.program.pipelines[self.choice.pipeline]
         parameters = tuple(self.parameter(port) for port in checked.parameters)
         for parameter in parameters:
             self.names[parameter.name] = ParameterRef(parameter.type, parameter.name)
+        items = checked.syntax.items
+        self.taken = {item.name.text for item in items if isinstance(item, ast.Bind)}
+        self.taken.update(self.program.steps)
         barrier: tuple[NodeId, ...] = ()
         outputs: list[Output] = []
         declared = {output.name.text: type_ for output, type_ in checked.outputs}
-        for item in checked.syntax.items:
+        for item in items:
             match item:
                 case ast.Bind(name=name, value=ast.Compute() as compute, span=span):
                     self.names[name.text] = self.computed(compute, NodeId(name.text), barrier)
@@ -194,8 +198,11 @@ class _Lowering(Expressions):
 
     def gate(self, item: ast.Expect, barrier: tuple[NodeId, ...]) -> Gate:
         self.gates += 1
+        name = f"expect_{self.gates}"
+        while name in self.taken:
+            name += "_"
         return Gate(
-            id=NodeId(f"expect_{self.gates}"),
+            id=NodeId(name),
             condition=self.expression(item.condition),
             policy=item.policy.text if item.policy is not None else "fail",
             message=None if item.message is None else self.expression(item.message),
