@@ -12,7 +12,7 @@ from ..compiler.driver import build as building
 from ..compiler.driver import emit as emitting
 from ..compiler.driver.front import Checked, Targets, front
 from ..compiler.driver.results import results_of
-from ..compiler.driver.running import run_here
+from ..compiler.driver.running import prepare
 from ..compiler.lower import NotKnown
 from ..compiler.plan import Plan
 
@@ -71,11 +71,15 @@ def run(
     pipeline: str | None = None,
     parameters: Mapping[str, str] | None = None,
     keep_going: bool = False,
+    oversubscribe: bool = False,
 ) -> RunResult:
     """Runs a pipeline on this machine. A failed step is a result. Raises `Refused`."""
     checked, chosen = _chosen(file, target, pipeline)
     built = _built(checked, chosen, parameters or {}, frozen=True)
-    return run_here(checked, built, keep_going=keep_going)
+    prepared = prepare(checked, built, keep_going=keep_going, oversubscribe=oversubscribe)
+    if prepared is None:
+        raise _refused(checked)
+    return prepared.run()
 
 
 def _chosen(

@@ -58,17 +58,27 @@ def pass_gate(gate: Helper, names: Mapping[str, object], say: Callable[[str], No
 
     Raises `GateClosed` where it does.
     """
-    if evaluate(gate["condition"], names):
+    words = refusal(gate, names)
+    if words is None:
         return True
+    if gate.get("policy", "fail") == "fail":
+        raise GateClosed(words)
+    say(f"{gate['policy']}: {words}")
+    return False
+
+
+def refusal(gate: Helper, names: Mapping[str, object]) -> str | None:
+    """Why a gate's condition does not hold, with the values it read; None where it holds.
+
+    Raises `EvaluationError`.
+    """
+    if evaluate(gate["condition"], names):
+        return None
     text = cast(str, gate["text"])
     message = gate.get("message")
     why = show(evaluate(message, names)) if message is not None else f"expected {text}"
     seen = ", ".join(f"{name} = {value}" for name, value in _seen(gate["condition"], names))
-    full = f"{why} ({text}; {seen})" if seen else f"{why} ({text})"
-    if gate.get("policy", "fail") == "fail":
-        raise GateClosed(full)
-    say(f"{gate['policy']}: {full}")
-    return False
+    return f"{why} ({text}; {seen})" if seen else f"{why} ({text})"
 
 
 def _seen(expression: Json, names: Mapping[str, object]) -> Iterator[tuple[str, str]]:

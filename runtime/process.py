@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 _GRACE_SECONDS = 2.0
 MASK = b"***"
-_SHORTEST_MASKED = 8
+SHORTEST_MASKED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def run(
     cannot be started.
     """
     began, kills = time.monotonic(), oom_kills()
-    masked = [text.encode() for text in secrets if len(text) >= _SHORTEST_MASKED]
+    masked = [text.encode() for text in secrets if len(text) >= SHORTEST_MASKED]
     process = subprocess.Popen(
         list(argv),
         env=dict(environment),

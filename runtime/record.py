@@ -58,7 +58,7 @@ class Record:
         if not isinstance(data, dict) or data.get("runtime") != FORMAT:
             raise ValueError("not a result record of this version")
         try:
-            return Record(
+            record = Record(
                 cast(str, data["key"]),
                 cast("dict[str, dict[str, Json]]", data["outputs"]),
                 cast(Parts, data["parts"]),
@@ -67,6 +67,9 @@ class Record:
             )
         except KeyError as missing:
             raise ValueError(f"a result record without {missing}") from None
+        # The id is that of the bytes as they were written.
+        record.__dict__["content"] = content
+        return record
 
     def json(self, name: str) -> Json:
         """The JSON value of an output, or of a field inside it (`metrics.auc`).

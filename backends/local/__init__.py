@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ...compiler.contract.feature import Feature, Support
-from ...compiler.contract.job import Pipeline
-from ...compiler.contract.runner import Request, RunResult
-from ...compiler.contract.target import Emission, Finding
-from ...compiler.diagnostics.diagnostic import Diagnostic
-from ...compiler.types.settings import SettingRule
-from .features import FEATURES
+from ...runtime.dataclass import dataclass
 from .settings import SETTINGS, STEP_SETTINGS
+
+if TYPE_CHECKING:
+    from ...compiler.contract.feature import Feature, Support
+    from ...compiler.contract.job import Pipeline
+    from ...compiler.contract.runner import Request, RunResult
+    from ...compiler.contract.target import Emission, Finding
+    from ...compiler.diagnostics.diagnostic import Diagnostic
+    from ...compiler.types.settings import SettingRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Local:
 
     @property
     def features(self) -> Mapping[Feature, Support]:
+        from .features import FEATURES
+
         return FEATURES
 
     @property
@@ -41,6 +45,12 @@ class Local:
     def validate(self, files: Mapping[str, bytes]) -> list[Finding]:
         """There is nothing to validate."""
         return []
+
+    def refusals(self, request: Request) -> Sequence[Diagnostic]:
+        """What this machine cannot run; see `refusals.py`."""
+        from .refusals import refusals
+
+        return refusals(request)
 
     def run(self, request: Request, resume: str | None = None) -> RunResult:
         """Runs a pipeline; see `runs.py`."""

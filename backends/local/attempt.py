@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -11,30 +10,41 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...runtime import process
+from ...runtime import child, process
 from ...runtime.artifact import Artifact
-from ...runtime.body import BodyError, Workplace, run_body
-from ...runtime.command import collect, command_of
+from ...runtime.body import BodyError, Workplace
+from ...runtime.command import Command, collect, command_of
 from ...runtime.inputs import lay
-from ...runtime.key import Spec
+from ...runtime.key import Inputs, Spec, parts_of
 from ...runtime.outputs import OutputError
 from ...runtime.retry import AttemptFailed, Cause
-from ...runtime.state import become
-from ...runtime.step import Work, judge, prepare
+from ...runtime.state import variables
+from ...runtime.step import Work, clear, judge, prepare
 from ...runtime.store import Guard, MissingObjectError, Store, changed
+from ...runtime.warm import perform
+from .containers import Container
+from .processes import end_children
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One attempt at one step. `environment` is all that the body sees, secrets included."""
+    """One attempt at one step. `spec` is the number of a spec that the worker knows.
 
-    work: Work
-    scratch: Path
+    `more` are variables beside those of the spec, secrets included; `masked` are the secrets'
+    values. A `fresh` Python body gets a process of its own.
+    """
+
+    spec: int
+    arguments: Mapping[str, object]
+    key: str
+    inputs: Inputs
     roots: tuple[Path, ...]
-    environment: Mapping[str, str]
-    secrets: tuple[str, ...]
-    log: Path
+    more: Mapping[str, str]
+    masked: tuple[str, ...]
+    log: str
     timeout: float | None
+    fresh: bool
+    container: Container | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,76 +68,102 @@ class Failed:
 Answer = Done | Failed
 
 
-def attempt(job: Job, store: Store) -> Answer:
-    """One attempt, its output in the log, its result in the store."""
+def attempt(job: Job, spec: Spec, store: Store, desk: Path, outer: Mapping[str, str]) -> Answer:
+    """One attempt, its output in the log, its result in the store. `desk` is the worker's own
+    folder; `outer` are the variables that the worker was started with."""
     began = time.monotonic()
+    work = Work(spec, job.arguments, job.key, parts_of(spec, job.arguments), job.inputs)
+    place = Workplace(desk / "scratch", job.roots)
+    place.scratch.mkdir(exist_ok=True)
+
+    def failed(cause: Cause, problem: Exception, trace: str = "") -> Failed:
+        # An error's own words may quote a secret.
+        message, trace = _masked(job, str(problem)), _masked(job, trace)
+        return Failed(cause, message, trace, time.monotonic() - began)
+
     try:
-        record = _attempt(job, store)
+        if spec["kind"] == "python" and not job.fresh:
+            with _logged(job.log):
+                try:
+                    content = perform(
+                        work, store, place.scratch, job.roots, outer, job.more
+                    ).content
+                finally:
+                    os.chdir("/")
+        else:
+            content = _apart(job, work, store, place, desk, outer)
     except (BodyError, OutputError) as problem:
-        trace = getattr(problem, "trace", "")
-        return Failed(Cause.FAILURE, str(problem), trace, time.monotonic() - began)
+        return failed(Cause.FAILURE, problem, getattr(problem, "trace", ""))
     except AttemptFailed as problem:
-        return Failed(problem.cause, str(problem), problem.trace, time.monotonic() - began)
-    except (MissingObjectError, OSError) as problem:
-        text = f"{type(problem).__name__}: {problem}"
-        return Failed(Cause.INFRASTRUCTURE, text, "", time.monotonic() - began)
-    finally:
-        shutil.rmtree(job.scratch, ignore_errors=True)
-    return Done(record, time.monotonic() - began)
+        return failed(problem.cause, problem, problem.trace)
+    except MissingObjectError as problem:
+        return failed(Cause.INFRASTRUCTURE, OSError(f"the store has lost {problem}, an input"))
+    except OSError as problem:
+        return failed(Cause.INFRASTRUCTURE, problem)
+    return Done(content, time.monotonic() - began)
 
 
-def _attempt(job: Job, store: Store) -> bytes:
-    spec = job.work.spec
-    place = Workplace(job.scratch, job.roots)
-    place.scratch.mkdir(parents=True)
+def _apart(
+    job: Job, work: Work, store: Store, place: Workplace, desk: Path, outer: Mapping[str, str]
+) -> bytes:
+    """An attempt in a process of its own, which ends with everything it started."""
+    spec = work.spec
 
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return store.materialize(artifact, path, share=True)
 
-    laid, guards = lay(spec, job.work.arguments, place.scratch, fetch)
-    began = time.monotonic()
-    if spec["kind"] == "python":
-        outputs = _python(job, spec, laid, place)
-    else:
-        outputs = _command(job, spec, laid, place)
-    if changed(guards):
-        raise AttemptFailed(Cause.FAILURE, "the body changed one of its inputs")
-    seconds = time.monotonic() - began
-    return prepare(job.work, outputs, store, place.scratch, seconds).content
+    try:
+        laid, guards = lay(spec, job.arguments, place.scratch, fetch)
+        python = spec["kind"] == "python"
+        if python:
+            argv = child.command(spec, job.arguments, place, desk)
+            command = Command(argv, {}, place.scratch)
+        else:
+            command = command_of(spec, laid, place)
+        environment = {**variables(spec, place.scratch, outer), **job.more, **command.variables}
+        if job.container is not None:
+            command, environment = job.container.wrapped(command, environment, laid, outer)
+        began = time.monotonic()
+        ended = _run(job, command, environment)
+        outcome = child.outcome_of(spec, desk) if python else None
+        judge(ended, job.timeout, outcome if isinstance(outcome, child.Failure) else None)
+        if python and not isinstance(outcome, dict):
+            raise BodyError("the process ended without a result")
+        outputs = outcome if isinstance(outcome, dict) else collect(spec, place)
+        if changed(guards):
+            raise BodyError("the body changed one of its inputs")
+        return prepare(work, outputs, store, place.scratch, time.monotonic() - began).content
+    finally:
+        clear(place.scratch)
 
 
-def _python(
-    job: Job, spec: Spec, laid: Mapping[str, object], place: Workplace
-) -> dict[str, object]:
-    with _logged(job.log):
-        become(job.environment, place.scratch)
+def _run(job: Job, command: Command, environment: Mapping[str, str]) -> process.Ended:
+    with open(job.log, "ab") as log:
         try:
-            return run_body(spec, laid, place)
+            return process.run(
+                command.argv,
+                environment,
+                command.folder,
+                log,
+                timeout=job.timeout,
+                secrets=job.masked,
+            )
+        except FileNotFoundError as problem:
+            raise BodyError(f"there is no program {problem.filename}") from None
         finally:
-            os.chdir("/")
-            sys.stdout.flush()
-            sys.stderr.flush()
+            # What hid from its process group in a session of its own is a child of ours by now.
+            end_children()
+            if job.container is not None:
+                job.container.remove()
 
 
-def _command(
-    job: Job, spec: Spec, laid: Mapping[str, object], place: Workplace
-) -> dict[str, object]:
-    command = command_of(spec, laid, place)
-    with job.log.open("ab") as log:
-        ended = process.run(
-            command.argv,
-            {**job.environment, **command.variables},
-            command.folder,
-            log,
-            timeout=job.timeout,
-            secrets=job.secrets,
-        )
-    judge(ended, job.timeout, None)
-    return collect(spec, place)
+def _masked(job: Job, text: str) -> str:
+    long = [value.encode() for value in job.masked if len(value) >= process.SHORTEST_MASKED]
+    return process.mask(text.encode(), long).decode() if long else text
 
 
 @contextmanager
-def _logged(log: Path) -> Iterator[None]:
+def _logged(log: str) -> Iterator[None]:
     """Sends what the process prints, below Python too, to a file for the length of a block."""
     saved = (os.dup(1), os.dup(2))
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -137,6 +173,8 @@ def _logged(log: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
         for number, before in zip((1, 2), saved, strict=True):
             os.dup2(before, number)
             os.close(before)

@@ -39,13 +39,13 @@ def asked(resources: Resources) -> Amount:
     )
 
 
-def machine(gpus: int = 0) -> Amount:
-    """What this machine has. Gpus are those that the target block speaks of."""
+def machine(gpus: int | None = None) -> Amount:
+    """What this machine has; gpus are those that its target block speaks of, else those found."""
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
         memory = 1 << 62
-    return Amount(float(_cores()), int(memory * _HEADROOM), gpus)
+    return Amount(float(_cores()), int(memory * _HEADROOM), _gpus() if gpus is None else gpus)
 
 
 def _cores() -> int:
@@ -53,6 +53,13 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:
         return os.cpu_count() or 1
+
+
+def _gpus() -> int:
+    try:
+        return len(os.listdir("/proc/driver/nvidia/gpus"))
+    except OSError:
+        return 0
 
 
 def clamped(amount: Amount, limit: Amount) -> Amount:

@@ -3,101 +3,113 @@
 from __future__ import annotations
 
 import os
-import signal
+import selectors
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
+from ...runtime.key import Spec
+from ...runtime.process import Ended, oom_kills
 from .attempt import Job
+from .processes import end_all
+from .wire import Wire, wires
 
-_GRACE_SECONDS = 2.0
 
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Worker:
-    """One process. `threads` is what its numerical libraries were started with."""
+    """One process. `threads` is what its numerical libraries were started with; `known` are the
+    specs that it has been told. `death` can be read once it is gone: its wire alone does not say
+    so while a copy of the process holds the other end."""
 
     process: subprocess.Popen[bytes]
-    connection: Connection
+    wire: Wire
     lifeline: int
+    death: int
     threads: str
-    job: Job | None = None
-    reusable: bool = True
+    scratch: Path
+    oom_kills: int
+    known: set[int] = field(default_factory=set)
 
-    def start(self, job: Job, *, reusable: bool) -> None:
+    def start(self, job: Job, spec: Spec) -> None:
         """Hands over a job. Raises `OSError` where the process is gone."""
-        self.job = job
-        self.reusable = reusable
-        self.connection.send(job)
+        if job.spec in self.known:
+            self.wire.send(job)
+        else:
+            self.known.add(job.spec)
+            self.wire.send((job.spec, spec), job)
 
-    def end(self) -> None:
-        """Ends the process and everything below it."""
-        with suppress(OSError):
-            os.close(self.lifeline)
-        self.connection.close()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(_GRACE_SECONDS)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+    def end(self) -> Ended:
+        """Ends the process and everything below it; says how it ended, if it had by itself."""
+        end_all(self.process.pid)
+        code = self.process.wait()
+        for file in (self.lifeline, self.death):
+            os.close(file)
+        self.wire.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        return Ended(code, False, code != 0 and oom_kills() > self.oom_kills, 0.0)
 
 
 @dataclass(slots=True)
 class Pool:
-    """At most `size` workers; `folder` is the store they write to."""
+    """At most `size` workers; `store` is the folder they write to, `log` takes their own words.
 
-    folder: Path
+    Each is registered with the selector as long as it lives.
+    """
+
+    store: Path
     size: int
     outer: Mapping[str, str]
+    log: Path
+    new_scratch: Callable[[], Path]
+    selector: selectors.BaseSelector
     idle: list[Worker] = field(default_factory=list)
     busy: list[Worker] = field(default_factory=list)
 
     def take(self, threads: str) -> Worker:
         """A worker whose numerical libraries use so many threads, warm if there is one."""
-        for worker in self.idle:
+        for worker in reversed(self.idle):
             if worker.threads == threads:
                 self.idle.remove(worker)
                 self.busy.append(worker)
                 return worker
         if self.idle and len(self.idle) + len(self.busy) >= self.size:
-            self.idle.pop(0).end()
+            self._end(self.idle.pop(0))
         worker = self._started(threads)
         self.busy.append(worker)
         return worker
 
-    def give_back(self, worker: Worker) -> None:
-        """The job is done; a worker that must not be used again ends."""
+    def give_back(self, worker: Worker, *, spent: bool) -> None:
+        """The job is done; a spent worker ends, with what the body left running."""
         self.busy.remove(worker)
-        worker.job = None
-        if worker.reusable and worker.process.poll() is None:
-            self.idle.append(worker)
+        if spent:
+            self._end(worker)
         else:
-            worker.end()
+            self.idle.append(worker)
 
-    def lose(self, worker: Worker) -> int:
-        """The worker is broken or out of time: it ends; gives its exit code."""
-        self.busy.remove(worker)
-        worker.end()
-        return worker.process.returncode
+    def lose(self, worker: Worker) -> Ended:
+        """The worker is broken or out of time: it ends; says how it had ended by itself."""
+        (self.busy if worker in self.busy else self.idle).remove(worker)
+        return self._end(worker)
 
     def close(self) -> None:
         """Ends all workers."""
         for worker in (*self.idle, *self.busy):
-            with suppress(OSError):
-                os.close(worker.lifeline)
-                worker.lifeline = os.open(os.devnull, os.O_RDONLY)
-        for worker in (*self.idle, *self.busy):
-            worker.end()
+            self._end(worker)
         self.idle.clear()
         self.busy.clear()
 
+    def _end(self, worker: Worker) -> Ended:
+        for file in (worker.wire.reading, worker.death):
+            self.selector.unregister(file)
+        return worker.end()
+
     def _started(self, threads: str) -> Worker:
-        ours, theirs = Pipe()
+        ours, theirs = wires()
         alive, lifeline = os.pipe()
+        scratch = self.new_scratch()
         environment = {
             "PATH": self.outer.get("PATH", os.defpath),
             "HOME": self.outer.get("HOME", "/"),
@@ -106,24 +118,27 @@ class Pool:
             "PYTHONHASHSEED": "0",
             "OMP_NUM_THREADS": threads,
         }
-        if "PYTHONPATH" in self.outer:
-            environment["PYTHONPATH"] = self.outer["PYTHONPATH"]
-        module = f"{__package__}.worker"
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                module,
-                str(theirs.fileno()),
-                str(alive),
-                str(self.folder),
-            ],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(), alive),
-            start_new_session=True,
-        )
+        environment |= {name: self.outer[name] for name in _PASSED_ON if name in self.outer}
+        files = (theirs.reading, theirs.writing, alive)
+        words = (*map(str, files), str(self.store), str(scratch))
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                (sys.executable, "-P", "-m", f"{__package__}.worker", *words),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=files,
+                start_new_session=True,
+            )
         theirs.close()
         os.close(alive)
-        return Worker(process, ours, lifeline, threads)
+        death = os.pidfd_open(process.pid)
+        worker = Worker(process, ours, lifeline, death, threads, scratch, oom_kills())
+        for file in (ours.reading, death):
+            self.selector.register(file, selectors.EVENT_READ, worker)
+        return worker
+
+
+# What the interpreter itself must know before a body's own variables are set.
+_PASSED_ON = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")

@@ -19,7 +19,8 @@ from ...runtime.folder import FolderStore
 from ...runtime.history import stem_of
 from ...runtime.store import MissingObjectError, Store
 from ...runtime.values import Label, encode, map_artifacts
-from .engine import Engine, Interrupted, Progress
+from .engine import Engine, Interrupted
+from .progress import Progress
 from .report.page import write_report
 
 
@@ -39,23 +40,34 @@ def run(request: Request, resume: str | None = None) -> RunResult:
             replace(request, seen=_recording(request, events)), name, folder, near(request.store)
         )
         try:
-            progress, status = engine.execute(), None
-        except Interrupted:
-            progress, status = engine.progress, "interrupted"
+            engine.execute()
+            interrupted = False
+        except (Interrupted, KeyboardInterrupt):
+            interrupted = True
+    progress = engine.progress
     outputs = _outputs(request, progress, folder)
-    if status is None:
-        status = "failed" if progress.failed else "stopped" if progress.stopped else "succeeded"
     nodes = tuple(
         progress.results[node.id] for node in request.graph.nodes if node.id in progress.results
     )
     _remember(request, progress, nodes)
     result = RunResult(
-        name, status, outputs, nodes, folder / "report.html", time.monotonic() - began
+        name,
+        _status(progress, interrupted),
+        outputs,
+        nodes,
+        folder / "report.html",
+        time.monotonic() - began,
     )
     text = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
     (folder / "run.json").write_text(text + "\n", encoding="utf-8")
     write_report(folder / "report.html", result, request, progress.records)
     return result
+
+
+def _status(progress: Progress, interrupted: bool) -> str:
+    if interrupted:
+        return "interrupted"
+    return "failed" if progress.failed else "stopped" if progress.stopped else "succeeded"
 
 
 def near(store: Store) -> FolderStore:

@@ -18,7 +18,7 @@ SETTINGS: tuple[SettingRule, ...] = (
     SettingRule(
         "gpus",
         INT,
-        "how many gpus this machine may use; none where it is left out",
+        "how many gpus steps may use; as many as the machine has where it is left out",
         least=0,
         most=64,
         latest=Stage.COMPILE,

@@ -1,7 +1,8 @@
 """A worker: a process that runs one step after another, with the user's modules imported once.
 
-It reads jobs from a socket and answers each with a result record, or with what went wrong. Its
-runner holds the other end of a lifeline: when that closes, the worker ends with all it started.
+It reads jobs from a wire and answers each with a result record or with what went wrong, and with
+whether it must not be used again. Its runner holds the other end of a lifeline: when that closes,
+the worker ends with all it started.
 """
 
 from __future__ import annotations
@@ -10,53 +11,59 @@ import os
 import signal
 import sys
 import threading
-from multiprocessing.connection import Connection
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
-from ...runtime import process
-from ...runtime.opening import open_store
+from ...runtime.folder import FolderStore
+from ...runtime.key import Spec
 from ...runtime.store import Store
 from .attempt import Job, attempt
+from .containers import Container
+from .processes import adopt_orphans, end_below, has_children
+from .wire import Wire
+
+_inside: list[Container] = []
 
 
-def serve(connection: Connection, store: Store) -> None:
+def serve(wire: Wire, store: Store, desk: Path, outer: Mapping[str, str]) -> None:
     """Answers jobs until the runner hangs up."""
+    specs: dict[int, Spec] = {}
     while True:
         try:
-            job = connection.recv()
+            message = wire.receive()
         except EOFError:
             return
-        assert isinstance(job, Job)
-        connection.send(attempt(job, store))
+        if not isinstance(message, Job):
+            number, spec = cast("tuple[int, Spec]", message)
+            specs[number] = spec
+            continue
+        _inside[:] = [message.container] if message.container is not None else []
+        answer = attempt(message, specs[message.spec], store, desk, outer)
+        _inside.clear()
+        # A body that left processes behind took this one out of use: it ends with them.
+        wire.send((answer, has_children()))
 
 
 def _watch(lifeline: int) -> None:
     """Waits for the runner to let go, then ends this process and everything below it."""
     while os.read(lifeline, 1):
         pass
-    for child in _children():
-        process.end(child, signal.SIGKILL)
+    end_below(os.getpid())
+    for container in _inside:
+        container.remove()
     os.killpg(0, signal.SIGKILL)
 
 
-def _children() -> list[int]:
-    found: list[int] = []
-    for task in Path("/proc/self/task").glob("*/children"):
-        try:
-            found += [int(word) for word in task.read_text().split()]
-        except OSError:
-            continue
-    return found
-
-
 def main(argv: list[str]) -> int:
-    """`argv` names the socket, the lifeline and the store."""
-    jobs, lifeline, store = int(argv[0]), int(argv[1]), argv[2]
+    """`argv` names both ends of the wire, the lifeline, the store and the worker's own folder."""
+    wire, lifeline = Wire(int(argv[0]), int(argv[1])), int(argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.set_inheritable(jobs, False)
-    os.set_inheritable(lifeline, False)
+    for file in (wire.reading, wire.writing, lifeline):
+        os.set_inheritable(file, False)
+    adopt_orphans()
     threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
-    serve(Connection(jobs), open_store(store))
+    serve(wire, FolderStore(Path(argv[3])), Path(argv[4]), dict(os.environ))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ...runtime.history import History
 from ...runtime.store import Store
+from ..diagnostics.diagnostic import Diagnostic
 from ..ir.graph import Graph
 from ..ir.values import Json, NodeId
 from ..passes.keys import Spec
@@ -113,6 +114,10 @@ class RunResult:
 
 class Runner(Protocol):
     """A target that can run; `mlp run` takes no other."""
+
+    def refusals(self, request: Request) -> Sequence[Diagnostic]:
+        """Why nothing may start: what a step asks for and this machine does not have."""
+        ...
 
     def run(self, request: Request, resume: str | None = None) -> RunResult:
         """Runs to the end; a failed step is a result. `resume` names a run to continue."""

@@ -1,0 +1,105 @@
+"""Promises: keys that this run computes, so that no other run on this machine does the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+from ...runtime import leases
+from ...runtime.folder import FolderStore
+from ...runtime.record import Record
+from ...runtime.step import Work
+from ...runtime.store import Store
+from .trial import Trial
+
+_GROUP_SECONDS = 0.2
+
+
+class Promises:
+    """The store as the engine sees it: what is there already, what is promised, what is new.
+
+    A promise is a lease. One that is fulfilled is given back when its result is durable, so that
+    whoever takes the lease next finds the result.
+    """
+
+    def __init__(self, near: FolderStore, store: Store) -> None:
+        self._near = near
+        self._store = store
+        self._owner = leases.owner()
+        self._made: set[str] = set()
+        self._fulfilled: list[str] = []
+        self._due = float("inf")
+        self._beat = time.monotonic() + leases.BEAT_SECONDS
+
+    def look_up(self, trials: Sequence[Trial]) -> dict[str, Record]:
+        """The results that are there already, by the key they answer to."""
+        ageless = [t.answer for t in trials if t.answer and t.task.settings.cache.ttl is None]
+        found = dict(self._store.lookup_many(ageless)) if ageless else {}
+        for trial in trials:
+            if trial.task.settings.cache.ttl is not None:
+                record = self._found(trial)
+                if record is not None:
+                    found[trial.answer] = record
+        return found
+
+    def _found(self, trial: Trial) -> Record | None:
+        return self._store.lookup(trial.answer, trial.task.settings.cache.ttl)
+
+    def make(self, trial: Trial) -> tuple[Record | None, bool]:
+        """Promises the result of a trial: what has come into the store meanwhile, and whether the
+        work is ours to do now."""
+        key = trial.work.key
+        if not trial.work.pure or key in self._made:
+            return None, True
+        ours = leases.acquire(self._near.index, key, self._owner)
+        record = self._found(trial)
+        if ours:
+            self._made.add(key)
+            if record is not None:
+                self.give_up([trial.work])
+        return record, ours
+
+    def fulfil(self, trial: Trial, record: Record) -> Record:
+        """Stores a result; gives the one that stands for its key."""
+        aged = trial.task.settings.cache.ttl is not None
+        if self._store is self._near and trial.work.pure and not aged:
+            self._near.commit(record)
+            self._fulfilled.append(record.key)
+            self._due = min(self._due, time.monotonic() + _GROUP_SECONDS)
+        else:
+            record = self._store.publish(record, answer=trial.answer, replace=aged)
+            self.give_up([trial.work])
+        return record
+
+    def give_up(self, works: Iterable[Work]) -> None:
+        """Takes promises back."""
+        keys = [work.key for work in works if work.key in self._made]
+        if keys:
+            leases.release(self._near.index, keys, self._owner)
+            self._made.difference_update(keys)
+
+    @property
+    def next_moment(self) -> float:
+        """When `keep` has something to do."""
+        return min(self._due, self._beat)
+
+    def keep(self, now: float) -> None:
+        """Makes results durable and says that this process lives, each when it is time."""
+        if now >= self._due:
+            self._settle()
+        if now >= self._beat:
+            self._beat = now + leases.BEAT_SECONDS
+            leases.beat(self._near.index, self._owner)
+
+    def _settle(self) -> None:
+        self._near.flush()
+        leases.release(self._near.index, self._fulfilled, self._owner)
+        self._made.difference_update(self._fulfilled)
+        self._fulfilled.clear()
+        self._due = float("inf")
+
+    def close(self) -> None:
+        """Makes everything durable and takes back what was not fulfilled."""
+        self._settle()
+        leases.release(self._near.index, self._made, self._owner)
+        self._made.clear()
