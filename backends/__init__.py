@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from ..compiler.contract.target import Target
+if TYPE_CHECKING:
+    from ..compiler.contract.target import Target
 
 TARGETS = {
     "local": ".local",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ..runtime.dataclass import dataclass, field
 from .diagnostics.diagnostic import Diagnostic, error
-from .ir.values import Json
+
+if TYPE_CHECKING:
+    from .ir.values import Json
 
 MANIFEST = "mlp.toml"
 
@@ -63,6 +64,8 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
     root = next((f for f in (folder, *folder.parents) if (f / MANIFEST).is_file()), None)
     if root is None:
         return Project(folder, folder, python_path=_roots(folder, folder, [])), []
+    import tomllib
+
     try:
         data = tomllib.loads((root / MANIFEST).read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ...compiler.contract.feature import Feature, Support
-from ...compiler.contract.job import Pipeline
-from ...compiler.contract.target import Emission, Finding
-from ...compiler.diagnostics.diagnostic import Diagnostic
-from ...compiler.types.settings import SettingRule
-from .features import FEATURES
+from ...runtime.dataclass import dataclass
 from .settings import SETTINGS, STEP_SETTINGS
+
+if TYPE_CHECKING:
+    from ...compiler.contract.feature import Feature, Support
+    from ...compiler.contract.job import Pipeline
+    from ...compiler.contract.target import Emission, Finding
+    from ...compiler.diagnostics.diagnostic import Diagnostic
+    from ...compiler.types.settings import SettingRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Argo:
 
     @property
     def features(self) -> Mapping[Feature, Support]:
+        from .features import FEATURES
+
         return FEATURES
 
     @property

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass
 from .effects import Kind
 from .library import Library, is_standard
 from .module import Module
@@ -70,13 +71,16 @@ class Symbol:
     digest: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Reason:
     """A remark on the code at a line: why more counts than is named, or what cannot count."""
 
     path: Path
     line: int
     text: str
+
+
+_PLACE = attrgetter("path", "line", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +279,8 @@ class _Slicer:
         return Slice(
             _digest(content),
             self._symbols(order),
-            tuple(sorted(self.reasons)),
-            tuple(sorted(self.unseen)),
+            tuple(sorted(self.reasons, key=_PLACE)),
+            tuple(sorted(self.unseen, key=_PLACE)),
         )
 
     def _order(self) -> list[Unit]:

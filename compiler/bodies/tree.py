@@ -7,7 +7,6 @@ is absent or empty is left out, which is also how fields that only newer version
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 from collections.abc import Callable, Sequence
 
@@ -153,7 +152,9 @@ def docstring(body: Sequence[ast.stmt]) -> str | None:
     if body and isinstance(body[0], ast.Expr):
         value = body[0].value
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            return inspect.cleandoc(value.value)
+            from inspect import cleandoc  # takes longer to load than most files take to check
+
+            return cleandoc(value.value)
     return None
 
 

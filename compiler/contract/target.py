@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ...runtime.dataclass import dataclass
-from ..diagnostics.diagnostic import Diagnostic
-from ..types.settings import SettingRule
-from .feature import Feature, Support
-from .job import Pipeline
+
+if TYPE_CHECKING:  # `check` asks a target for its settings alone, and must not load the middle
+    from ..diagnostics.diagnostic import Diagnostic
+    from ..types.settings import SettingRule
+    from .feature import Feature, Support
+    from .job import Pipeline
 
 
 @dataclass(frozen=True, slots=True)

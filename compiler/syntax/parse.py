@@ -64,10 +64,10 @@ def _interpolated(
     source: Source, start: int, end: int, texts: int, mistakes: list[Diagnostic]
 ) -> ast.Expr | None:
     """The expression between two braces of a text."""
-    from .recover import stopped_at, too_deep
-
     tokens = scan(source, start, end)
     if texts > MAX_TEXTS:
+        from .recover import too_deep
+
         mistakes.append(too_deep(tokens, 0))
         return None
     mistakes.extend(flaws.describe(tokens))
@@ -78,6 +78,8 @@ def _interpolated(
         expression: ast.Expr = machine.result
         return expression
     if not tokens.flaws:
+        from .recover import stopped_at
+
         mistakes.append(stopped_at(tokens, context, "expr"))
     return None
 

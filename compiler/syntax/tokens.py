@@ -81,28 +81,31 @@ class Tokens:
 
 
 def _master() -> tuple[re.Pattern[str], list[int], int]:
-    """The master pattern, what each of its groups means, and the group of plain symbols.
+    """The master pattern, what each of its outer groups means, and the group of plain symbols.
 
     A group means a terminal, or where it reads broken text: `~terminal`, END for none.
     """
-    meaning = [END]
+    means: list[int] = []
     cells: list[str] = []
 
-    def cell(pattern: str, means: int) -> int:
-        group = len(meaning)
-        cells.append(f"({pattern})")
-        meaning.extend([means] * (1 + re.compile(pattern).groups))
-        return group
+    def cell(pattern: str, meaning: int) -> None:
+        cells.append(f"(?P<_{len(means)}>{pattern})")
+        means.append(meaning)
 
     for kind, pattern in tables.PATTERNS:
         cell(pattern, kind)
         if broken := _BROKEN.get(tables.TERMINALS[kind]):
             cell(broken, ~kind)
+    symbols = len(means)
     longest_first = sorted(_SYMBOLS, key=lambda text: (-len(text), text))
-    symbol = cell("|".join(re.escape(text) for text in longest_first), END)
+    cell("|".join(re.escape(text) for text in longest_first), END)
     cell(r"\Z", END)
     cell(r"[\s\S]", ~END)
-    return re.compile(r"[ \t\r\n]*+(?:" + "|".join(cells) + ")"), meaning, symbol
+    master = re.compile(r"[ \t\r\n]*+(?:" + "|".join(cells) + ")")
+    meaning = [END] * (master.groups + 1)
+    for name, group in master.groupindex.items():
+        meaning[group] = means[int(name[1:])]
+    return master, meaning, master.groupindex[f"_{symbols}"]
 
 
 _MASTER, _MEANING, _SYMBOL = _master()
