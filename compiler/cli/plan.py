@@ -31,7 +31,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     except NotKnown:
         return refuse(checked, options.format)
     report_refusals(made, checked.report)
-    if checked.report.has_errors:
+    if made.refused:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
         plan = plan_of(made, results)
