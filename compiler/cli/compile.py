@@ -43,20 +43,21 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if options.day is not None:
         values[DAY] = options.day
     path = path_of(options.file)
-    if options.output is None and options.dump_ir is None:
+    output: str | None = options.output
+    if output is None and options.dump_ir is None:
         raise Usage("say where to with `-o DIR`")
     checked = front(path, targets)
     if checked.report.has_errors:
         return refuse(checked, options.format)
     chosen = choose(checked, targets, options.pipeline, options.target)
-    if options.dump_ir is not None:
+    if output is None or options.dump_ir is not None:
         return _dump(checked, chosen, values, options.dump_ir)
     if chosen.kind == "local":
         raise Usage(f"`{chosen.name}` runs on this machine; use `mlp run {options.file}`")
     compiled = _compiled(checked, chosen, values, targets)
     if compiled is None:
         return refuse(checked, options.format)
-    folder = Path(options.output)
+    folder = Path(output)
     write(compiled, folder)
     findings = (
         chosen.target.validate(read_back(folder, compiled.emission.files))
