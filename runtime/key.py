@@ -29,8 +29,15 @@ def canonical(data: Json) -> bytes:
     NaN and infinities, `TypeError` for what is not JSON.
     """
     _check(data)
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("ascii")
+    return encoded(data)
+
+
+def encoded(data: Json) -> bytes:
+    """`canonical` of data whose keys are known to be text, such as encoded values."""
+    return _ENCODER.encode(data).encode("ascii")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _check(data: object) -> None:
@@ -54,13 +61,13 @@ def digest_json(data: Json) -> str:
 
 def recipe(parts: Mapping[str, Json]) -> str:
     """The digest of everything about a step but its input artifacts."""
-    return hashlib.sha256(b"millpond recipe\0" + canonical(dict(parts))).hexdigest()
+    return hashlib.sha256(b"millpond recipe\0" + encoded(dict(parts))).hexdigest()
 
 
 def key(recipe_hex: str, inputs: Iterable[tuple[str, str]]) -> str:
     """The name of a piece of work; `inputs` are (name, kind:digest) pairs in any order."""
     pairs: list[Json] = [[name, content] for name, content in sorted(inputs)]
-    return hashlib.sha256(b"millpond key\0" + canonical([recipe_hex, pairs])).hexdigest()
+    return hashlib.sha256(b"millpond key\0" + encoded([recipe_hex, pairs])).hexdigest()
 
 
 def parts_of(spec: Spec, arguments: Mapping[str, object]) -> Parts:

@@ -109,14 +109,13 @@ def keep(
     spec: Spec, outputs: Mapping[str, object], store: Store, scratch: Path
 ) -> dict[str, dict[str, Json]]:
     """Take the artifacts of checked outputs into the store; the entries of the result record."""
-    own_folder = scratch.resolve() / "outputs"
     entries: dict[str, dict[str, Json]] = {}
     for output in declared(spec):
         value = outputs[output.name]
 
         def take(label: Label, _: Type, path: object, output: Output = output) -> Artifact:
             place = cast(Path, path)
-            own = place.resolve().is_relative_to(own_folder)
+            own = place.resolve().is_relative_to(scratch.resolve() / "outputs")
             name = "-".join((output.name, *(quote(word, safe="") for word in label)))
             return store.put(place, name + suffix_of(place), consume=own)
 

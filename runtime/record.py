@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import cast
 
 from .artifact import Artifact, Json
-from .key import SCHEME, Inputs, Parts, canonical, digest_json
+from .key import SCHEME, Inputs, Parts, digest_json, encoded
 from .values import ARTIFACTS, Type, decode, encode, has_artifacts, kind, leaves, parse_json, part
 
 FORMAT = 1
@@ -34,7 +34,7 @@ class Record:
     @cached_property
     def content(self) -> bytes:
         """The canonical bytes."""
-        return canonical(
+        return encoded(
             {
                 "runtime": FORMAT,
                 "scheme": SCHEME,

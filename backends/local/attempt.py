@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from ...runtime.state import variables
 from ...runtime.step import Work, clear, judge, prepare
 from ...runtime.store import Guard, MissingObjectError, Store, changed
 from ...runtime.warm import perform
+from .capture import Capture
 from .containers import Container
 from .processes import end_children
 
@@ -68,7 +67,9 @@ class Failed:
 Answer = Done | Failed
 
 
-def attempt(job: Job, spec: Spec, store: Store, desk: Path, outer: Mapping[str, str]) -> Answer:
+def attempt(
+    job: Job, spec: Spec, store: Store, desk: Path, outer: Mapping[str, str], capture: Capture
+) -> Answer:
     """One attempt, its output in the log, its result in the store. `desk` is the worker's own
     folder; `outer` are the variables that the worker was started with."""
     began = time.monotonic()
@@ -83,13 +84,13 @@ def attempt(job: Job, spec: Spec, store: Store, desk: Path, outer: Mapping[str, 
 
     try:
         if spec["kind"] == "python" and not job.fresh:
-            with _logged(job.log):
-                try:
-                    content = perform(
-                        work, store, place.scratch, job.roots, outer, job.more
-                    ).content
-                finally:
-                    os.chdir("/")
+            capture.begin(job.log)
+            try:
+                record = perform(work, store, place.scratch, job.roots, outer, job.more)
+            finally:
+                os.chdir("/")
+                capture.end()
+            content = record.content
         else:
             content = _apart(job, work, store, place, desk, outer)
     except (BodyError, OutputError) as problem:
@@ -160,21 +161,3 @@ def _run(job: Job, command: Command, environment: Mapping[str, str]) -> process.
 def _masked(job: Job, text: str) -> str:
     long = [value.encode() for value in job.masked if len(value) >= process.SHORTEST_MASKED]
     return process.mask(text.encode(), long).decode() if long else text
-
-
-@contextmanager
-def _logged(log: str) -> Iterator[None]:
-    """Sends what the process prints, below Python too, to a file for the length of a block."""
-    saved = (os.dup(1), os.dup(2))
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    os.close(file)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for number, before in zip((1, 2), saved, strict=True):
-            os.dup2(before, number)
-            os.close(before)

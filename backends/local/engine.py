@@ -5,30 +5,25 @@ from __future__ import annotations
 import os
 import selectors
 import time
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import assert_never, cast
 
 from ...compiler.contract.runner import Event, NodeState, Request
-from ...compiler.ir import meaning
-from ...compiler.ir.values import ContainerBody, Gate, Json, Node, Select, Task
-from ...runtime.evaluate import EvaluationError
+from ...compiler.ir.values import ContainerBody, Json
 from ...runtime.folder import FolderStore
 from ...runtime.key import Spec
 from ...runtime.record import Record
 from ...runtime.retry import AttemptFailed, Cause
 from ...runtime.secrets import SecretError, resolve
 from ...runtime.state import variables
-from ...runtime.step import Work, judge
-from ...runtime.values import ValueMismatch
+from ...runtime.step import judge
 from . import containers
 from .attempt import Answer, Done, Failed, Job
-from .budget import asked, clamped, machine
+from .budget import machine
 from .containers import Container
-from .gates import decide
+from .frontier import Frontier
 from .interrupt import Interrupt, interruptible
-from .order import urgency
 from .pool import Pool, Worker
 from .progress import Progress
 from .promises import Promises
@@ -50,16 +45,16 @@ class Engine:
         self.progress = Progress(graph, folder / "logs", request.seen)
         self._request = request
         self._run = run
-        self._urgency = urgency(graph, lambda node: request.history.seconds(graph.name, node))
-        self._limit = machine(_count(request.settings.get("gpus")))
-        workers = _count(request.settings.get("workers")) or max(1, int(self._limit.cpu))
+        limit = machine(_count(request.settings.get("gpus")))
+        workers = _count(request.settings.get("workers")) or max(1, int(limit.cpu))
         slots = min(workers, graph.max_parallel or workers)
-        self._schedule = Schedule(self._limit, slots)
-        self._selector = selectors.DefaultSelector()
-        self._pool = Pool(
-            near.root, slots, os.environ, folder / "workers.log", near.scratch, self._selector
-        )
+        self._schedule = Schedule(limit, slots)
         self._promises = Promises(near, request.store)
+        self._frontier = Frontier(
+            request, run, limit, self.progress, self._schedule, self._promises
+        )
+        self._selector = selectors.DefaultSelector()
+        self._pool = Pool(near.root, slots, os.environ, near.scratch, self._selector)
         self._running: dict[Worker, Trial] = {}
         self._container_engine = containers.installed(os.environ.get("PATH"))
         self._numbers: dict[int, int] = {}
@@ -70,7 +65,7 @@ class Engine:
         with interruptible() as interrupt:
             self._selector.register(interrupt.file, selectors.EVENT_READ)
             try:
-                self._proceed(self.progress.first())
+                self._frontier.proceed(self.progress.first())
                 while self._schedule or self._running:
                     self._start()
                     self._wait(interrupt)
@@ -78,90 +73,6 @@ class Engine:
                 self._pool.close()
                 self._selector.close()
                 self._promises.close()
-
-    @property
-    def _closed(self) -> bool:
-        return self.progress.failed and not self._request.keep_going
-
-    # ---- what is ready ----------------------------------------------------------------------
-
-    def _proceed(self, ready: Sequence[Node]) -> None:
-        """Does what can be done at once with nodes that are ready, and with those behind them."""
-        while ready and not self._closed:
-            following: list[Node] = []
-            tasks: list[Task] = []
-            for node in ready:
-                match node:
-                    case Gate():
-                        following += self._decided(node)
-                    case Select():
-                        following += self._selected(node)
-                    case Task():
-                        tasks.append(node)
-                    case _:
-                        assert_never(node)
-            following += self._looked_up(tasks)
-            ready = following
-        if self._closed:
-            self.progress.skip(ready, "something else failed")
-            waiting = self._schedule.drain()
-            self._promises.give_up(trial.work for trial in waiting)
-            self.progress.skip((trial.task for trial in waiting), "something else failed")
-
-    def _decided(self, gate: Gate) -> list[Node]:
-        verdict = decide(gate, self.progress.values)
-        match verdict.policy:
-            case "pass":
-                return self.progress.finish(gate, NodeState.RAN, attempts=1)
-            case "warn":
-                self._request.seen(Event("warned", gate.id, {"why": verdict.words}))
-                return self.progress.finish(gate, NodeState.RAN, attempts=1, why=verdict.words)
-            case "stop":
-                self.progress.stopped = True
-                return self.progress.finish(gate, NodeState.SKIPPED, attempts=1, why=verdict.words)
-            case "fail":
-                return self.progress.finish(gate, NodeState.FAILED, attempts=1, why=verdict.words)
-            case _:
-                assert_never(verdict.policy)
-
-    def _selected(self, select: Select) -> list[Node]:
-        values = self.progress.values
-        try:
-            for name, value in select.outputs:
-                values[f"{select.id}.{name}"] = meaning.evaluate(value, values)
-        except EvaluationError as problem:
-            return self.progress.finish(select, NodeState.FAILED, attempts=1, why=str(problem))
-        return self.progress.finish(select, NodeState.RAN, attempts=1)
-
-    def _looked_up(self, tasks: Iterable[Task]) -> list[Node]:
-        """Hits end here; what else is ready goes to the schedule."""
-        following: list[Node] = []
-        trials: list[Trial] = []
-        for task in tasks:
-            try:
-                trials.append(self._trial(task))
-            except (EvaluationError, ValueMismatch) as problem:
-                why = f"an argument of `{task.id}` has no value: {problem}"
-                following += self.progress.finish(task, NodeState.FAILED, why=why)
-        found = self._promises.look_up(trials)
-        for trial in trials:
-            if trial.answer in found:
-                record = found[trial.answer]
-                following += self.progress.succeed(trial.task, record, NodeState.HIT, 0.0, 0)
-            else:
-                self._schedule.add(trial)
-        return following
-
-    def _trial(self, task: Task) -> Trial:
-        values = self.progress.values
-        arguments = {name: meaning.evaluate(value, values) for name, value in task.arguments}
-        work = Work.of(self._request.specs[task.id].json, arguments)
-        amount = asked(task.settings.resources)
-        if self._request.oversubscribe:
-            amount = clamped(amount, self._limit)
-        return Trial(task, work, work.answer(self._run, task.id), amount, self._urgency[task.id])
-
-    # ---- starting ---------------------------------------------------------------------------
 
     def _start(self) -> None:
         """Starts as much as there is room for."""
@@ -228,8 +139,6 @@ class Engine:
             container,
         )
 
-    # ---- waiting ----------------------------------------------------------------------------
-
     def _wait(self, interrupt: Interrupt) -> None:
         """Takes the answers that are there; wakes for retries, timeouts and heartbeats."""
         moments = [trial.ends for trial in self._running.values() if trial.ends is not None]
@@ -248,7 +157,7 @@ class Engine:
         for worker, trial in list(self._running.items()):
             if trial.ends is None or trial.ends > now:
                 continue
-            self._pool.lose(worker)
+            self._pool.lose(worker, self.progress.log(trial.task.id))
             self._released(worker)
             limit = trial.task.settings.timeout
             text = f"it ran longer than its timeout of {limit:g} s"
@@ -281,7 +190,7 @@ class Engine:
 
     def _lost(self, trial: Trial, worker: Worker) -> Failed:
         """A worker that ended in the middle of a job: its body's doing."""
-        ended = self._pool.lose(worker)
+        ended = self._pool.lose(worker, self.progress.log(trial.task.id))
         seconds = time.monotonic() - trial.began
         try:
             judge(ended, None, None)
@@ -289,10 +198,12 @@ class Engine:
             return Failed(problem.cause, str(problem), "", seconds)
         return Failed(Cause.FAILURE, "the body ended its process", "", seconds)
 
-    # ---- ending -----------------------------------------------------------------------------
-
     def _succeed(self, trial: Trial, record: Record, state: NodeState, seconds: float) -> None:
-        self._proceed(self.progress.succeed(trial.task, record, state, seconds, trial.attempts))
+        self._frontier.proceed(
+            self.progress.succeed(
+                trial.task, record, state, seconds, trial.attempts, began=trial.began or None
+            )
+        )
 
     def _failed(self, trial: Trial, failed: Failed) -> None:
         """Another attempt, or the end of the step."""
@@ -300,7 +211,7 @@ class Engine:
             with self.progress.log(trial.task.id).open("a", encoding="utf-8") as log:
                 log.write(failed.trace)
         pause = trial.pause(failed.cause)
-        if pause is None or self._closed:
+        if pause is None or self._frontier.closed:
             self._fail(trial, failed.message, failed.seconds)
             return
         detail: dict[str, Json] = {
@@ -313,8 +224,15 @@ class Engine:
 
     def _fail(self, trial: Trial, why: str, seconds: float) -> None:
         self._promises.give_up([trial.work])
-        self.progress.finish(trial.task, NodeState.FAILED, seconds, trial.attempts, why=why)
-        self._proceed([])
+        self.progress.finish(
+            trial.task,
+            NodeState.FAILED,
+            seconds,
+            trial.attempts,
+            began=trial.began or None,
+            why=why,
+        )
+        self._frontier.proceed([])
 
 
 def _threads(spec: Spec) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from ...runtime.key import Spec
 from ...runtime.process import Ended, oom_kills
 from .attempt import Job
+from .capture import rescue
 from .processes import end_all
 from .wire import Wire, wires
 
@@ -41,10 +42,15 @@ class Worker:
             self.known.add(job.spec)
             self.wire.send((job.spec, spec), job)
 
-    def end(self) -> Ended:
-        """Ends the process and everything below it; says how it ended, if it had by itself."""
+    def end(self, log: Path | None = None) -> Ended:
+        """Ends the process and everything below it; says how it ended, if it had by itself.
+
+        What the step in the middle of which it ended has printed goes to `log`.
+        """
         end_all(self.process.pid)
         code = self.process.wait()
+        if log is not None:
+            rescue(str(self.scratch / "printed"), str(log))
         for file in (self.lifeline, self.death):
             os.close(file)
         self.wire.close()
@@ -54,7 +60,7 @@ class Worker:
 
 @dataclass(slots=True)
 class Pool:
-    """At most `size` workers; `store` is the folder they write to, `log` takes their own words.
+    """At most `size` workers; `store` is the folder they write to.
 
     Each is registered with the selector as long as it lives.
     """
@@ -62,7 +68,6 @@ class Pool:
     store: Path
     size: int
     outer: Mapping[str, str]
-    log: Path
     new_scratch: Callable[[], Path]
     selector: selectors.BaseSelector
     idle: list[Worker] = field(default_factory=list)
@@ -89,10 +94,10 @@ class Pool:
         else:
             self.idle.append(worker)
 
-    def lose(self, worker: Worker) -> Ended:
+    def lose(self, worker: Worker, log: Path | None = None) -> Ended:
         """The worker is broken or out of time: it ends; says how it had ended by itself."""
         (self.busy if worker in self.busy else self.idle).remove(worker)
-        return self._end(worker)
+        return self._end(worker, log)
 
     def close(self) -> None:
         """Ends all workers."""
@@ -101,10 +106,10 @@ class Pool:
         self.idle.clear()
         self.busy.clear()
 
-    def _end(self, worker: Worker) -> Ended:
+    def _end(self, worker: Worker, log: Path | None = None) -> Ended:
         for file in (worker.wire.reading, worker.death):
             self.selector.unregister(file)
-        return worker.end()
+        return worker.end(log)
 
     def _started(self, threads: str) -> Worker:
         ours, theirs = wires()
@@ -121,13 +126,13 @@ class Pool:
         environment |= {name: self.outer[name] for name in _PASSED_ON if name in self.outer}
         files = (theirs.reading, theirs.writing, alive)
         words = (*map(str, files), str(self.store), str(scratch))
-        with self.log.open("ab") as log:
+        with open(scratch / "printed", "a+b") as printed:
             process = subprocess.Popen(
                 (sys.executable, "-P", "-m", f"{__package__}.worker", *words),
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=printed,
+                stderr=printed,
                 pass_fds=files,
                 start_new_session=True,
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
@@ -31,6 +32,7 @@ class Progress:
         self._graph = graph
         self._logs = logs
         self._seen = seen
+        self._began = time.monotonic()
         self._nodes = {node.id: node for node in graph.nodes}
         self._below = dependants(graph)
         self._waiting = {node.id: len(set(needs(node))) for node in graph.nodes}
@@ -44,7 +46,14 @@ class Progress:
         return self._logs / f"{node}.log"
 
     def succeed(
-        self, task: Task, record: Record, state: NodeState, seconds: float, attempts: int
+        self,
+        task: Task,
+        record: Record,
+        state: NodeState,
+        seconds: float = 0.0,
+        attempts: int = 0,
+        *,
+        began: float | None = None,
     ) -> list[Node]:
         """The task has its result; gives the nodes that are ready now."""
         for port in task.definition.outputs:
@@ -53,7 +62,7 @@ class Progress:
                 self.values[f"{name}.{port.name}"] = value
         self.records[task.id] = record
         digests = {name: str(entry["digest"]) for name, entry in record.outputs.items()}
-        return self.finish(task, state, seconds, attempts, outputs=digests)
+        return self.finish(task, state, seconds, attempts, began=began, outputs=digests)
 
     def finish(
         self,
@@ -62,6 +71,7 @@ class Progress:
         seconds: float = 0.0,
         attempts: int = 0,
         *,
+        began: float | None = None,
         outputs: Mapping[str, str] | None = None,
         why: str | None = None,
     ) -> list[Node]:
@@ -77,15 +87,18 @@ class Progress:
             attempts,
             outputs or {},
             why,
+            self._written(node.id) if attempts and isinstance(node, Task) else None,
+            0.0 if began is None else round(began - self._began, 3),
         )
-        log = self.log(node.id)
-        if attempts and isinstance(node, Task) and log.exists():
-            result = replace(result, log=log)
         self._enter(result)
         if state in _GOOD:
             return self._released(node.id)
         self._skip_below(node.id)
         return []
+
+    def _written(self, node: NodeId) -> Path | None:
+        log = f"{self._logs}/{node}.log"
+        return Path(log) if os.path.exists(log) else None
 
     def skip(self, nodes: Iterable[Node], why: str) -> None:
         """Nodes that will not run, and all that depend on them."""

@@ -58,7 +58,7 @@ def run(request: Request, resume: str | None = None) -> RunResult:
         folder / "report.html",
         time.monotonic() - began,
     )
-    text = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
+    text = json.dumps(result.as_json(), ensure_ascii=False)
     (folder / "run.json").write_text(text + "\n", encoding="utf-8")
     write_report(folder / "report.html", result, request, progress.records)
     return result
@@ -138,5 +138,6 @@ def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...
             seconds = record.provenance.get("seconds")
             known = float(seconds) if isinstance(seconds, int | float) else None
             rows.append((str(node.id), record.id, known))
-    stems = {stem_of(request.specs[NodeId(name)].json) for name, _, _ in rows}
+    specs = {id(s): s for s in (request.specs[NodeId(name)] for name, _, _ in rows)}
+    stems = {stem_of(spec.json) for spec in specs.values()}
     request.history.remember(request.graph.name, rows, sorted(stems))

@@ -8,10 +8,10 @@ the worker ends with all it started.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -19,16 +19,20 @@ from ...runtime.folder import FolderStore
 from ...runtime.key import Spec
 from ...runtime.store import Store
 from .attempt import Job, attempt
+from .capture import Capture
 from .containers import Container
 from .processes import adopt_orphans, end_below, has_children
 from .wire import Wire
 
+_FOLLOW_MILLISECONDS = 500
+
 _inside: list[Container] = []
 
 
-def serve(wire: Wire, store: Store, desk: Path, outer: Mapping[str, str]) -> None:
+def serve(wire: Wire, store: Store, desk: Path, capture: Capture) -> None:
     """Answers jobs until the runner hangs up."""
     specs: dict[int, Spec] = {}
+    outer = dict(os.environ)
     while True:
         try:
             message = wire.receive()
@@ -39,16 +43,18 @@ def serve(wire: Wire, store: Store, desk: Path, outer: Mapping[str, str]) -> Non
             specs[number] = spec
             continue
         _inside[:] = [message.container] if message.container is not None else []
-        answer = attempt(message, specs[message.spec], store, desk, outer)
+        answer = attempt(message, specs[message.spec], store, desk, outer, capture)
         _inside.clear()
         # A body that left processes behind took this one out of use: it ends with them.
         wire.send((answer, has_children()))
 
 
-def _watch(lifeline: int) -> None:
+def _watch(lifeline: int, capture: Capture) -> None:
     """Waits for the runner to let go, then ends this process and everything below it."""
-    while os.read(lifeline, 1):
-        pass
+    poll = select.poll()
+    poll.register(lifeline, select.POLLIN)
+    while not poll.poll(_FOLLOW_MILLISECONDS):
+        capture.follow()
     end_below(os.getpid())
     for container in _inside:
         container.remove()
@@ -62,8 +68,9 @@ def main(argv: list[str]) -> int:
     for file in (wire.reading, wire.writing, lifeline):
         os.set_inheritable(file, False)
     adopt_orphans()
-    threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
-    serve(wire, FolderStore(Path(argv[3])), Path(argv[4]), dict(os.environ))
+    capture = Capture()
+    threading.Thread(target=_watch, args=(lifeline, capture), daemon=True).start()
+    serve(wire, FolderStore(Path(argv[3])), Path(argv[4]), capture)
     return 0
 
 

@@ -27,7 +27,10 @@ class NodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NodeResult:
-    """One node of a run. `outputs` maps output names to digests; `why` says what went wrong."""
+    """One node of a run. `outputs` maps output names to digests; `why` says what went wrong.
+
+    `began` is when its last attempt did, in seconds since the run did.
+    """
 
     id: NodeId
     kind: str
@@ -38,6 +41,7 @@ class NodeResult:
     outputs: Mapping[str, str] = field(default_factory=dict)
     why: str | None = None
     log: Path | None = None
+    began: float = 0.0
 
     def as_json(self) -> dict[str, Json]:
         """The node's row in the object that `mlp run --format json` prints."""

@@ -1,86 +1,151 @@
-"""Writes the page: what ran, how long, what came out."""
+"""Writes the page: what ran, when and how long, what came out."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from importlib.resources import files
+import os
+from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
+from string import Template
 
 from ....compiler.contract.runner import NodeResult, NodeState, Request, RunResult
 from ....compiler.ir.values import Json, NodeId
 from ....runtime.record import Record
 
+_FRAME = Path(__file__).with_name("page.html")
+_TAIL_BYTES = 16_000
 _TAIL_LINES = 40
 _LARGEST_PICTURE = 2_000_000
+_LONGEST_VALUE = 200
+_PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".svg": "image/svg+xml"}
 
 
 def write_report(
     place: Path, result: RunResult, request: Request, records: Mapping[NodeId, Record]
 ) -> None:
     """Renders the page of a finished run to `place`."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    parts = (
+        *_head(result, request),
+        *_outputs(result, place.parent),
+        *_table("Parameters", {name: _text(v) for name, v in request.parameters.items()}),
+        *_nodes(result, records),
     )
-    template = environment.from_string((files(__package__) / "page.html").read_text("utf-8"))
-    longest = max((node.seconds for node in result.nodes), default=0.0)
-    page = template.render(
-        run=result,
-        graph=request.graph,
-        program=request.program,
-        parameters=dict(request.parameters),
-        counts={s.value: sum(n.state is s for n in result.nodes) for s in NodeState},
-        outputs=[(name, *_shown(value)) for name, value in result.outputs.items()],
-        nodes=[_row(node, longest, records.get(node.id)) for node in result.nodes],
+    title = escape(f"{request.graph.name} · {result.run}")
+    frame = Template(_FRAME.read_text("utf-8"))
+    place.write_text(frame.substitute(title=title, body="\n".join(parts)), encoding="utf-8")
+
+
+def _head(result: RunResult, request: Request) -> Iterator[str]:
+    name, status = escape(request.graph.name), result.status
+    yield f'<h1>{name} <span class="badge {status}">{status}</span></h1>'
+    if request.graph.doc:
+        yield f"<p>{escape(request.graph.doc)}</p>"
+    counts = {s.value: sum(n.state is s for n in result.nodes) for s in NodeState}
+    bars = "".join(
+        f'<div class="{state}" style="flex: {count}"></div>'
+        for state, count in counts.items()
+        if count
     )
-    place.write_text(page, encoding="utf-8")
+    yield f'<div class="counts">{bars}</div>'
+    said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    facts = [request.program, f"run {result.run}", f"{result.seconds:.1f} s", said]
+    facts += [f"{name} = {value}" for name, value in request.graph.labels]
+    yield f'<p class="soft">{" · ".join(map(escape, facts))}</p>'
 
 
-def _row(node: NodeResult, longest: float, record: Record | None) -> dict[str, object]:
-    return {
-        "node": node,
-        "share": 0 if not longest else round(100 * node.seconds / longest, 1),
-        "log": _tail(node.log),
-        "outputs": {} if record is None else _values(record),
-    }
+def _outputs(result: RunResult, folder: Path) -> Iterator[str]:
+    shown = {name: _output(value, folder) for name, value in result.outputs.items()}
+    yield from _table("Outputs", shown)
 
 
-def _values(record: Record) -> dict[str, str]:
-    """What a result says in few words: values as they are, artifacts by name and size."""
-    shown: dict[str, str] = {}
-    for name, entry in record.outputs.items():
-        if "value" in entry:
-            text = str(entry["value"])
-            shown[name] = text if len(text) <= 200 else text[:199] + "…"
-        else:
-            shown[name] = f"{entry['name']}, {_size(entry['size'])}"
-    return shown
+def _output(value: Json, folder: Path) -> str:
+    """A value as text; a file as a link beside the page, a picture as itself."""
+    if not isinstance(value, dict) or not isinstance(value.get("path"), str):
+        return f"<code>{_text(value)}</code>"
+    path = Path(str(value["path"]))
+    link = escape(os.path.relpath(path, folder), quote=True)
+    picture = ""
+    kind = _PICTURES.get(path.suffix)
+    if kind is not None and path.stat().st_size <= _LARGEST_PICTURE:
+        data = base64.b64encode(path.read_bytes()).decode("ascii")
+        picture = f'<img src="data:{kind};base64,{data}" alt="">'
+    return f'{picture}<a href="{link}">{escape(path.name)}</a>'
+
+
+def _table(title: str, rows: Mapping[str, str]) -> Iterator[str]:
+    """A table of names and what is HTML already; nothing where there are no rows."""
+    if rows:
+        yield f"<h2>{title}</h2>\n<table>"
+        for name, shown in rows.items():
+            yield f"<tr><th>{escape(name)}</th><td>{shown}</td></tr>"
+        yield "</table>"
+
+
+def _nodes(result: RunResult, records: Mapping[NodeId, Record]) -> Iterator[str]:
+    yield "<h2>Nodes</h2>\n<table>"
+    for node in result.nodes:
+        quiet = "" if node.state is NodeState.FAILED else ' class="quiet"'
+        yield f"<tr{quiet}><td>{_about(node, records.get(node.id))}</td>"
+        yield f'<td class="state"><span class="badge {node.state}">{node.state}</span></td>'
+        yield f'<td class="time">{_time(node, result.seconds)}</td></tr>'
+    yield "</table>"
+
+
+def _about(node: NodeResult, record: Record | None) -> str:
+    lines = [f"<strong>{escape(node.id)}</strong>"]
+    if node.step and node.step != node.id:
+        lines[0] += f' <span class="soft">{escape(node.step)}</span>'
+    if node.why:
+        lines.append(f'<div class="why">{escape(node.why)}</div>')
+    if record is not None:
+        lines += (
+            f'<div class="soft values">{escape(name)} = {_kept(entry)}</div>'
+            for name, entry in record.outputs.items()
+        )
+    log = _tail(node.log)
+    if log:
+        is_open = " open" if node.state is NodeState.FAILED else ""
+        lines.append(f"<details{is_open}><summary>log</summary><pre>{escape(log)}</pre></details>")
+    return "".join(lines)
+
+
+def _kept(entry: Mapping[str, Json]) -> str:
+    """What a record says of an output: a value as it is, an artifact by name and size."""
+    if "value" in entry:
+        return _text(entry["value"])
+    return escape(f"{entry['name']}, {_size(entry['size'])}")
+
+
+def _text(value: Json) -> str:
+    text = str(value)
+    return escape(text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…")
+
+
+def _time(node: NodeResult, whole: float) -> str:
+    """How long it took and, as a bar, when in the run that was."""
+    if not node.seconds or not whole:
+        return ""
+    left, width = 100 * node.began / whole, 100 * node.seconds / whole
+    again = f" · {node.attempts} attempts" if node.attempts > 1 else ""
+    bar = f'<div class="bar {node.state}" style="left: {left:.1f}%; width: {width:.1f}%"></div>'
+    return f'{node.seconds:.2f} s<span class="soft">{again}</span><div class="track">{bar}</div>'
 
 
 def _size(size: Json) -> str:
     amount = float(size) if isinstance(size, int | float) else 0.0
-    for unit in ("B", "KB", "MB", "GB"):
-        if amount < 1000 or unit == "GB":
+    for unit in ("B", "KB", "MB"):
+        if amount < 1000:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
-    raise AssertionError("the last unit takes everything")
+    return f"{amount:.1f} GB"
 
 
 def _tail(log: Path | None) -> str:
+    """The end of a log."""
     if log is None or not log.exists():
         return ""
-    lines = log.read_text("utf-8", "replace").splitlines()
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        lines = file.read().decode("utf-8", "replace").splitlines()
     return "\n".join(lines[-_TAIL_LINES:])
-
-
-def _shown(value: Json) -> tuple[str, str]:
-    """The text of an output, and for a picture its data URL."""
-    if isinstance(value, dict) and isinstance(value.get("path"), str):
-        path = Path(str(value["path"]))
-        if path.suffix == ".png" and path.stat().st_size <= _LARGEST_PICTURE:
-            data = base64.b64encode(path.read_bytes()).decode("ascii")
-            return path.name, f"data:image/png;base64,{data}"
-        return f"{path.parent.name}/{path.name}", ""
-    return str(value), ""
