@@ -207,11 +207,12 @@ class Engine:
 
     def _failed(self, trial: Trial, failed: Failed) -> None:
         """Another attempt, or the end of the step."""
-        if failed.trace:
+        pause = None if self._frontier.closed else trial.pause(failed.cause)
+        again = "" if pause is None else f"attempt {trial.attempts} failed: {failed.message}\n"
+        if failed.trace or again:
             with self.progress.log(trial.task.id).open("a", encoding="utf-8") as log:
-                log.write(failed.trace)
-        pause = trial.pause(failed.cause)
-        if pause is None or self._frontier.closed:
+                log.write(failed.trace + again)
+        if pause is None:
             self._fail(trial, failed.message, failed.seconds)
             return
         detail: dict[str, Json] = {

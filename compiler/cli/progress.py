@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..contract.runner import Event, NodeState
 from ..ir.graph import Graph
-from ..ir.values import NodeId, Task
+from ..ir.values import NodeId
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
 Seen = Callable[[Event], None]
+
+_WIDEST_NAME = 40
 
 
 @contextmanager
@@ -27,43 +29,116 @@ def watcher(graph: Graph, stream: TextIO, *, json_lines: bool) -> Iterator[Seen]
         with _live(graph, stream) as seen:
             yield seen
     else:
-        yield lambda event: _line(event, stream)
+        width = min(max((len(node.id) for node in graph.nodes), default=0), _WIDEST_NAME)
+        yield lambda event: print(_line(event, width), file=stream, flush=True)
 
 
 def _json_line(event: Event, stream: TextIO) -> None:
     entry: dict[str, object] = {"event": event.name, "node": event.node, **event.detail}
     if event.result is not None:
         entry.update(event.result.as_json())
+        if event.result.why is not None:
+            entry["why"] = event.result.why
     print(json.dumps(entry, ensure_ascii=False), file=stream, flush=True)
 
 
-def _line(event: Event, stream: TextIO) -> None:
-    print(f"{_words(event)}", file=stream, flush=True)
+def _line(event: Event, width: int) -> str:
+    """`ran      fit        12.3 s`, and behind it what there is to say."""
+    word, seconds, why = _said(event)
+    took = "" if seconds is None else f"{seconds:.1f} s"
+    return f"{word:<10}{event.node:<{width}}{took:>9}  {why}".rstrip()
 
 
-def _words(event: Event) -> str:
+def _said(event: Event) -> tuple[str, float | None, str]:
+    """A word for an event, the seconds it took, and why."""
     result = event.result
     if result is None:
-        why = event.detail.get("why")
-        return f"{event.name:<9}{event.node}" + (f": {why}" if why else "")
-    took = f" in {result.seconds:.1f} s" if result.state is NodeState.RAN and result.seconds else ""
-    why = f": {result.why}" if result.why else ""
-    return f"{_said(result.kind, result.state):<9}{event.node}{took}{why}"
-
-
-def _said(kind: str, state: NodeState) -> str:
-    return "passed" if kind == "gate" and state is NodeState.RAN else state.value
+        why = str(event.detail.get("why") or "")
+        pause = event.detail.get("seconds")
+        if event.name == "retrying" and isinstance(pause, int | float):
+            why = f"{why}; again in {pause:g} s"
+        return event.name, None, why
+    gate = result.kind == "gate" and result.state is NodeState.RAN
+    ran = result.kind == "task" and result.state is NodeState.RAN
+    if gate:
+        # What it warned of has been said.
+        return "passed", None, ""
+    return result.state.value, result.seconds if ran else None, result.why or ""
 
 
 _STYLES = {
+    "waiting": "dim",
+    "started": "yellow",
+    "retrying": "yellow",
+    "warned": "yellow",
     "hit": "green",
-    "ran": "blue",
+    "ran": "cyan",
     "passed": "green",
     "failed": "bold red",
     "skipped": "dim",
-    "running": "yellow",
-    "waiting": "dim",
 }
+
+
+class _Board:
+    """The last event of every node, as a table no higher than the terminal."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._nodes = [node.id for node in graph.nodes]
+        self._began = time.monotonic()
+        self._started: dict[NodeId, float] = {}
+        self._last: dict[NodeId, Event] = {}
+        self._done: list[NodeId] = []
+        self._width = max((len(node) for node in self._nodes), default=0)
+        self.over = False
+
+    def take(self, event: Event) -> None:
+        self._last[event.node] = event
+        if event.name == "started":
+            self._started[event.node] = time.monotonic()
+        elif event.name == "finished":
+            self._done.append(event.node)
+
+    def table(self, height: int) -> RenderableType:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid(padding=(0, 2), expand=True)
+        grid.add_column(no_wrap=True, width=max(map(len, _STYLES)))
+        grid.add_column(no_wrap=True, width=min(self._width, _WIDEST_NAME), overflow="ellipsis")
+        grid.add_column(no_wrap=True, width=8, justify="right")
+        grid.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
+        for node in self._shown(height - 2):
+            word, took, why = self._row(node)
+            style = _STYLES[word]
+            shown = "running" if word == "started" else word
+            grid.add_row(Text(shown, style), Text(node), Text(took), Text(why, "dim"))
+        return Group(grid, Text(self._summary(), "dim"))
+
+    def _shown(self, room: int) -> list[NodeId]:
+        """The nodes to show: all, or those that matter most now; in the end what went wrong."""
+        if len(self._nodes) <= room:
+            return self._nodes
+        if self.over:
+            return [node for node in self._nodes if self._row(node)[0] == "failed"][:room]
+        done = set(self._done)
+        running = [node for node in self._started if node not in done]
+        chosen = dict.fromkeys((*running, *reversed(self._done)))
+        kept = set(list(chosen)[: max(room, 1)])
+        return [node for node in self._nodes if node in kept]
+
+    def _row(self, node: NodeId) -> tuple[str, str, str]:
+        event = self._last.get(node)
+        if event is None:
+            return "waiting", "", ""
+        word, seconds, why = _said(event)
+        if event.result is None and node in self._started:
+            seconds = time.monotonic() - self._started[node]
+        return word, "" if seconds is None else f"{seconds:.1f} s", why
+
+    def _summary(self) -> str:
+        seconds = time.monotonic() - self._began
+        return f"{len(self._done)} of {len(self._nodes)} done, {seconds:.0f} s"
 
 
 @contextmanager
@@ -71,40 +146,19 @@ def _live(graph: Graph, stream: TextIO) -> Iterator[Seen]:
     from rich.console import Console
     from rich.live import Live
 
-    began: dict[NodeId, float] = {}
-    last: dict[NodeId, Event] = {}
+    board = _Board(graph)
+    console = Console(file=stream, highlight=False)
+    live = Live(
+        console=console, get_renderable=lambda: board.table(console.height), refresh_per_second=8
+    )
 
-    def table() -> Table:
-        return _table(graph, began, last)
+    def seen(event: Event) -> None:
+        board.take(event)
+        # Not before: what is refused has no progress to show.
+        live.start()
 
-    with Live(
-        console=Console(file=stream), get_renderable=table, refresh_per_second=8, transient=False
-    ):
-
-        def seen(event: Event) -> None:
-            last[event.node] = event
-            if event.name == "started":
-                began[event.node] = time.monotonic()
-
+    try:
         yield seen
-
-
-def _table(graph: Graph, began: dict[NodeId, float], last: dict[NodeId, Event]) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 2))
-    for node in graph.nodes:
-        event = last.get(node.id)
-        word, seconds, why = "waiting", "", ""
-        if event is not None and event.result is not None:
-            word = _said(event.result.kind, event.result.state)
-            seconds = f"{event.result.seconds:.1f} s" if word == "ran" else ""
-            why = event.result.why or ""
-        elif event is not None:
-            word = "running"
-            seconds = f"{time.monotonic() - began.get(node.id, time.monotonic()):.0f} s"
-            why = str(event.detail.get("why") or "")
-        name = node.id if isinstance(node, Task) else f"{node.id}"
-        grid.add_row(f"[{_STYLES[word]}]{word}[/]", escape(name), seconds, f"[dim]{escape(why)}[/]")
-    return grid
+    finally:
+        board.over = True
+        live.stop()
