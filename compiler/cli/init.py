@@ -42,7 +42,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
 
 def _template() -> dict[str, bytes]:
     """The files of a new project by name; they lie beside this file as `project-NAME.template`."""
-    folder = files(__spec__.parent)
+    folder = files(__name__.rpartition(".")[0])
     found: dict[str, bytes] = {}
     for name in sorted(entry.name for entry in folder.iterdir()):
         if name.startswith(_START) and name.endswith(_ENDING):
