@@ -80,7 +80,7 @@ def test_a_terminal_shows_every_node_and_keeps_the_table(mixed: Project) -> None
 
 
 def test_a_low_terminal_ends_with_what_went_wrong(project: Project) -> None:
-    nodes = "\n".join(f"  n{i} = same(n = {i})" for i in range(40))
+    nodes = "\n".join(f"  n{i} = same(n = {i})" for i in range(100, 140))
     project.pipeline(
         PIPELINE.replace("  output x", f"{nodes}\n  output x").replace("expect", "# expect")
     )

@@ -1,0 +1,1 @@
+"""Benchmarks: Millpond and other tools on one description of a pipeline, side by side."""
