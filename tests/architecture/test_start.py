@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+FLIGHTS = Path(__file__).parents[2] / "examples/flights/flights.mlp"
 
 PROBE = """
 import sys
@@ -15,16 +18,26 @@ import {module}
 print(__import__("json").dumps(sorted(set(sys.modules) - before)))
 """
 
+CHECK = """
+import sys
+from millpond.face.main import start
+assert start(["check", {file!r}], "") == 0
+names = sorted(sys.modules)
+print(__import__("json").dumps(names))
+"""
+
 
 def loaded_by(module: str) -> set[str]:
     """The modules that importing one module loads in a fresh interpreter."""
+    return printed_by(PROBE.format(module=module))
+
+
+def printed_by(program: str) -> set[str]:
+    """The names in the last line that a fresh interpreter prints."""
     run = subprocess.run(
-        [sys.executable, "-I", "-c", PROBE.format(module=module)],
-        capture_output=True,
-        check=True,
-        text=True,
+        [sys.executable, "-I", "-c", program], capture_output=True, check=True, text=True
     )
-    return set(json.loads(run.stdout))
+    return set(json.loads(run.stdout.splitlines()[-1]))
 
 
 def ours(modules: set[str]) -> set[str]:
@@ -58,3 +71,20 @@ def test_the_face_is_found_when_it_is_asked_for() -> None:
     assert {"check", "compile", "plan", "run"} <= set(dir(millpond))
     with pytest.raises(AttributeError, match="no attribute 'absent'"):
         millpond.absent  # noqa: B018
+
+
+def test_a_check_loads_the_front_alone() -> None:
+    modules = printed_by(CHECK.format(file=str(FLIGHTS)))
+    front = {"source", "types", "diagnostics", "syntax", "bodies", "check"}
+    rooms = {m.split(".")[2] for m in modules if m.startswith("millpond.compiler.")}
+    assert rooms == front | {"project", "driver", "cli"}
+    assert {m for m in modules if m.startswith("millpond.backends.")} == {
+        f"millpond.backends.{kind}{file}"
+        for kind in ("argo", "kubeflow", "local", "sagemaker")
+        for file in ("", ".settings")
+    }
+    assert {m for m in modules if m.startswith("millpond.compiler.diagnostics.")} == {
+        "millpond.compiler.diagnostics.codes",
+        "millpond.compiler.diagnostics.diagnostic",
+    }
+    assert not modules & {"dataclasses", "inspect", "difflib", "sqlite3", "tomllib", "yaml"}
