@@ -182,7 +182,7 @@ def from_path(output: Output, path: Path) -> object:
         return path if path.exists() else None
     if not path.exists():
         return None
-    text = path.read_text(encoding="utf-8")
+    text = path.read_bytes().decode("utf-8")
     return parse(output.type, text.removesuffix("\n"))
 
 

@@ -14,7 +14,7 @@ from ..contract.require import capability_errors
 from ..contract.target import Emission
 from ..diagnostics.diagnostic import Report, Severity, error
 from ..ir import meaning
-from ..ir.values import ContainerBody, Json, Literal, Task
+from ..ir.values import ContainerBody, Json, Literal, NodeId, Task
 from ..passes.keys import PYTHON
 from ..passes.lift import lift
 from ..source import Span
@@ -102,13 +102,18 @@ def _untagged_images(checked: Checked, built: Built, where: Span) -> None:
         checked.report.add(
             error(
                 "MLP0509",
-                f"no image is named for {', '.join(f'`{name}`' for name in bare)}",
+                f"no image is named for {_few(bare)}",
                 where,
                 f"they will run in `{default_image()}`",
                 help=['write `defaults { environment { image = "…@sha256:…" } }` in the target'],
                 severity=Severity.LINT,
             )
         )
+
+
+def _few(names: list[NodeId], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(f"`{name}`" for name in names[:most]) + more
 
 
 def _files(built: Built, done: Work, emission: Emission) -> dict[str, bytes]:
