@@ -8,7 +8,7 @@ import sys
 import venv
 from pathlib import Path
 
-from . import local
+from . import compile, local
 
 FOLDER = Path(__file__).parent / ".venv"
 OTHERS = ("ninja", "snakemake")
@@ -16,6 +16,7 @@ OTHERS = ("ninja", "snakemake")
 
 def main() -> int:
     words = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    words.add_argument("table", nargs="?", choices=("run", "compile"), help="one of the tables")
     words.add_argument("--steps", type=int, default=1000, help="how many steps a pipeline has")
     words.add_argument("--rounds", type=int, default=3, help="how often each tool has its turn")
     words.add_argument("--install", action="store_true", help="install the other tools first")
@@ -23,6 +24,10 @@ def main() -> int:
     options = words.parse_args()
     if options.install:
         install()
+    if options.table != "run":
+        compile.main()
+    if options.table == "compile":
+        return 0
     chosen = [t for t in local.tools(FOLDER) if not options.only or t.name in options.only]
     measured = local.measure(chosen, options.steps, options.rounds, said)
     print(local.table(measured, options.steps))

@@ -13,7 +13,7 @@ from benchmarks import layered
 from benchmarks.pairs import Command, Ratio, compare
 
 ROOT = Path(__file__).parents[1]
-HERA = "hera==7.1.0"
+HERA = "hera[yaml]==7.1.0"
 KFP_PYTHON = ROOT / ".venv-kfp/bin/python"
 SMALL, MIDDLE, LARGE = 10, 1000, 10_000
 
@@ -98,7 +98,7 @@ def wheel(folder: Path) -> Path:
     export = folder / "export"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(export)], check=True)
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder)]
-    subprocess.run([*build, str(export)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*build, str(export)], check=True, capture_output=True)
     (built,) = folder.glob("*.whl")
     return venv(folder, "millpond", str(built))
 

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 
 Command = Sequence[str | Path]
@@ -41,14 +42,12 @@ def compare(ours: Command, theirs: Command, runs: int, folder: Path) -> Ratio:
 
 def cpu_seconds(command: Command, folder: Path) -> float:
     """User and system time of one run with all the processes it waits for."""
-    before = os.times()
+    before = getrusage(RUSAGE_CHILDREN)
     subprocess.run(
         [str(word) for word in command], cwd=folder, check=True, capture_output=True, env=_clean()
     )
-    after = os.times()
-    return (after.children_user - before.children_user) + (
-        after.children_system - before.children_system
-    )
+    after = getrusage(RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
 
 
 def _clean() -> dict[str, str]:

@@ -19,13 +19,18 @@ class _Parser(argparse.ArgumentParser):
         raise Usage(f"{message}; `mlp {self.prog.split()[-1]} --help` shows how")
 
 
+def _help(prog: str) -> argparse.HelpFormatter:
+    """Help as wide as our text: asking the terminal costs more than checking a small file."""
+    return argparse.RawDescriptionHelpFormatter(prog, width=98)
+
+
 def parser(command: str, says: str, example: str) -> argparse.ArgumentParser:
     """A parser for one command, with an example under its help."""
     return _Parser(
         prog=f"mlp {command}",
         description=says[:1].upper() + says[1:] + ".",
         epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_help,
         allow_abbrev=False,
     )
 

@@ -85,7 +85,7 @@ class Machine:
                     length, plan = LENGTHS[rule], plans[rule]
                     base = len(values) - length
                     begin = firsts[base] if length else token
-                    depth = max(depths[base:], default=0)
+                    depth = depths[base] if length == 1 else max(depths[base:], default=0)
                     if isinstance(plan, int):
                         value = values[base + plan]
                     else:
