@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,12 +25,12 @@ def _started(pid: int) -> str:
 def owner() -> str:
     """The name of this process that no later process on any machine bears."""
     pid = os.getpid()
-    return f"{socket.gethostname()}/{pid}/{_started(pid)}"
+    return f"{os.uname().nodename}/{pid}/{_started(pid)}"
 
 
 def _alive(holder: str, beat: float, now: float) -> bool:
     host, pid, started = holder.rsplit("/", 2)
-    if host != socket.gethostname() or not started:
+    if host != os.uname().nodename or not started:
         return now - beat < DEAD_SECONDS
     return _started(int(pid)) == started
 

@@ -127,13 +127,21 @@ def _tail(log: Path | None, most: int = 15) -> None:
 
 
 def _shown(value: Json) -> str:
+    """A value as it is written in a `.mlp` file, more or less; an artifact as its path."""
     match value:
         case {"path": str(path), "digest": _}:
             return _near(Path(path))
+        case None:
+            return "none"
         case bool():
             return "true" if value else "false"
         case float():
             return f"{value:.6g}"
+        case list():
+            return "[" + ", ".join(map(_shown, value)) + "]"
+        case dict():
+            pairs = (f"{name} = {_shown(item)}" for name, item in value.items())
+            return "{ " + ", ".join(pairs) + " }"
         case _:
             return str(value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -10,8 +11,10 @@ from pathlib import Path
 from string import Template
 
 from ....compiler.contract.runner import NodeResult, NodeState, Request, RunResult
-from ....compiler.ir.values import Json, NodeId
+from ....compiler.ir.values import Gate, Json, NodeId
+from ....runtime.artifact import Artifact
 from ....runtime.record import Record
+from ....runtime.store import Store
 
 _FRAME = Path(__file__).with_name("page.html")
 _TAIL_BYTES = 16_000
@@ -29,7 +32,7 @@ def write_report(
         *_head(result, request),
         *_outputs(result, place.parent),
         *_table("Parameters", {name: _text(v) for name, v in request.parameters.items()}),
-        *_nodes(result, records),
+        *_nodes(result, request, records),
     )
     title = escape(f"{request.graph.name} · {result.run}")
     frame = Template(_FRAME.read_text("utf-8"))
@@ -65,12 +68,16 @@ def _output(value: Json, folder: Path) -> str:
         return f"<code>{_text(value)}</code>"
     path = Path(str(value["path"]))
     link = escape(os.path.relpath(path, folder), quote=True)
-    picture = ""
-    kind = _PICTURES.get(path.suffix)
-    if kind is not None and path.stat().st_size <= _LARGEST_PICTURE:
-        data = base64.b64encode(path.read_bytes()).decode("ascii")
-        picture = f'<img src="data:{kind};base64,{data}" alt="">'
-    return f'{picture}<a href="{link}">{escape(path.name)}</a>'
+    return f'{_picture(path, path.suffix)}<a href="{link}">{escape(path.name)}</a>'
+
+
+def _picture(path: Path, suffix: str) -> str:
+    """A picture as part of the page; nothing for other files, large ones, and those far away."""
+    kind = _PICTURES.get(suffix)
+    if kind is None or not path.is_file() or path.stat().st_size > _LARGEST_PICTURE:
+        return ""
+    data = base64.b64encode(path.read_bytes()).decode("ascii")
+    return f'<img src="data:{kind};base64,{data}" alt="">'
 
 
 def _table(title: str, rows: Mapping[str, str]) -> Iterator[str]:
@@ -82,32 +89,48 @@ def _table(title: str, rows: Mapping[str, str]) -> Iterator[str]:
         yield "</table>"
 
 
-def _nodes(result: RunResult, records: Mapping[NodeId, Record]) -> Iterator[str]:
+def _nodes(result: RunResult, request: Request, records: Mapping[NodeId, Record]) -> Iterator[str]:
+    gates = {node.id: node.text for node in request.graph.nodes if isinstance(node, Gate)}
     yield "<h2>Nodes</h2>\n<table>"
     for node in result.nodes:
         quiet = "" if node.state is NodeState.FAILED else ' class="quiet"'
-        yield f"<tr{quiet}><td>{_about(node, records.get(node.id))}</td>"
-        yield f'<td class="state"><span class="badge {node.state}">{node.state}</span></td>'
+        passed = node.id in gates and node.state is NodeState.RAN
+        word = "passed" if passed else node.state.value
+        about = [*_about(node, gates.get(node.id)), *_results(records.get(node.id), request.store)]
+        yield f"<tr{quiet}><td>{''.join(about)}{_log(node)}</td>"
+        yield f'<td class="state"><span class="badge {word}">{word}</span></td>'
         yield f'<td class="time">{_time(node, result.seconds)}</td></tr>'
     yield "</table>"
 
 
-def _about(node: NodeResult, record: Record | None) -> str:
-    lines = [f"<strong>{escape(node.id)}</strong>"]
+def _about(node: NodeResult, gate: str | None) -> Iterator[str]:
+    yield f"<strong>{escape(node.id)}</strong>"
     if node.step and node.step != node.id:
-        lines[0] += f' <span class="soft">{escape(node.step)}</span>'
+        yield f' <span class="soft">{escape(node.step)}</span>'
+    if gate is not None:
+        yield f' <code class="soft">{escape(gate)}</code>'
     if node.why:
-        lines.append(f'<div class="why">{escape(node.why)}</div>')
-    if record is not None:
-        lines += (
-            f'<div class="soft values">{escape(name)} = {_kept(entry)}</div>'
-            for name, entry in record.outputs.items()
-        )
+        yield f'<div class="why">{escape(node.why)}</div>'
+
+
+def _results(record: Record | None, store: Store) -> Iterator[str]:
+    if record is None:
+        return
+    for name, entry in record.outputs.items():
+        yield f'<div class="soft values">{escape(name)} = {_kept(entry)}</div>'
+        if "value" not in entry:
+            artifact = Artifact.from_json(entry)
+            picture = _picture(Path(store.address(artifact)), artifact.suffix)
+            if picture:
+                yield f"<details><summary>{escape(artifact.name)}</summary>{picture}</details>"
+
+
+def _log(node: NodeResult) -> str:
     log = _tail(node.log)
-    if log:
-        is_open = " open" if node.state is NodeState.FAILED else ""
-        lines.append(f"<details{is_open}><summary>log</summary><pre>{escape(log)}</pre></details>")
-    return "".join(lines)
+    if not log:
+        return ""
+    is_open = " open" if node.state is NodeState.FAILED else ""
+    return f"<details{is_open}><summary>log</summary><pre>{escape(log)}</pre></details>"
 
 
 def _kept(entry: Mapping[str, Json]) -> str:
@@ -118,7 +141,7 @@ def _kept(entry: Mapping[str, Json]) -> str:
 
 
 def _text(value: Json) -> str:
-    text = str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return escape(text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…")
 
 
