@@ -9,6 +9,8 @@ import os
 import sys
 import threading
 import time
+from io import TextIOWrapper
+from typing import cast
 
 _LONG_SECONDS = 1.0
 _PIECE = 1 << 20
@@ -20,6 +22,8 @@ class Capture:
     def __init__(self) -> None:
         self._file = os.dup(1)
         os.set_inheritable(self._file, False)
+        # A body that crashes takes what is not written yet with it.
+        cast(TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)
         self._lock = threading.Lock()
         self._log: str | None = None
         self._began = 0.0

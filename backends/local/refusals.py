@@ -15,7 +15,7 @@ from .containers import ENGINES, installed
 
 
 def refusals(request: Request) -> list[Diagnostic]:
-    """Every reason why the run may not start; none for steps of which there is a result."""
+    """Every reason why the run may not start, each said once."""
     path = os.environ.get("PATH")
     gpus = request.settings.get("gpus")
     limit = machine(gpus if isinstance(gpus, int) else None)

@@ -198,6 +198,7 @@ def test_a_body_that_takes_its_process_down_costs_its_step_alone(
         import ctypes, os, sys
 
         def dies() -> int:
+            print("last words")
             {death}
             return 0
 
@@ -221,7 +222,7 @@ def test_a_body_that_takes_its_process_down_costs_its_step_alone(
     ran = project.run("--keep-going")
     assert ran.code == 1
     assert ran.states == {"bad": "failed", "one": "ran", "two": "ran", "three": "skipped"}
-    assert f"bad failed: {words}" in ran.err
+    assert f"bad failed: {words}\n  last words\n" in ran.err
     assert ran.json["outputs"] == {"x": 2}
 
 

@@ -141,3 +141,15 @@ def test_a_parameter_from_the_command_line_comes_before_the_default(ran: Project
     again = ran.run("above=10")
     assert again.json["outputs"]["sum"] == 16
     assert {n for n, s in again.states.items() if s == "ran"} == {"summed"}
+
+
+def test_a_shared_store_answers_whoever_asks(project: Project) -> None:
+    shared = project.folder.parent / "shared"
+    project.write("mlp.toml", f"""[store]\nurl = "{shared.as_uri()}"\n""")
+    project.pipeline(PIPELINE)
+    project.body(BODY)
+    assert set(project.run().states.values()) == {"ran"}
+    (project.folder / ".millpond").rename(project.folder.parent / "gone")
+    again = project.run()
+    assert set(again.states.values()) == {"hit"}
+    assert again.json["outputs"] == {"sum": 29, "lines": 5}

@@ -11,7 +11,7 @@ import sys
 import termios
 
 import pytest
-from local.project import ROOT, Project
+from local.project import ROOT, Project, ended, until
 
 PIPELINE = """
 step same(n: Int) -> (x: Int) { run python "body:same" }
@@ -115,3 +115,38 @@ def test_what_is_refused_shows_no_progress(project: Project) -> None:
     shown = plain(in_a_terminal(project, "run", "p.mlp"))
     assert "MLP0907" in shown
     assert "waiting" not in shown
+
+
+def test_the_log_of_a_long_step_can_be_read_while_it_runs(project: Project) -> None:
+    project.pipeline(
+        """
+        step slow() -> (x: Int) { run python "body:slow" }
+        pipeline p() {
+          it = slow()
+          output x = it.x
+        }
+        """
+    )
+    project.body(
+        f"""
+        import time
+        from pathlib import Path
+
+        def slow():
+            print("begun")
+            while not Path({str(project.folder / "end")!r}).exists():
+                time.sleep(0.05)
+            print("ended")
+            return 1
+        """
+    )
+    process = project.start("run", "p.mlp", "--format", "json")
+
+    def logged() -> list[str]:
+        found = list(project.folder.glob(".millpond/runs/*/logs/it.log"))
+        return found[0].read_text().splitlines() if found else []
+
+    until(lambda: logged() == ["begun"])
+    project.write("end", "")
+    assert ended(process).code == 0
+    assert logged() == ["begun", "ended"]

@@ -44,7 +44,8 @@ def _head(result: RunResult, request: Request) -> Iterator[str]:
     yield f'<h1>{name} <span class="badge {status}">{status}</span></h1>'
     if request.graph.doc:
         yield f"<p>{escape(request.graph.doc)}</p>"
-    counts = {s.value: sum(n.state is s for n in result.nodes) for s in NodeState}
+    tasks = [node for node in result.nodes if node.kind == "task"]
+    counts = {s.value: sum(n.state is s for n in tasks) for s in NodeState}
     bars = "".join(
         f'<div class="{state}" style="flex: {count}"></div>'
         for state, count in counts.items()
