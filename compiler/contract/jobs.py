@@ -36,8 +36,6 @@ from ..types.types import Type, descriptor, show
 from .bundle import Bundle, helper_bundle, step_bundle
 from .job import Bound, Constant, FromJob, FromParameter, Job, JobKind, Pipeline
 
-ENTRY = "entry"
-OUTPUTS = "outputs"
 MARGIN = 300.0
 HELPER_DEADLINE = 1800.0
 
@@ -77,12 +75,13 @@ def work(graph: Graph, specs: Mapping[NodeId, Spec], to: Assignment) -> Work:
         return made[id(spec)]
 
     helpers = _helpers(graph)
+    first, last = _ends(graph)
     helper_digest = keep(helper_bundle(helpers)) if helpers else ""
     waits = _waits(graph)
     jobs: list[Job] = []
-    if ENTRY in helpers:
+    if first in helpers:
         entry = tuple((p.name, FromParameter(p.name)) for p in graph.parameters)
-        jobs.append(_helper(ENTRY, JobKind.ENTRY, entry, (), helper_digest, to, to.span))
+        jobs.append(_helper(first, JobKind.ENTRY, entry, (), helper_digest, to, to.span))
     for node in graph.nodes:
         if node.id not in waits:
             continue
@@ -102,11 +101,9 @@ def work(graph: Graph, specs: Mapping[NodeId, Spec], to: Assignment) -> Work:
                 )
             case _:
                 assert_never(node)
-    if OUTPUTS in helpers:
+    if last in helpers:
         names = _bindings([output.value for output in graph.outputs])
-        jobs.append(
-            _helper(OUTPUTS, JobKind.OUTPUTS, names, waits[OUTPUTS], helper_digest, to, to.span)
-        )
+        jobs.append(_helper(last, JobKind.OUTPUTS, names, waits[last], helper_digest, to, to.span))
     pipeline = Pipeline(
         name=graph.name,
         doc=graph.doc,
@@ -142,6 +139,17 @@ def _at_entry(node: Node) -> TypeGuard[Gate]:
     )
 
 
+def _ends(graph: Graph) -> tuple[str, str]:
+    """The ids of the first and the last helper; a bare call of a step `entry` keeps its own."""
+    taken = {node.id for node in graph.nodes}
+    entry, outputs = "entry", "outputs"
+    while entry in taken:
+        entry += "_"
+    while outputs in taken:
+        outputs += "_"
+    return entry, outputs
+
+
 def _has_entry(graph: Graph) -> bool:
     return bool(graph.parameters) or any(_at_entry(node) for node in graph.nodes)
 
@@ -150,10 +158,11 @@ def _waits(graph: Graph) -> dict[str, tuple[str, ...]]:
     """What each job waits for: data edges stay, order that they imply goes."""
     data: dict[str, tuple[str, ...]] = {}
     edges: dict[str, tuple[str, ...]] = {}
+    entry, outputs = _ends(graph)
     first: tuple[str, ...] = ()
     if _has_entry(graph):
-        edges[ENTRY] = data[ENTRY] = ()
-        first = (ENTRY,)
+        edges[entry] = data[entry] = ()
+        first = (entry,)
     entered = {node.id for node in graph.nodes if _at_entry(node)}
     for node in graph.nodes:
         if node.id not in entered:
@@ -161,7 +170,7 @@ def _waits(graph: Graph) -> dict[str, tuple[str, ...]]:
             after = (need for need in node.after if need not in entered)
             edges[node.id] = tuple(dict.fromkeys((*data[node.id], *after))) or first
     if graph.outputs:
-        data[OUTPUTS] = tuple(
+        data[outputs] = tuple(
             dict.fromkeys(
                 r.node
                 for output in graph.outputs
@@ -170,7 +179,7 @@ def _waits(graph: Graph) -> dict[str, tuple[str, ...]]:
             )
         )
         gates = (n.id for n in graph.nodes if isinstance(n, Gate) and n.id not in entered)
-        edges[OUTPUTS] = tuple(dict.fromkeys((*data[OUTPUTS], *gates))) or first
+        edges[outputs] = tuple(dict.fromkeys((*data[outputs], *gates))) or first
     short = reduced(edges)
     return {name: tuple(dict.fromkeys((*data[name], *short[name]))) for name in edges}
 
@@ -240,8 +249,9 @@ def _deadline(settings: Settings) -> float | None:
 def _helpers(graph: Graph) -> dict[str, Json]:
     """What `helpers.json` holds: the launcher's small jobs by node."""
     table: dict[str, Json] = {}
+    entry, outputs = _ends(graph)
     if _has_entry(graph):
-        table[ENTRY] = {
+        table[entry] = {
             "kind": "entry",
             "names": {p.name: _type(p.type) for p in graph.parameters},
             "parameters": {p.name: _type(p.type) for p in graph.parameters},
@@ -267,7 +277,7 @@ def _helpers(graph: Graph) -> dict[str, Json]:
             case _:
                 assert_never(node)
     if graph.outputs:
-        table[OUTPUTS] = {
+        table[outputs] = {
             "kind": "outputs",
             "names": _names([output.value for output in graph.outputs]),
             "outputs": [
