@@ -55,7 +55,7 @@ FEATURES: dict[Feature, Support] = {
     Feature.GPU_TYPE: Lowered("taken to be what the machine has"),
     Feature.DISK: Lowered("not enforced"),
     Feature.SHARED_MEMORY: Lowered("not enforced"),
-    Feature.ENVIRONMENT: Lowered("the Python that `mlp` itself runs on; no other yet"),
+    Feature.ENVIRONMENT: Native(),
     Feature.SECRETS: Lowered("from environment variables of the same name"),
     Feature.SCHEDULE: Lowered("a run starts now; cron or CI calls `mlp run`"),
     Feature.MAX_PARALLEL: Native(),
