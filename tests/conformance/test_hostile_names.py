@@ -12,7 +12,20 @@ from conformance.test_extracted_runs import DOCUMENTS, RUNNERS, _outputs
 from conformance.test_hostile_values import BUCKET, CLOUDS
 
 LONG = "a" * 300
-STEPS = ("outputs", "entry", "result", "code", "Outputs", "out_puts", LONG, f"{LONG}b", "a_b", "a__b")
+STEPS = (
+    "outputs", "entry", "result", "code", "Outputs", "out_puts", LONG, f"{LONG}b", "a_b", "a__b",
+)  # fmt: skip
+    "outputs",
+    "entry",
+    "result",
+    "code",
+    "Outputs",
+    "out_puts",
+    LONG,
+    f"{LONG}b",
+    "a_b",
+    "a__b",
+)
 INPUTS = ("self", "class", "n", "code", "result", "inputs", "store", LONG[:100])
 PARAMETERS = ("workflow", "name", "artifacts", "uid", "p" * 100)
 
