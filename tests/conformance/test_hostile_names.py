@@ -15,17 +15,6 @@ LONG = "a" * 300
 STEPS = (
     "outputs", "entry", "result", "code", "Outputs", "out_puts", LONG, f"{LONG}b", "a_b", "a__b",
 )  # fmt: skip
-    "outputs",
-    "entry",
-    "result",
-    "code",
-    "Outputs",
-    "out_puts",
-    LONG,
-    f"{LONG}b",
-    "a_b",
-    "a__b",
-)
 INPUTS = ("self", "class", "n", "code", "result", "inputs", "store", LONG[:100])
 PARAMETERS = ("workflow", "name", "artifacts", "uid", "p" * 100)
 
