@@ -211,15 +211,15 @@ def today(zone: str) -> date:
         raise Usage(f"`zone` in mlp.toml: there is no time zone called `{zone}`") from None
 
 
-def reads_day(graph: Graph) -> bool:
-    """Whether anything in the graph depends on `run.day`."""
-    read = (e for node in graph.nodes for e in expressions(node))
-    outputs = (output.value for output in graph.outputs)
-    return any(
-        isinstance(reference, ParameterRef) and reference.name == DAY
-        for expression in (*read, *outputs)
-        for reference in references(expression)
-    )
+def _reads_day(graph: Graph) -> Span | None:
+    """The first place that depends on `run.day`."""
+    read = [(node.span, e) for node in graph.nodes for e in expressions(node)]
+    read += [(output.span, output.value) for output in graph.outputs]
+    for span, expression in read:
+        for reference in references(expression):
+            if isinstance(reference, ParameterRef) and reference.name == DAY:
+                return span
+    return None
 
 
 def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
@@ -263,12 +263,19 @@ def build(
     Raises `NotKnown` after reporting it.
     """
     graph = lowered(checked, chosen, values if frozen else {})
-    if reads_day(graph):
+    day = _reads_day(graph)
+    if day is not None:
         if DAY not in values:
-            raise Usage(
-                f"`{chosen.pipeline}` reads `run.day`, which {chosen.target.title} must know when "
-                "compiling: add `--day 2026-11-22`"
+            checked.report.add(
+                error(
+                    "MLP0902",
+                    f"{chosen.target.title} must know `run.day` when compiling",
+                    day,
+                    "depends on the day of the run",
+                    help=["add `--day 2026-11-22` to fix it"],
+                )
             )
+            raise NotKnown(ast.NameRef(day, DAY))
         graph = fold(graph, {DAY: values[DAY]})
     else:
         values = {name: value for name, value in values.items() if name != DAY}

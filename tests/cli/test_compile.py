@@ -262,3 +262,44 @@ def test_values_become_the_defaults_of_the_template(mlp: Mlp, cloudy: Path) -> N
     assert "anna" in (cloudy.parent / "out" / "workflowtemplate.yaml").read_text("utf-8")
     answer = mlp("compile", "hello.mlp", "nmae=anna", "--target", "staging", "-o", "out")
     assert (answer.code, answer.out) == (2, "")
+
+
+DATED = """\
+edition 2026
+
+step show(day: Date) -> (text: File) { run shell "echo $day > $text" }
+
+pipeline main() {
+  shown = show(day = run.day)
+  output text = shown.text
+}
+"""
+
+
+@pytest.mark.parametrize("target", CLOUDS)
+def test_the_day_of_the_run_is_asked_for_at_its_place(
+    mlp: Mlp, tmp_path: Path, target: str
+) -> None:
+    (tmp_path / "x.mlp").write_text(DATED + TARGETS, "utf-8")
+    words = ("compile", "x.mlp", "--target", target, "-o", "out", "--format", "json")
+    refused = mlp(*words)
+    assert (refused.code, refused.err) == (1, "")
+    [entry] = refused.json["diagnostics"]
+    assert entry["code"] == "MLP0902"
+    assert entry["span"]["start"]["line"] == 6
+    assert not (tmp_path / "out").exists()
+    assert mlp(*words, "--day", "2026-01-02").code == 0
+    wrong = mlp(*words, "--day", "someday")
+    assert (wrong.code, wrong.out) == (2, "")
+
+
+def test_a_run_knows_its_day(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "x.mlp").write_text(DATED, "utf-8")
+    answer = mlp("plan", "x.mlp", "run.day=2026-01-02", "--format", "json")
+    assert answer.code == 0, answer.err
+    run = mlp("run", "x.mlp", "run.day=2026-01-02", "--format", "json")
+    assert Path(run.json["outputs"]["text"]["path"]).read_text("utf-8") == "2026-01-02\n"
+    again = mlp("run", "x.mlp", "run.day=2026-01-02", "--format", "json")
+    assert [node["state"] for node in again.json["nodes"]] == ["hit"]
+    other = mlp("plan", "x.mlp", "run.day=2026-01-03", "--format", "json")
+    assert other.json["totals"]["run"] == 1
