@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from ..runtime.dataclass import dataclass
+from ..runtime.key import outputs_of
 from ..runtime.record import Record
 from .ir.values import Json, Task
 from .passes.keys import Spec
@@ -40,25 +41,41 @@ def _changes(task: Task, spec: Spec, last: Record, today: Record | None) -> Iter
         for path, was, now in _leaves(last.parts[part], static[part]):
             name = ".".join((part, *path))
             yield Reason(name, f"{_said(part, path)} changed", was, now, task.span)
-    if last.parts["outputs"] != [row[:2] for row in cast("list[list[Json]]", spec.json["outputs"])]:
+    if last.parts["outputs"] != outputs_of(spec.json):
         yield Reason("outputs", "its outputs are declared otherwise", span=task.definition.span)
     if today is None:
         return
     spans = {port.name: port.span for port in task.definition.inputs}
+    had, has = _ports(last), _ports(today)
+    for name in sorted(had ^ has):
+        verb = "is new" if name in has else "is gone"
+        yield Reason(f"arguments.{name}", f"the input `{name}` {verb}", span=task.span)
     for name in _retyped(last.parts["arguments"], today.parts["arguments"]):
         text = f"`{name}` is declared as another type"
         yield Reason(f"arguments.{name}", text, span=spans.get(name, task.span))
     for path, was, now in _leaves(
         _plain(last.parts["arguments"]), _plain(today.parts["arguments"])
     ):
+        if path[0] not in had & has:
+            continue
         text = f"`{path[0]}` changed from {was} to {now}"
         yield Reason(".".join(("arguments", *path)), text, was, now, task.span)
     before, after = dict(last.inputs), dict(today.inputs)
     for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name):
-            port = name.partition("[")[0].partition(".")[0]
+        port = _port(name)
+        if before.get(name) != after.get(name) and port in had & has:
             text = f"what comes in as `{name}` changed"
             yield Reason(f"inputs.{name}", text, span=spans.get(port, task.span))
+
+
+def _ports(record: Record) -> set[str]:
+    """The inputs that a result was made from."""
+    return {*_object(record.parts["arguments"]), *(_port(name) for name, _ in record.inputs)}
+
+
+def _port(name: str) -> str:
+    """The input that `rows[0]` or `parts.train` is a part of."""
+    return name.partition("[")[0].partition(".")[0]
 
 
 def _body(task: Task, spec: Spec, last: Record) -> Iterator[Reason]:

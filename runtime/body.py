@@ -178,6 +178,12 @@ def _listed(names: object) -> str:
 
 def from_path(output: Output, path: Path) -> object:
     """What a body left at the path it was given for an output. Raises `ValueMismatch`."""
+    if path.is_symlink():
+        # A link may lead to what the body made or was given, never out of its scratch folder.
+        found = path.resolve()
+        if not found.is_relative_to(path.parents[1].resolve()):
+            raise ValueMismatch(f"{path.name} is a link that leaves this step's folder")
+        path = found
     if has_artifacts(output.type):
         return path if path.exists() else None
     if not path.exists():

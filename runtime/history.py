@@ -8,12 +8,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from operator import itemgetter
 from pathlib import Path
 from typing import cast
 
 from .artifact import Json
-from .key import digest_json
+from .key import digest_json, outputs_of, unordered
 from .record import Record
 from .store import Store
 
@@ -27,13 +26,9 @@ create table if not exists stems(stem text primary key) without rowid;
 
 def stem_of(spec: Mapping[str, Json]) -> str:
     """The digest of what a definition is before any argument is known: all that its keys share."""
-    inputs: Json = [*sorted((row[:2] for row in _rows(spec["inputs"])), key=itemgetter(0))]
-    outputs: Json = [row[:2] for row in _rows(spec["outputs"])]
-    return digest_json([spec["parts"], inputs, outputs])
-
-
-def _rows(table: Json) -> list[list[Json]]:
-    return cast("list[list[Json]]", table)
+    rows = ([row[0], unordered(row[1])] for row in cast("list[list[Json]]", spec["inputs"]))
+    inputs: Json = [*sorted(rows, key=lambda row: str(row[0]))]
+    return digest_json([spec["parts"], inputs, outputs_of(spec)])
 
 
 class History:

@@ -77,20 +77,39 @@ def parts_of(spec: Spec, arguments: Mapping[str, object]) -> Parts:
     Raises `ValueMismatch` where an argument is not of its declared type.
     """
     static = cast("dict[str, Json]", spec["parts"])
-    outputs = cast("list[list[Json]]", spec["outputs"])
     return {
         "scheme": SCHEME,
         "body": static["body"],
         "environment": static["environment"],
         "settings": static["settings"],
         "arguments": {
-            name: [type, encode(type, arguments[name])]
+            name: [unordered(type), encode(type, arguments[name])]
             for name, type in _inputs(spec)
             if name in arguments and not has_artifacts(type)
         },
-        "outputs": [[output[0], output[1]] for output in outputs],
+        "outputs": outputs_of(spec),
         "salt": static["salt"],
     }
+
+
+def outputs_of(spec: Spec) -> list[Json]:
+    """The declared outputs, in no order of theirs."""
+    rows = cast("list[list[Json]]", spec["outputs"])
+    types = {cast(str, row[0]): unordered(row[1]) for row in rows}
+    return [[name, types[name]] for name in sorted(types)]
+
+
+def unordered(type: Type) -> Type:
+    """A type without the order in which its choices, fields or columns were written."""
+    head = kind(type)
+    if head == "enum":
+        return [head, cast("list[Json]", sorted(cast("list[str]", part(type))))]
+    if head in ("record", "Dataset", "Metrics") and part(type) is not None:
+        rows = sorted(fields(type))
+        return [head, [[name, unordered(of)] for name, of in rows]]
+    if head in ("optional", "List", "Map"):
+        return [head, unordered(part(type))]
+    return type
 
 
 def inputs_of(spec: Spec, arguments: Mapping[str, object]) -> Inputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from .artifact import Artifact, Json
 from .codecs import CodecError, suffix_of
 from .digest import UnfitPathError
 from .key import Spec
+from .process import SHORTEST_MASKED
 from .record import output_entry
 from .store import Store
 from .tables import TableError, check_columns
@@ -106,9 +107,17 @@ def from_json(output: Output, data: Json) -> object:
 
 
 def keep(
-    spec: Spec, outputs: Mapping[str, object], store: Store, scratch: Path
+    spec: Spec,
+    outputs: Mapping[str, object],
+    store: Store,
+    scratch: Path,
+    secrets: Sequence[str] = (),
 ) -> dict[str, dict[str, Json]]:
-    """Take the artifacts of checked outputs into the store; the entries of the result record."""
+    """Take the artifacts of checked outputs into the store; the entries of the result record.
+
+    A value that holds one of the `secrets` would be readable in the store. Raises `OutputError`.
+    """
+    hidden = [secret for secret in secrets if len(secret) >= SHORTEST_MASKED]
     entries: dict[str, dict[str, Json]] = {}
     for output in declared(spec):
         value = outputs[output.name]
@@ -122,5 +131,21 @@ def keep(
         with output.blamed():
             if has_artifacts(output.type):
                 value = map_artifacts(output.type, value, take)
-            entries[output.name] = output_entry(output.type, value)
+            entry = output_entry(output.type, value)
+            if any(secret in text for secret in hidden for text in _texts(entry)):
+                raise ValueMismatch("it holds a secret of this step, which results must not")
+            entries[output.name] = entry
     return entries
+
+
+def _texts(data: Json) -> Iterator[str]:
+    """Every text in a JSON value, names of fields included."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, list):
+        for item in data:
+            yield from _texts(item)
+    elif isinstance(data, dict):
+        for name, item in data.items():
+            yield name
+            yield from _texts(item)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -74,13 +74,18 @@ class Surroundings:
 
 
 def prepare(
-    work: Work, outputs: Mapping[str, object], store: Store, scratch: Path, seconds: float
+    work: Work,
+    outputs: Mapping[str, object],
+    store: Store,
+    scratch: Path,
+    seconds: float,
+    secrets: Sequence[str] = (),
 ) -> Record:
     """Put checked outputs into the store and make the record, not yet published.
 
-    Raises `OutputError`.
+    `secrets` are values that no output may hold. Raises `OutputError`.
     """
-    entries = keep(work.spec, outputs, store, scratch)
+    entries = keep(work.spec, outputs, store, scratch, secrets)
     provenance: dict[str, Json] = {
         "seconds": round(seconds, 3),
         "explain": work.spec.get("explain") or {},
@@ -132,7 +137,8 @@ def _run(work: Work, around: Surroundings) -> Record:
             raise AttemptFailed(Cause.FAILURE, "the body changed one of its inputs")
         try:
             seconds = time.monotonic() - began
-            return prepare(work, outputs, around.store, place.scratch, seconds)
+            hidden = tuple(secrets.values())
+            return prepare(work, outputs, around.store, place.scratch, seconds, hidden)
         except OutputError as problem:
             raise AttemptFailed(Cause.FAILURE, str(problem)) from None
 

@@ -44,7 +44,8 @@ def perform(
         outputs = run_body(work.spec, laid, place)
         if changed(guards):
             raise BodyError("the body changed one of its inputs")
-        return prepare(work, outputs, store, scratch, time.monotonic() - began)
+        hidden = tuple((secrets or {}).values())
+        return prepare(work, outputs, store, scratch, time.monotonic() - began, hidden)
     except OutputError as problem:
         raise BodyError(str(problem)) from None
     finally:
