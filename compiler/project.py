@@ -81,6 +81,8 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
         error("MLP0001", f"`python-path` in `{MANIFEST}` leaves the project: {entry}", None)
         for entry in outside
     ]
+    environment, lost = _environment(root, data)
+    wrong += lost
     store = cast("dict[str, object]", data.get("store", {})) if not wrong else {}
     lint = cast("dict[str, object]", data.get("lint", {})) if not wrong else {}
     return (
@@ -90,12 +92,28 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
             name=cast("str | None", project.get("name")),
             zone=str(project.get("zone", "UTC")),
             python_path=_roots(folder, root, [e for e in listed if e not in outside]),
-            environment=cast("dict[str, Json]", data.get("environment", {})) if not wrong else {},
+            environment=environment if not wrong else {},
             store_url=cast("str | None", store.get("url")),
             strict=bool(lint.get("strict", False)),
         ),
         wrong,
     )
+
+
+def _environment(root: Path, data: dict[str, object]) -> tuple[dict[str, Json], list[Diagnostic]]:
+    """The `[environment]` with its files in full, and those that are not there."""
+    found = dict(cast("dict[str, Json]", data.get("environment", {})))
+    lost: list[Diagnostic] = []
+    for name in ("lockfile", "requirements"):
+        path = found.get(name)
+        if not isinstance(path, str):
+            continue
+        place = (root / path).resolve()
+        if not place.is_relative_to(root) or not place.is_file():
+            text = f"there is no file `{path}`, which `[environment]` in `{MANIFEST}` names"
+            lost.append(error("MLP0506", text, None, notes=[f"looked at {place}"]))
+        found[name] = str(place)
+    return found, lost
 
 
 def _roots(folder: Path, root: Path, listed: list[str]) -> tuple[Path, ...]:

@@ -14,7 +14,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.LIST_PARAMETERS: Lowered("as JSON texts; the entry step reads them"),
         Feature.ARTIFACT_PARAMETERS: Impossible(
             "take a file or dataset as a parameter",
-            ('read it where it is known: `x = dataset("s3://…")` in the pipeline',),
+            ("let a first step read it: a step may take its place as a text",),
             later=True,
         ),
         Feature.TEXT: Lowered("put together in a helper step"),
@@ -124,6 +124,16 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.GPU_TYPE: Lowered("a `nodeSelector` on the label that says a node's gpu"),
         Feature.DISK: Native("ephemeral-storage"),
         Feature.SHARED_MEMORY: Native("a memory volume at /dev/shm"),
+        Feature.BUILT_ENVIRONMENTS: Impossible(
+            "make an environment for a step yet",
+            ('name an image that holds it: `environment { image = "…@sha256:…" }`',),
+            later=True,
+        ),
+        Feature.PROJECT_FILES: Impossible(
+            "carry files of the project yet",
+            ("let a first step write or fetch the file", "put it beside the step's code"),
+            later=True,
+        ),
         Feature.ENVIRONMENT: Lowered("set by the launcher"),
         Feature.SECRETS: Native("secretKeyRef"),
         Feature.SCHEDULE: Native("CronWorkflow"),

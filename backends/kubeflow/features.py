@@ -21,7 +21,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.LIST_PARAMETERS: Native("LIST and STRUCT"),
         Feature.ARTIFACT_PARAMETERS: _later(
             "take files as parameters yet",
-            "name the file where the step is called: `dataset(…)`",
+            "let a first step read it: a step may take its place as a text",
         ),
         Feature.TEXT: Lowered("a helper task builds the text"),
         Feature.RUN_TIME_EXPRESSIONS: Lowered("a helper task computes them"),
@@ -73,6 +73,16 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.GPU_TYPE: Lowered("a node selector on the label that names the gpu"),
         Feature.DISK: Lowered("an ephemeral volume that becomes the scratch folder"),
         Feature.SHARED_MEMORY: Native("emptyDirMounts in memory at /dev/shm"),
+        Feature.BUILT_ENVIRONMENTS: Impossible(
+            "make an environment for a step yet",
+            ('name an image that holds it: `environment { image = "…@sha256:…" }`',),
+            later=True,
+        ),
+        Feature.PROJECT_FILES: Impossible(
+            "carry files of the project yet",
+            ("let a first step write or fetch the file", "put it beside the step's code"),
+            later=True,
+        ),
         Feature.ENVIRONMENT: Lowered("the launcher sets them for the body"),
         Feature.SECRETS: Native("secretAsEnv"),
         Feature.SCHEDULE: Lowered("a recurring run; the command stands in the README"),

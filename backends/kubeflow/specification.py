@@ -181,7 +181,7 @@ def _container(variant: Variant, pipeline: Pipeline) -> Spec:
     for name, word in variant.words.items():
         arguments += ["--arg", name, word]
     arguments += ["--result", parameter_out(RESULT)]
-    container: Spec = {"args": arguments, "command": ["python"], "image": job.image}
+    container: Spec = {"args": arguments, "command": ["python3"], "image": job.image}
     if asked := resources(job):
         container["resources"] = asked
     return container

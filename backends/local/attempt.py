@@ -133,7 +133,8 @@ def _apart(
         outputs = outcome if isinstance(outcome, dict) else collect(spec, place)
         if changed(guards):
             raise BodyError("the body changed one of its inputs")
-        return prepare(work, outputs, store, place.scratch, time.monotonic() - began).content
+        seconds = time.monotonic() - began
+        return prepare(work, outputs, store, place.scratch, seconds, job.masked).content
     finally:
         clear(place.scratch)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from ...compiler.contract.runner import Request
 from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
 from ...compiler.ir.values import ContainerBody, Environment, ShellBody, Task
-from ...compiler.passes.keys import PYTHON
 from .budget import Amount, asked, machine
 from .containers import ENGINES, installed
 
@@ -107,30 +106,5 @@ def _environment(task: Task, environment: Environment) -> Iterator[Diagnostic]:
             help=[
                 "move `image` to the `defaults` or an `override` of the targets that need it, "
                 "so that a local run uses the Python that `mlp` runs on"
-            ],
-        )
-        return
-    declared = [
-        word
-        for word, value in (
-            ("lockfile", environment.lockfile),
-            ("requirements", environment.requirements),
-            ("packages", environment.packages),
-        )
-        if value
-    ]
-    if environment.python not in (None, PYTHON):
-        declared.insert(0, "python")
-    if declared:
-        what = " and ".join(f"`{word}`" for word in declared)
-        yield error(
-            "MLP0910",
-            f"making an environment from {what} on this machine is not built yet",
-            span,
-            f"`{name}` declares its own environment",
-            notes=[f"`mlp` runs on Python {PYTHON} here"],
-            help=[
-                f"move {what} to the `defaults` or an `override` of the targets that need it; "
-                "a local step without them runs in the environment of `mlp` itself"
             ],
         )

@@ -22,7 +22,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.LIST_PARAMETERS: Lowered("String parameters that hold JSON"),
         Feature.ARTIFACT_PARAMETERS: _later(
             "take a file or dataset as a parameter yet",
-            'read it where it is known: `x = dataset("s3://…")` in the pipeline',
+            "let a first step read it: a step may take its place as a text",
         ),
         Feature.TEXT: Lowered("put together in a helper step"),
         Feature.RUN_TIME_EXPRESSIONS: Lowered("worked out in a helper step"),
@@ -96,6 +96,16 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.SHARED_MEMORY: Impossible(
             "set the size of a container's shared memory",
             ("drop `shm` and use fewer worker processes that load data", _OTHER),
+        ),
+        Feature.BUILT_ENVIRONMENTS: Impossible(
+            "make an environment for a step yet",
+            ('name an image that holds it: `environment { image = "…@sha256:…" }`',),
+            later=True,
+        ),
+        Feature.PROJECT_FILES: Impossible(
+            "carry files of the project yet",
+            ("let a first step write or fetch the file", "put it beside the step's code"),
+            later=True,
         ),
         Feature.ENVIRONMENT: Lowered("the launcher sets them for the body"),
         Feature.SECRETS: Lowered(

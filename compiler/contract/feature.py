@@ -57,6 +57,8 @@ class Feature(StrEnum):
     GPU_TYPE = "gpu types"
     DISK = "disk space"
     SHARED_MEMORY = "shared memory"
+    BUILT_ENVIRONMENTS = "environments made for a step"
+    PROJECT_FILES = "files of the project as inputs"
     ENVIRONMENT = "environment variables"
     SECRETS = "secrets"
     SCHEDULE = "schedules"

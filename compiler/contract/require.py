@@ -22,6 +22,7 @@ from ..ir.values import (
     data_needs,
     expressions,
 )
+from ..passes.keys import PYTHON
 from ..source import Span
 from ..types.types import (
     Artifact,
@@ -51,8 +52,7 @@ def required(graph: Graph) -> Iterator[tuple[Feature, Span]]:
             yield Feature.AFTER, node.span
         match node:
             case Task():
-                for feature in _task_features(node):
-                    yield feature, node.span
+                yield from _task_features(node)
             case Gate():
                 yield from ((feature, node.span) for feature in _gate_features(node))
             case Select():
@@ -61,9 +61,7 @@ def required(graph: Graph) -> Iterator[tuple[Feature, Span]]:
                 assert_never(node)
     for output in graph.outputs:
         yield Feature.PIPELINE_OUTPUTS, output.span
-    whole = graph.nodes[0].span if graph.nodes else None
-    if whole is not None:
-        yield from ((feature, whole) for feature in _graph_features(graph))
+    yield from _graph_features(graph)
 
 
 def capability_errors(
@@ -130,7 +128,10 @@ def _parameter_feature(type_: Type) -> Feature:
 
 def _expression_features(expression: Expr) -> Iterator[Feature]:
     match expression:
-        case Literal() | ParameterRef():
+        case Literal(type=type_):
+            if is_artifact(type_):
+                yield Feature.PROJECT_FILES
+        case ParameterRef():
             return
         case PortRef(type=type_):
             yield _edge_feature(type_)
@@ -157,34 +158,51 @@ def _edge_feature(type_: Type) -> Feature:
             return Feature.SCALARS
 
 
-def _task_features(task: Task) -> Iterator[Feature]:
+def _task_features(task: Task) -> Iterator[tuple[Feature, Span]]:
     match task.definition.body:
         case PythonBody():
-            yield Feature.PYTHON
+            yield Feature.PYTHON, task.span
         case ShellBody():
-            yield Feature.SHELL
+            yield Feature.SHELL, task.span
         case ContainerBody():
-            yield Feature.CONTAINER
+            yield Feature.CONTAINER, task.span
         case _:
             assert_never(task.definition.body)
     settings = task.settings
-    resources = settings.resources
-    asked = {
-        Feature.RETRY: settings.retry.attempts > 1,
-        Feature.TIMEOUT: settings.timeout is not None,
-        Feature.CACHE: settings.cache.enabled and not settings.effects,
-        Feature.CACHE_TTL: settings.cache.ttl is not None,
-        Feature.CPU_AND_MEMORY: resources.cpu is not None or resources.memory is not None,
-        Feature.GPU: bool(resources.gpu),
-        Feature.GPU_TYPE: resources.gpu_type is not None,
-        Feature.DISK: resources.disk is not None,
-        Feature.SHARED_MEMORY: resources.shm is not None,
-        Feature.ENVIRONMENT: bool(settings.env),
-        Feature.SECRETS: bool(settings.secrets),
-        Feature.EFFECTS: settings.effects,
-        Feature.IMAGES_WITHOUT_PYTHON: settings.environment.launcher == "none",
-    }
-    yield from (feature for feature, wanted in asked.items() if wanted)
+    resources, environment = settings.resources, settings.environment
+    asked = (
+        (Feature.RETRY, "retry", settings.retry.attempts > 1),
+        (Feature.TIMEOUT, "timeout", settings.timeout is not None),
+        (Feature.CACHE, "cache", settings.cache.enabled and not settings.effects),
+        (Feature.CACHE_TTL, "cache.ttl", settings.cache.ttl is not None),
+        (Feature.CPU_AND_MEMORY, "resources.cpu", resources.cpu is not None),
+        (Feature.CPU_AND_MEMORY, "resources.memory", resources.memory is not None),
+        (Feature.GPU, "resources.gpu", bool(resources.gpu)),
+        (Feature.GPU_TYPE, "resources.gpu_type", resources.gpu_type is not None),
+        (Feature.DISK, "resources.disk", resources.disk is not None),
+        (Feature.SHARED_MEMORY, "resources.shm", resources.shm is not None),
+        (Feature.BUILT_ENVIRONMENTS, "environment", _must_be_built(task)),
+        (Feature.ENVIRONMENT, "env", bool(settings.env)),
+        (Feature.SECRETS, "secrets", bool(settings.secrets)),
+        (Feature.EFFECTS, "effects", settings.effects),
+        (Feature.IMAGES_WITHOUT_PYTHON, "environment.launcher", environment.launcher == "none"),
+    )
+    for feature, name, wanted in asked:
+        if wanted:
+            yield feature, settings.span(name) or task.span
+
+
+def _must_be_built(task: Task) -> bool:
+    """Whether a step says what its environment holds, and names no image that holds it."""
+    environment = task.settings.environment
+    if environment.image is not None or isinstance(task.definition.body, ContainerBody):
+        return False
+    return bool(
+        environment.lockfile
+        or environment.requirements
+        or environment.packages
+        or environment.python not in (None, PYTHON)
+    )
 
 
 def _gate_features(gate: Gate) -> Iterator[Feature]:
@@ -199,11 +217,20 @@ def _gate_features(gate: Gate) -> Iterator[Feature]:
             yield Feature.EXPECT
 
 
-def _graph_features(graph: Graph) -> Iterator[Feature]:
-    asked = {
-        Feature.SCHEDULE: graph.schedule is not None,
-        Feature.MAX_PARALLEL: graph.max_parallel is not None,
-        Feature.PIPELINE_TIMEOUT: graph.timeout is not None,
-        Feature.LABELS: bool(graph.labels) or graph.owner is not None,
-    }
-    yield from (feature for feature, wanted in asked.items() if wanted)
+def _graph_features(graph: Graph) -> Iterator[tuple[Feature, Span]]:
+    asked = (
+        (Feature.SCHEDULE, "schedule", graph.schedule is not None),
+        (Feature.MAX_PARALLEL, "max_parallel", graph.max_parallel is not None),
+        (Feature.PIPELINE_TIMEOUT, "timeout", graph.timeout is not None),
+        (Feature.LABELS, "labels", bool(graph.labels)),
+        (Feature.LABELS, "owner", graph.owner is not None),
+    )
+    for feature, name, wanted in asked:
+        if wanted:
+            yield feature, _place(graph, name)
+
+
+def _place(graph: Graph, option: str) -> Span:
+    """Where an option of the pipeline was written, else where the pipeline is named."""
+    places = dict(graph.spans)
+    return places.get(option) or places.get("") or graph.nodes[0].span

@@ -26,7 +26,7 @@ from ..ir.values import (
     expressions,
     references,
 )
-from ..lower import Choice, NotKnown, lower
+from ..lower import Choice, NotBuilt, NotKnown, lower
 from ..lower.expressions import Expressions
 from ..lower.settings import plain
 from ..passes import DEFAULT
@@ -131,6 +131,10 @@ def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> 
     choice = Choice(chosen.pipeline, chosen.block, chosen.kind, values, checked.project.environment)
     try:
         return lower(_program(checked), choice, checked.disk)
+    except NotBuilt as problem:
+        span = problem.expression.span
+        checked.report.add(error("MLP0910", str(problem), span, "this version cannot compile it"))
+        raise NotKnown(problem.expression) from None
     except NotKnown as problem:
         checked.report.add(
             error(
@@ -155,7 +159,10 @@ def parameters_of(checked: Checked, chosen: Chosen) -> tuple[Parameter, ...]:
             default = literal_of(port.type, chosen.params[port.name])
         elif port.default is not None:
             folded = meaning.fold(scope.expression(port.default), {})
-            default = meaning.widened(folded, port.type) if isinstance(folded, Literal) else None
+            if isinstance(folded, Literal):
+                file = isinstance(folded.value, str) and is_artifact(port.type)
+                widen = Literal(port.type, folded.value) if file else None
+                default = widen or meaning.widened(folded, port.type)
         found.append(Parameter(port.name, port.type, default, port.span))
     return tuple(found)
 

@@ -12,7 +12,7 @@ from ...runtime.key import key_of
 from ..contract.jobs import Assignment, Work, work
 from ..contract.require import capability_errors
 from ..contract.target import Emission
-from ..diagnostics.diagnostic import Report, Severity, error
+from ..diagnostics.diagnostic import Severity, error
 from ..ir import meaning
 from ..ir.values import ContainerBody, Json, Literal, NodeId, Task
 from ..passes.keys import PYTHON
@@ -42,8 +42,8 @@ def emit(checked: Checked, built: Built, targets: Targets) -> Compiled | None:
             built.graph, chosen.target.title, chosen.target.features, chosen.span, others
         )
     )
-    where = chosen.span or built.graph.nodes[0].span
-    _missing_settings(chosen, where, report)
+    where = chosen.span or dict(built.graph.spans)[""]
+    _missing_settings(checked, chosen, where)
     if report.has_errors:
         return None
     graph = lift(built.graph)
@@ -72,7 +72,13 @@ def default_image() -> str:
     return f"python:{PYTHON}-slim"
 
 
-def _missing_settings(chosen: Chosen, where: Span, report: Report) -> None:
+def _missing_settings(checked: Checked, chosen: Chosen, where: Span) -> None:
+    program, report = checked.program, checked.report
+    blocks = [
+        block.name.text
+        for block in (program.targets.values() if program is not None else ())
+        if block.kind is not None and block.kind.text == chosen.kind
+    ]
     for rule in chosen.target.settings:
         if rule.required and rule.name not in chosen.settings:
             report.add(
@@ -80,9 +86,13 @@ def _missing_settings(chosen: Chosen, where: Span, report: Report) -> None:
                     "MLP0909",
                     f"{chosen.target.title} needs the setting `{rule.name}`",
                     where,
-                    f"add `{rule.name}` to this target" if chosen.block else "no target block",
+                    f"add `{rule.name}` to this target"
+                    if chosen.block
+                    else "compiled for a kind, without a target block",
                     notes=[rule.doc] if rule.doc else [],
-                    help=[
+                    help=[f"say `--target {name}`, which the file declares" for name in blocks]
+                    if blocks and chosen.block is None
+                    else [
                         f"write `{rule.name} = {rule.example}` in `target {chosen.name}: "
                         f"{chosen.kind} {{ … }}`"
                     ],

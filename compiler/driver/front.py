@@ -20,6 +20,7 @@ from ..source import Source, Span
 from ..syntax.parse import parse
 
 if TYPE_CHECKING:
+    from ...runtime.artifact import Artifact
     from ..contract.target import Target
 
 LARGEST_FILE = 4_000_000
@@ -94,6 +95,15 @@ class Disk:
 
     def file(self, path: str) -> bytes:
         return (self.project.folder / path).read_bytes()
+
+    def artifact(self, path: str) -> Artifact:
+        """A file or folder of the project as an input of a step."""
+        from ...runtime.artifact import Artifact
+        from ...runtime.digest import digest_path
+
+        place = (self.project.folder / path).resolve()
+        digest, size = digest_path(place)
+        return Artifact(digest, size, place.name, str(place))
 
     def code(self, path: Path) -> bytes:
         return path.read_bytes()

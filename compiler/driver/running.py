@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from ...runtime.history import History
+from ..contract.require import capability_errors
 from ..contract.runner import Event, Request, Runner, RunResult
 from .build import Built
 from .front import Checked, Usage
@@ -70,6 +71,9 @@ def prepare(
         program=project.within(project.folder / Path(checked.source.name).name),
         keep_going=keep_going,
         oversubscribe=oversubscribe,
+    )
+    checked.report.extend(
+        capability_errors(built.graph, chosen.target.title, chosen.target.features, chosen.span, {})
     )
     prepared = Prepared(request, history, cast(Runner, chosen.target), resume)
     checked.report.extend(prepared.runner.refusals(request))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...runtime.dataclass import dataclass, replace
+from ...runtime.dataclass import dataclass, field, replace
+from ..source import Span
 from .values import Node, NodeId, Output, Parameter, Task, needs
 
 
@@ -22,6 +23,7 @@ class Graph:
     schedule: tuple[str, str] | None = None
     labels: tuple[tuple[str, str], ...] = ()
     owner: str | None = None
+    spans: tuple[tuple[str, Span], ...] = field(default_factory=tuple, repr=False, compare=False)
 
     def by_id(self) -> dict[NodeId, Node]:
         """The nodes by id, aliases included."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NewType, TypeAlias, assert_never
 
-from ...runtime.dataclass import dataclass, replace
+from ...runtime.dataclass import dataclass, field, replace
 from ..source import Span
 from ..types.types import Type
 
@@ -239,7 +239,8 @@ class SecretRef:
 class Settings:
     """Everything said about one call, after step, `with`, target defaults and override.
 
-    `target` holds the engine's own keys for this node (`instance`, `node_selector`), as JSON.
+    `target` holds the engine's own keys for this node (`instance`, `node_selector`), as JSON;
+    `spans` where each setting was written, for messages alone.
     """
 
     resources: Resources = Resources()
@@ -252,6 +253,11 @@ class Settings:
     effects: bool = False
     isolate: bool = False
     target: tuple[tuple[str, Json], ...] = ()
+    spans: tuple[tuple[str, Span], ...] = field(default_factory=tuple, repr=False, compare=False)
+
+    def span(self, name: str) -> Span | None:
+        """Where a setting was written: `resources.gpu`, `timeout`."""
+        return dict(self.spans).get(name)
 
 
 # ---- nodes ----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Lowering: from a checked program to a graph; the one bridge between text and graph."""
 
-from .expressions import NotKnown
+from .expressions import NotBuilt, NotKnown
 from .pipeline import Choice, lower
 
-__all__ = ["Choice", "NotKnown", "lower"]
+__all__ = ["Choice", "NotBuilt", "NotKnown", "lower"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TypeAlias, assert_never
 
+from ...runtime.dataclass import replace
 from ...runtime.quantities import parse_duration, parse_size
 from ..check.values import Program
 from ..ir import meaning
@@ -37,6 +38,14 @@ class NotKnown(Exception):  # noqa: N818  (caught by the driver, which says MLP0
 
     def __init__(self, expression: ast.Expr) -> None:
         super().__init__("not known when compiling")
+        self.expression = expression
+
+
+class NotBuilt(Exception):  # noqa: N818  (caught by the driver, which says MLP0910)
+    """Something that the checker lets through and this version does not build."""
+
+    def __init__(self, what: str, expression: ast.Expr) -> None:
+        super().__init__(f"{what} not built yet")
         self.expression = expression
 
 
@@ -167,7 +176,8 @@ class Expressions:
             row = Row(None, tuple(Column(name, value.type) for name, value in fields.items()))
             return Apply(row, "record", tuple(fields.values()), tuple(fields))
         if word in ("file", "dataset", "secret"):
-            return operands[0]
+            named = operands[0]
+            return replace(named, type=type_) if isinstance(named, Literal) else named
         return Apply(type_, "call", operands, (word, *names))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from ...runtime.dataclass import dataclass, field
+from ...runtime.artifact import Artifact
+from ...runtime.dataclass import dataclass, field, replace
 from ..bodies import body as sources
 from ..check.values import CheckedPipeline, CheckedStep, Program
 from ..check.values import Port as CheckedPort
@@ -32,9 +33,10 @@ from ..ir.values import (
     ShellBody,
     Task,
 )
+from ..source import Span
 from ..syntax import ast
-from ..types.types import STRING, Optional
-from .expressions import Expressions
+from ..types.types import STRING, Optional, is_artifact
+from .expressions import Expressions, NotBuilt
 from .settings import Layers, settings_of
 
 
@@ -43,6 +45,10 @@ class Reader(Protocol):
 
     def file(self, path: str) -> bytes:
         """A file that the program names, relative to the program's own folder."""
+        ...
+
+    def artifact(self, path: str) -> Artifact:
+        """The same file as an input: its digest, and where it lies."""
         ...
 
     def code(self, path: Path) -> bytes:
@@ -111,7 +117,8 @@ class _Lowering(Expressions):
                     barrier = (*barrier, gate.id)
                 case ast.Output(name=name, value=value, span=span):
                     type_ = declared[name.text]
-                    outputs.append(Output(name.text, type_, self.expression(value), span))
+                    whole = self.found(self.expression(value), value)
+                    outputs.append(Output(name.text, type_, whole, span))
                 case _:
                     raise AssertionError(f"the checker let {type(item).__name__} through")
         return self.finished(checked, parameters, tuple(outputs))
@@ -141,6 +148,7 @@ class _Lowering(Expressions):
             if isinstance(labels, dict)
             else (),
             owner=owner if isinstance(owner, str) else None,
+            spans=_option_spans(checked.syntax),
         )
 
     def options(self, clause: ast.WithClause | None) -> dict[str, Json]:
@@ -193,8 +201,20 @@ class _Lowering(Expressions):
 
     def argument(self, given: ast.Expr | None, port: Port) -> Expr:
         if given is not None:
-            return self.expression(given)
+            return self.found(self.expression(given), given)
         return port.default or Literal(Optional(port.type), None)
+
+    def found(self, value: Expr, written: ast.Expr) -> Expr:
+        """The value with every file that the program names as an artifact found there."""
+        match value:
+            case Literal(type_, str(path)) if is_artifact(type_):
+                if "://" in path:
+                    raise NotBuilt("files at a URL are", written)
+                return Literal(type_, self.read.artifact(path).to_json())
+            case Apply(operands=operands):
+                return replace(value, operands=tuple(self.found(o, written) for o in operands))
+            case _:
+                return value
 
     def gate(self, item: ast.Expect, barrier: tuple[NodeId, ...]) -> Gate:
         self.gates += 1
@@ -230,7 +250,8 @@ class _Lowering(Expressions):
     def default(self, port: CheckedPort) -> Literal | None:
         if port.default is None:
             return None
-        found = meaning.fold(self.expression(port.default), {})
+        folded = meaning.fold(self.expression(port.default), {})
+        found = self.found(folded, port.default)
         assert isinstance(found, Literal), "the checker lets only known defaults through"
         return meaning.widened(found, port.type)
 
@@ -276,6 +297,13 @@ class _Lowering(Expressions):
                         raise AssertionError("the checker wants a list for `command`")
         self.names = before
         return ContainerBody(str(self.known(step.body)), command)
+
+
+def _option_spans(pipeline: ast.Pipeline) -> tuple[tuple[str, Span], ...]:
+    """Where each option of a pipeline was written, and the pipeline's own name."""
+    named = pipeline.options.arguments if pipeline.options is not None else ()
+    options = ((a.name.text, a.span) for a in named if a.name is not None)
+    return (("", pipeline.name.span), *options)
 
 
 def _python(source: sources.PythonBody, read: Reader) -> PythonBody:

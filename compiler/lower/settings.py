@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from ...runtime.dataclass import dataclass, field
+from ...runtime.dataclass import dataclass, field, replace
 from ..ir.values import (
     Backoff,
     Cache,
@@ -16,6 +16,7 @@ from ..ir.values import (
     SecretRef,
     Settings,
 )
+from ..source import Span
 from ..syntax import ast
 
 Block = dict[str, Json]
@@ -46,7 +47,39 @@ def settings_of(
         joined = {"environment": dict(layers.project)}
     for layer in _written(layers, known):
         joined = _over(joined, layer)
-    return _settings(joined, read)
+    return replace(_settings(joined, read), spans=tuple(_places(layers)))
+
+
+def _places(layers: Layers) -> Iterator[tuple[str, Span]]:
+    """Where each setting was written, weakest first, so that the strongest is found last."""
+    target, step = layers.target, layers.step
+    if target is not None:
+        for setting in target.settings:
+            if setting.key.text == "defaults" and isinstance(setting, ast.SetBlock):
+                yield from _spans(setting.settings)
+    yield from _spans(step.settings)
+    for patch in step.patches:
+        yield from _spans(patch.settings)
+    if layers.call is not None:
+        for argument in layers.call.arguments:
+            if argument.name is not None:
+                yield argument.name.text, argument.span
+    for override in target.overrides if target is not None else ():
+        if _is_for(override.ref.text, layers):
+            yield from _spans(override.settings)
+
+
+def _spans(settings: tuple[ast.Setting, ...], above: str = "") -> Iterator[tuple[str, Span]]:
+    for setting in settings:
+        yield above + setting.key.text, setting.span
+        if isinstance(setting, ast.SetBlock):
+            yield from _spans(setting.settings, f"{above}{setting.key.text}.")
+
+
+def _is_for(name: str, layers: Layers) -> bool:
+    """Whether an override speaks of this node."""
+    step, node = layers.step.name.text, layers.node
+    return name in (step, node, f"step.{step}", f"node.{node}")
 
 
 def _written(layers: Layers, known: Callable[[ast.Expr], Json]) -> list[Block]:
@@ -64,8 +97,7 @@ def _written(layers: Layers, known: Callable[[ast.Expr], Json]) -> list[Block]:
         found += [
             _block(override.settings, known)
             for override in target.overrides
-            if override.ref.text in (step.name.text, layers.node)
-            or override.ref.text in (f"step.{step.name.text}", f"node.{layers.node}")
+            if _is_for(override.ref.text, layers)
         ]
     return found
 

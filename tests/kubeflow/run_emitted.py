@@ -191,7 +191,7 @@ def _run_task(run: _Run, name: str, task: Object, component: Object, container: 
         _mapped(run, folder, config, _filled(word, fills, environment))
         for word in [*container["command"], *container.get("args", [])]
     ]
-    if command[0] == "python":
+    if command[0] in ("python", "python3"):
         command[0] = sys.executable
     deadline = config.get("activeDeadlineSeconds")
     attempts = 1 + int(task.get("retryPolicy", {}).get("maxRetryCount", 0))

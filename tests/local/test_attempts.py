@@ -40,7 +40,9 @@ def test_a_step_is_tried_again_until_it_works(project: Project) -> None:
     assert ran.code == 0, ran.err
     assert ran.json["outputs"] == {"tries": 3}
     assert ran.nodes["it"]["attempts"] == 3
-    assert "retrying it ValueError: not yet, said 0 times; again in 0.1 s" in " ".join(ran.err.split())
+    assert "retrying it ValueError: not yet, said 0 times; again in 0.1 s" in " ".join(
+        ran.err.split()
+    )
 
 
 def test_a_step_that_never_works_fails_after_its_attempts(project: Project) -> None:

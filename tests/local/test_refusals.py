@@ -51,9 +51,9 @@ def test_more_than_the_machine_has(project: Project, settings: str, message: str
 @pytest.mark.parametrize(
     ("settings", "word"),
     [
-        ('environment { python = "3.2" }', "`python`"),
-        ('environment { packages = ["numpy==1.0"] }', "`packages`"),
-        ('environment { requirements = file("requirements.txt") }', "`requirements`"),
+        ('environment { python = "3.2" }', "environments made for a step"),
+        ('environment { packages = ["numpy==1.0"] }', "environments made for a step"),
+        ('environment { requirements = file("requirements.txt") }', "environments made for a step"),
         ('environment { image = "python:3.12-slim" }', "in an image"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Small promises of the run contract: order is not in keys, secrets and links stay where they are."""
+"""Small promises: order is not in keys, secrets and outward links are not in results."""
 
 from __future__ import annotations
 
