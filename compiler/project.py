@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from .ir.values import Json
 
 MANIFEST = "mlp.toml"
+EDITION = 2026
 
 KEYS: dict[str, dict[str, str]] = {
     "project": {"name": "text", "edition": "number", "zone": "text", "python-path": "list"},
@@ -81,8 +83,10 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
         error("MLP0001", f"`python-path` in `{MANIFEST}` leaves the project: {entry}", None)
         for entry in outside
     ]
-    environment, lost = _environment(root, data)
-    wrong += lost
+    environment: dict[str, Json] = {}
+    if not wrong:
+        environment, lost = _environment(root, data)
+        wrong = [*lost, *_unmet(data)]
     store = cast("dict[str, object]", data.get("store", {})) if not wrong else {}
     lint = cast("dict[str, object]", data.get("lint", {})) if not wrong else {}
     return (
@@ -114,6 +118,38 @@ def _environment(root: Path, data: dict[str, object]) -> tuple[dict[str, Json], 
             lost.append(error("MLP0506", text, None, notes=[f"looked at {place}"]))
         found[name] = str(place)
     return found, lost
+
+
+def _unmet(data: dict[str, object]) -> Iterator[Diagnostic]:
+    """What a manifest asks for and this version cannot give: said, never passed over."""
+    for section in ("dependencies", "prices", "experiments"):
+        if data.get(section):
+            text = f"`[{section}]` in `{MANIFEST}` is not built yet"
+            yield error("MLP0910", text, None, help=[f"leave `[{section}]` out for now"])
+    security = cast("dict[str, object]", data.get("security", {}))
+    if security.get("pickle", "project") != "project":
+        text = f'`pickle = "{security["pickle"]}"` in `{MANIFEST}` is not built yet'
+        way = "leave it out: pickled bytes are loaded only if a run of this store made them"
+        yield error("MLP0910", text, None, help=[way])
+    project = cast("dict[str, object]", data.get("project", {}))
+    edition = project.get("edition", EDITION)
+    if edition != EDITION:
+        text = f"`{MANIFEST}` is of edition {edition}; this mlp knows up to {EDITION}"
+        yield error("MLP0002", text, None, help=[f"write `edition = {EDITION}`"])
+    zone = str(project.get("zone", "UTC"))
+    if not _is_zone(zone):
+        text = f"there is no time zone called `{zone}`, which `{MANIFEST}` names"
+        yield error("MLP0503", text, None, help=['names look like "Europe/Berlin"'])
+
+
+def _is_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _roots(folder: Path, root: Path, listed: list[str]) -> tuple[Path, ...]:

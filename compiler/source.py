@@ -84,20 +84,6 @@ class Source:
     def slice(self, span: Span) -> str:
         return self.text[span.start : span.end]
 
-    def utf16_column(self, position: Position) -> int:
-        """The column as editors count it: UTF-16 code units from 0."""
-        before = self.line(position.line)[: position.column - 1]
-        return len(before.encode("utf-16-le")) // 2
-
-    def from_utf16(self, line: int, column: int) -> Position:
-        """The position of an editor's zero-based line and UTF-16 column."""
-        units = 0
-        for index, character in enumerate(self.line(line + 1)):
-            if units >= column:
-                return Position(line + 1, index + 1)
-            units += 2 if ord(character) > 0xFFFF else 1
-        return Position(line + 1, len(self.line(line + 1)) + 1)
-
     def trimmed(self, span: Span) -> Span:
         """`span` without the white space at its ends."""
         text = self.slice(span)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ...runtime.values import show
 from ..contract.runner import NodeState, RunResult
 from ..driver.build import build, choose, given_values, report_refusals
 from ..driver.front import Targets, front
 from ..driver.running import prepare
-from ..ir.values import Json
+from ..ir.meaning import value_of
+from ..ir.values import Json, Literal
 from ..lower import NotKnown
+from ..types.types import DURATION, SIZE, Type
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .progress import watcher
 from .show import print_json, refuse, show_report
@@ -73,7 +76,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if options.format == "json":
         print_json(result.as_json())
     else:
-        _tell(result)
+        _tell(result, {output.name: output.type for output in built.graph.outputs})
     if result.status == "interrupted":
         command = shlex.join(["mlp", "run", *_without_resume(words), "--resume", result.run])
         print(f"what was finished is kept; to go on: {command}", file=sys.stderr)
@@ -91,7 +94,7 @@ def _without_resume(words: Sequence[str]) -> list[str]:
     return kept
 
 
-def _tell(result: RunResult) -> None:
+def _tell(result: RunResult, types: Mapping[str, Type]) -> None:
     tasks = [node for node in result.nodes if node.kind == "task"]
     counts = {state: sum(n.state is state for n in tasks) for state in NodeState}
     if tasks and counts[NodeState.HIT] == len(tasks) and result.status == "succeeded":
@@ -100,7 +103,11 @@ def _tell(result: RunResult) -> None:
         parts = [f"{count} {state.value}" for state, count in counts.items() if count]
         print(f"{result.status} in {result.seconds:.1f} s: {', '.join(parts)}")
     for name, value in result.outputs.items():
-        print(f"{name} = {_shown(value)}")
+        typed = types[name]
+        if typed in (DURATION, SIZE) and value is not None:
+            print(f"{name} = {show(value_of(Literal(typed, value)))}")
+        else:
+            print(f"{name} = {_shown(value)}")
     if result.report is not None:
         print(f"report: {_near(result.report)}")
 

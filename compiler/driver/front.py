@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...runtime.dataclass import dataclass, field
+from ...runtime.dataclass import dataclass, field, replace
 from ..bodies.body import BodySource, open_library, read_python, read_script
 from ..bodies.problem import BodyProblem
 from ..check.program import check
 from ..check.values import FileFact, Program, TargetFacts
-from ..diagnostics.diagnostic import Report, error
+from ..diagnostics.diagnostic import Diagnostic, Report, Severity, error
 from ..project import Project, find_project
 from ..source import Source, Span
 from ..syntax.parse import parse
@@ -168,6 +168,13 @@ def load(file: Path) -> tuple[Source, Report]:
     return Source(name, ""), report
 
 
+def _strict(diagnostic: Diagnostic) -> Diagnostic:
+    """`strict = true` in `[lint]`: an image that may be another one tomorrow is an error."""
+    if diagnostic.code == "MLP0509":
+        return replace(diagnostic, severity=Severity.ERROR)
+    return diagnostic
+
+
 def front(file: Path, targets: Targets) -> Checked:
     """Loads, parses and checks a file; every mistake found is in the report."""
     source, report = load(file)
@@ -186,4 +193,6 @@ def front(file: Path, targets: Targets) -> Checked:
         report=report,
         file_fact=disk.fact,
     )
+    if project.strict:
+        report.diagnostics[:] = map(_strict, report.diagnostics)
     return Checked(project, source, program, report, disk, sources)
