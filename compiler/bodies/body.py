@@ -81,7 +81,7 @@ def _read(
     code = slice_function(library, module, function)
     if not isinstance(code, Slice):
         return code
-    closure = import_closure(library, [module.name])
+    closure = import_closure(library, [module.name, *code.modules])
     if not isinstance(closure, Closure):
         return closure
     return PythonBody(reference, signature.module.file.path, signature, code, closure)

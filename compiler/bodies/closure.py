@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
+from .calls import Import
 from .library import Library, is_standard
 from .module import Module
-from .modules import ModuleFile, list_modules
-from .names import Import
-from .problem import ModuleMissing, ModuleProblem
+from .modules import ModuleFile
+from .problem import ModuleMissing, ModuleProblem, ModuleRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def import_closure(library: Library, names: Iterable[str]) -> Closure | ModulePr
         files[name] = module.file.path
         waiting.extend(_packages(library, name))
         for imported in _imported(library, module):
+            if isinstance(imported, ModuleRefused):
+                return imported
             if isinstance(imported, str):
                 waiting.append(imported)
             elif not is_standard(imported.name):
@@ -62,25 +64,25 @@ def _packages(library: Library, name: str) -> Iterator[str]:
             yield package
 
 
-def _imported(library: Library, module: Module) -> Iterator[str | _Outside]:
+def _imported(library: Library, module: Module) -> Iterator[str | _Outside | ModuleRefused]:
     for item in module.all_imports:
         if isinstance(item, Import):
-            yield from _called(library, module, item)
+            yield from _called(library, item)
         elif library.is_local(item):
             yield from library.loaded_by(item)
         else:
             yield _Outside(item.module)
 
 
-def _called(library: Library, module: Module, call: Import) -> Iterator[str | _Outside]:
+def _called(library: Library, call: Import) -> Iterator[str | _Outside | ModuleRefused]:
     """What `importlib.import_module(...)` loads, as far as its text tells."""
-    package = module.file.parent
-    name = package + call.module if call.module.startswith(".") else call.module
     if not call.exact and not call.runs:
         return
-    if not call.exact:
-        yield from sorted(set(list_modules(library.roots, name.rpartition(".")[0] or package)))
-    elif isinstance(library.find(name), ModuleFile):
-        yield name
+    found = library.importable(call)
+    if isinstance(found, ModuleRefused):
+        yield found
+    elif call.exact and not found:
+        if call.module.partition(".")[0].isidentifier():
+            yield _Outside(call.module)
     else:
-        yield _Outside(name)
+        yield from found

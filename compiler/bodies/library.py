@@ -7,21 +7,37 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ...runtime.dataclass import dataclass
 from .bindings import ImportName, import_names
+from .calls import Import
 from .effects import Judge, Kind
 from .module import Module, Read, parse, read_file
-from .modules import ModuleFile, find_module
+from .modules import ModuleFile, all_modules, find_module
 from .names import Reading, read_names
-from .problem import ModuleMissing, ModuleProblem
+from .problem import ModuleBroken, ModuleMissing, ModuleProblem, ModuleRefused, Refusal
 from .tree import normal_form
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one library reads before it refuses: files, their bytes, entries of folders."""
+
+    files: int = 5_000
+    bytes: int = 50_000_000
+    entries: int = 100_000
 
 
 class Library:
     """Finds and parses modules below `roots`; every answer is remembered."""
 
-    def __init__(self, roots: Sequence[Path], read: Read = read_file) -> None:
+    def __init__(
+        self, roots: Sequence[Path], read: Read = read_file, limits: Limits | None = None
+    ) -> None:
         self.roots = tuple(roots)
         self._read = read
+        self._limits = limits or Limits()
+        self._bytes_read = 0
+        self._importable: dict[str, tuple[str, ...] | ModuleRefused] = {}
         self._found: dict[str, ModuleFile | ModuleProblem] = {}
         self._modules: dict[Path, Module | ModuleProblem] = {}
         self._judges: dict[str, Judge] = {}
@@ -42,8 +58,40 @@ class Library:
             return found
         module = self._modules.get(found.path)
         if module is None:
-            module = self._modules[found.path] = parse(found, self._read)
+            module = self._modules[found.path] = self._parse(found)
         return module
+
+    def _parse(self, file: ModuleFile) -> Module | ModuleProblem:
+        if len(self._modules) >= self._limits.files or self._bytes_read > self._limits.bytes:
+            return ModuleRefused(file.name, file.path, Refusal.TOO_MUCH)
+        module = parse(file, self._read)
+        if isinstance(module, Module):
+            self._bytes_read += len(module.source)
+        return module
+
+    def importable(self, call: Import) -> tuple[str, ...] | ModuleRefused:
+        """The project's modules that an import by call may name, sorted."""
+        if call.exact:
+            missing = isinstance(self.find(call.module), ModuleMissing)
+            return () if missing else (call.module,)
+        below = call.module.rpartition(".")[0]
+        found = self._importable.get(below)
+        if found is None:
+            found = self._importable[below] = self._below(below)
+        return found
+
+    def _below(self, package: str) -> tuple[str, ...] | ModuleRefused:
+        names = all_modules(self.roots, package, self._limits.entries)
+        if names is None:
+            return ModuleRefused(package or "*", self.roots[0], Refusal.TOO_MUCH)
+        return tuple(name for name in names if self._loads(name))
+
+    def _loads(self, name: str) -> bool:
+        """Whether an import that happens to name a module could find and run it."""
+        module = self.module(name)
+        if isinstance(module, ModuleRefused):
+            return module.reason is not Refusal.UNREADABLE
+        return not isinstance(module, ModuleMissing | ModuleBroken)
 
     def reading(self, module: Module, position: int) -> Reading:
         """What one top-level statement refers to."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ...runtime.dataclass import dataclass
 from .bindings import Bindings, ImportName, bindings, children, import_names
+from .calls import Import, import_calls
 from .modules import ModuleFile
-from .names import Import, import_call
 from .problem import ModuleBroken, ModuleRefused, Refusal
 
 MAX_BYTES = 2_000_000
@@ -67,18 +67,17 @@ class Module:
     @cached_property
     def all_imports(self) -> tuple[ImportName | Import, ...]:
         """Every import anywhere in the module, by statement or by call, in no special order."""
-        found: list[ImportName | Import] = []
+        found: list[ImportName] = []
+        calls: list[ast.Call] = []
         waiting: list[ast.AST] = list(self.body)
         while waiting:
             node = waiting.pop()
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 found.extend(import_names(node, self.file.parent))
             elif isinstance(node, ast.Call):
-                call = import_call(node)
-                if call is not None:
-                    found.append(call)
+                calls.append(node)
             waiting.extend(children(node))
-        return tuple(found)
+        return (*found, *import_calls(calls, found, self.name, self.file.parent))
 
     @cached_property
     def unused_imports(self) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
@@ -11,6 +13,7 @@ from .problem import ModuleMissing, ModuleRefused, ModuleTwice, Refusal
 
 _SCAN_LIMIT = 2_000
 _SCAN_DEPTH = 5
+_ANY_DEPTH = 100  # deeper is a link that leads back
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +84,47 @@ def nearest_modules(name: str, roots: Sequence[Path]) -> tuple[str, ...]:
 
 def list_modules(roots: Sequence[Path], below: str = "") -> Iterator[str]:
     """Dotted names of the modules below `roots` (and below package `below`), a bounded number."""
+    for name in islice(_scan(roots, below, _SCAN_DEPTH), _SCAN_LIMIT):
+        if name is not None:
+            yield name
+
+
+def all_modules(roots: Sequence[Path], below: str, limit: int) -> tuple[str, ...] | None:
+    """All that `list_modules` lists, sorted and to any depth; None after `limit` entries."""
+    found: set[str] = set()
+    for seen, name in enumerate(_scan(roots, below, _ANY_DEPTH), start=1):
+        if seen > limit:
+            return None
+        if name is not None:
+            found.add(name)
+    return tuple(sorted(found))
+
+
+def _scan(roots: Sequence[Path], below: str, deepest: int) -> Iterator[str | None]:
+    """A dotted name for each entry that is a module, None for each other."""
     real_roots = _distinct(roots)
-    budget = _SCAN_LIMIT
     for root in real_roots:
         start = os.path.join(root, *below.split(".")) if below else root
-        waiting = [(start, below, 0)]
+        waiting = deque([(start, below, 0)])
         while waiting:
-            folder, prefix, depth = waiting.pop(0)
+            folder, prefix, depth = waiting.popleft()
             for entry in _entries(folder):
-                budget -= 1
-                if budget < 0:
-                    return
                 stem, ending = os.path.splitext(entry)
                 path = os.path.join(folder, entry)
                 dotted = f"{prefix}.{stem}" if prefix else stem
-                if not stem.isidentifier() or not _inside(path, real_roots):
-                    continue
-                if ending == ".py" and stem != "__init__" and os.path.isfile(path):
-                    yield dotted
-                elif not ending and depth < _SCAN_DEPTH and _is_source_folder(path):
+                name = None
+                if ending not in ("", ".py") or not stem.isidentifier():
+                    inside = False
+                else:
+                    inside = _inside(path, real_roots)
+                if inside and ending:
+                    if stem != "__init__" and os.path.isfile(path):
+                        name = dotted
+                elif inside and depth < deepest and _is_source_folder(path):
                     if os.path.isfile(os.path.join(path, "__init__.py")):
-                        yield dotted
+                        name = dotted
                     waiting.append((path, dotted, depth + 1))
+                yield name
 
 
 def _candidates(part: str, places: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -7,9 +7,9 @@ import re
 
 from ...runtime.dataclass import dataclass, field
 from .bindings import Bindings, ImportName, bindings, children, import_names
+from .dynamic import ATTRIBUTES
 from .tree import NODE_FIELDS
 
-_IMPORTERS = {"import_module": True, "__import__": True, "find_spec": False}
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -31,26 +31,15 @@ class Use:
     imports: tuple[ImportName, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
-    """An import by call: `module` is what can be read of the name, `exact` if that is all.
-
-    `runs` is false for `find_spec`, which only looks where a module lies.
-    """
-
-    module: str
-    exact: bool
-    runs: bool
-    line: int
-
-
 @dataclass(slots=True)
 class Reading:
     """Everything a statement refers to, in the order of the normal form."""
 
     uses: dict[Use, int] = field(default_factory=dict)  # with the line of the first one
     imports: list[ImportName] = field(default_factory=list)
-    calls: list[Import] = field(default_factory=list)
+    calls: dict[Use, list[ast.Call]] = field(default_factory=dict)
+    handed_on: set[Use] = field(default_factory=set)  # what is not only called
+    dynamic: dict[str, int] = field(default_factory=dict)  # attributes that lead anywhere
     mentioned: dict[str, int] = field(default_factory=dict)  # `@name` in texts: DataFrame.query
     reads_doc: bool = False
 
@@ -105,10 +94,7 @@ class _Reader:
         elif isinstance(node, ast.Attribute):
             self.attribute(node, scope)
         elif isinstance(node, ast.Call):
-            call = import_call(node)
-            if call is not None:
-                self.found.calls.append(call)
-            self.visit(node.func, scope)
+            self.call(node, scope)
             for argument in (*node.args, *node.keywords):
                 self.visit(argument, scope)
         elif isinstance(node, _FUNCTIONS):
@@ -141,8 +127,20 @@ class _Reader:
                 self.found.mentioned.setdefault(name, node.lineno)
         elif node.value == "__doc__":
             self.found.reads_doc = True
+        elif node.value in ATTRIBUTES:
+            self.found.dynamic.setdefault(node.value, node.lineno)
 
-    def attribute(self, node: ast.Attribute, scope: _Scope | None) -> None:
+    def call(self, node: ast.Call, scope: _Scope | None) -> None:
+        if isinstance(node.func, ast.Name):
+            self.use((node.func.id,), scope, node.func.lineno, node)
+        elif isinstance(node.func, ast.Attribute):
+            self.attribute(node.func, scope, node)
+        else:
+            self.visit(node.func, scope)
+
+    def attribute(
+        self, node: ast.Attribute, scope: _Scope | None, call: ast.Call | None = None
+    ) -> None:
         attributes: list[str] = []
         value: ast.expr = node
         while isinstance(value, ast.Attribute):
@@ -150,12 +148,21 @@ class _Reader:
             value = value.value
         if "__doc__" in attributes or "getdoc" in attributes:
             self.found.reads_doc = True
+        for name in attributes:
+            if name in ATTRIBUTES:
+                self.found.dynamic.setdefault(name, node.lineno)
         if isinstance(value, ast.Name):
-            self.use((value.id, *reversed(attributes)), scope, node.lineno)
+            self.use((value.id, *reversed(attributes)), scope, node.lineno, call)
         else:
             self.visit(value, scope)
 
-    def use(self, chain: tuple[str, ...], scope: _Scope | None, line: int) -> None:
+    def use(
+        self,
+        chain: tuple[str, ...],
+        scope: _Scope | None,
+        line: int,
+        call: ast.Call | None = None,
+    ) -> None:
         name = chain[0]
         if name in ("__doc__", "getdoc"):
             self.found.reads_doc = True
@@ -174,10 +181,14 @@ class _Reader:
                 top = here.is_class
                 break
             here = here.parent
-        if imports:
-            self.found.uses.setdefault(Use(chain, imports), line)
-        elif top:
-            self.found.uses.setdefault(Use(chain, ()), line)
+        if not imports and not top:
+            return
+        use = Use(chain, imports)
+        self.found.uses.setdefault(use, line)
+        if call is None:
+            self.found.handed_on.add(use)
+        else:
+            self.found.calls.setdefault(use, []).append(call)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope | None) -> None:
         for decorator in node.decorator_list:
@@ -251,23 +262,6 @@ class _Reader:
         for child in children(node):
             if not isinstance(child, ast.comprehension):
                 self.visit(child, inner)
-
-
-def import_call(node: ast.Call) -> Import | None:
-    """What a call of `import_module`, `__import__` or `find_spec` names; None for other calls."""
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else None
-    name = node.func.id if isinstance(node.func, ast.Name) else name
-    if name not in _IMPORTERS or not node.args:
-        return None
-    first = node.args[0]
-    if isinstance(first, ast.Constant) and isinstance(first.value, str):
-        return Import(first.value, True, _IMPORTERS[name], node.lineno)
-    if isinstance(first, ast.JoinedStr) and first.values:
-        first = first.values[0]
-    elif isinstance(first, ast.BinOp):
-        first = first.left
-    text = first.value if isinstance(first, ast.Constant) else ""
-    return Import(text if isinstance(text, str) else "", False, _IMPORTERS[name], node.lineno)
 
 
 def _all_arguments(node: ast.arguments) -> list[ast.arg]:

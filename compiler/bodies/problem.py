@@ -15,6 +15,7 @@ class Refusal(Enum):
     TOO_LARGE = "it is too large"
     UNREADABLE = "it cannot be read"
     TOO_DEEP = "it is nested too deeply"
+    TOO_MUCH = "one compile reads at most 5,000 files and 50 MB"
 
 
 class Unsuitable(Enum):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .bindings import ImportName
+from .calls import Import
+from .dynamic import PLAIN_ATTRIBUTES
 from .library import Library
 from .module import Module
 from .modules import ModuleFile
@@ -27,9 +29,15 @@ class Whole(NamedTuple):
 
 
 class Foreign(NamedTuple):
-    """A name outside the project: `pandas.DataFrame`."""
+    """A name outside the project: `pandas.DataFrame`; `rest` are the attributes used of it."""
 
     name: str
+    rest: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """The dotted name of what is used in the end."""
+        return ".".join([self.name.partition(" ")[0].removesuffix(".*"), *self.rest])
 
 
 class Trouble(NamedTuple):
@@ -54,7 +62,8 @@ def resolve_use(library: Library, module: Module, use: Use) -> list[Target]:
         found = []
         for item in module.imports:
             if item.name == "*":
-                found.extend(_through(library, item, (), seen))
+                found.extend(_through(library, item, use.chain, seen))
+                found.extend(_starred(library, item, use.chain, seen))
     return list(dict.fromkeys(found))
 
 
@@ -91,7 +100,7 @@ def _through(
 ) -> Iterator[Target]:
     if not library.is_local(item):
         loaded = "" if item.name or item.whole == item.module else f" with {item.module}"
-        yield Foreign(item.whole + loaded)
+        yield Foreign(item.whole + loaded, rest)
     elif item.name is None:
         yield from _attribute(library, item.whole, rest, seen)
     elif item.name == "*":
@@ -110,6 +119,8 @@ def _attribute(
     if not rest:
         if isinstance(module, Module):
             yield Whole(name)
+        elif name:
+            yield from _folder(library, name)
         return
     head = rest[0]
     if isinstance(module, Module) and head in module.binders and (name, head) not in seen:
@@ -119,7 +130,43 @@ def _attribute(
     if isinstance(library.find(below), ModuleFile):
         yield from _attribute(library, below, rest[1:], seen)
     elif isinstance(module, Module):
-        if "__getattr__" in module.binders or any(item.name == "*" for item in module.imports):
+        if (
+            "__getattr__" in module.binders
+            or any(item.name == "*" for item in module.imports)
+            or (head.startswith("__") and head.endswith("__") and head not in PLAIN_ATTRIBUTES)
+        ):
             yield Whole(name)
+            for item in module.imports:
+                yield from _starred(library, item, rest, seen)
     elif len(rest) > 1:  # a folder without __init__.py
         yield from _attribute(library, below, rest[1:], seen)
+
+
+def _starred(
+    library: Library, item: ImportName, chain: tuple[str, ...], seen: set[tuple[str, str]]
+) -> Iterator[Target]:
+    """The foreign names that an `import *` of a project module may bring in; it counts whole."""
+    module = library.module(item.module) if item.name == "*" and item.module else None
+    if not isinstance(module, Module):
+        return
+    if chain[0] in module.binders:
+        for target in _bound(library, module, chain[0], chain[1:], seen):
+            if isinstance(target, Foreign):
+                yield target
+    elif (module.name, "*") not in seen:
+        seen.add((module.name, "*"))
+        for inner in module.imports:
+            if inner.name == "*" and not library.is_local(inner):
+                yield from _through(library, inner, chain, seen)
+            else:
+                yield from _starred(library, inner, chain, seen)
+
+
+def _folder(library: Library, name: str) -> Iterator[Target]:
+    """All that a folder without `__init__.py` may hold."""
+    found = library.importable(Import(f"{name}.", exact=False))
+    if not isinstance(found, tuple):
+        yield Trouble(found)
+        return
+    for below in found:
+        yield Whole(below)

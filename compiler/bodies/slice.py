@@ -6,19 +6,24 @@ symbols are numbered in the order in which they are reached.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from pathlib import Path
+from typing import assert_never
 
 from ...runtime.dataclass import dataclass
+from .bindings import ImportName
+from .calls import ANY_MODULE, Import, read_import
+from .closure import Closure, import_closure
+from .dynamic import ATTRIBUTES, Reach, reach_of, reads_docs
 from .effects import Kind
 from .library import Library, is_standard
 from .module import Module
-from .modules import list_modules
-from .names import Import, Reading, Use
-from .problem import ModuleMissing, ModuleProblem
+from .names import Reading, Use
+from .problem import ModuleMissing, ModuleProblem, ModuleRefused
 from .resolve import (
     Foreign,
     Target,
@@ -32,29 +37,6 @@ from .resolve import (
 from .tree import docstring
 
 _FORM = 1  # of the normal form; part of every digest
-_DYNAMIC = frozenset(("eval", "exec", "globals", "__import__"))
-_DYNAMIC_AT_TOP = frozenset(("dir", "locals", "vars"))
-_DYNAMIC_FOREIGN = frozenset(
-    (
-        "builtins.__import__",
-        "builtins.eval",
-        "builtins.exec",
-        "importlib.__import__",
-        "importlib.import_module",
-        "importlib.reload",
-        "importlib.util.module_from_spec",
-        "importlib.util.spec_from_file_location",
-        "numexpr.evaluate",
-        "pandas.eval",
-        "pkgutil.iter_modules",
-        "pkgutil.resolve_name",
-        "pkgutil.walk_packages",
-        "runpy.run_module",
-        "runpy.run_path",
-        "sys.modules",
-    )
-)
-
 _BESIDE = ("importlib.resources.", "pkgutil.get_data", "inspect.getfile", "inspect.getsourcefile")
 
 
@@ -87,12 +69,14 @@ _PLACE = attrgetter("path", "line", "text")
 class Slice:
     """The code of one function: its digest and its symbols by label.
 
-    `reasons` say where whole modules count because a part cannot be told, `unseen` where the code
-    reads files beside itself, which are neither in the digest nor in what travels to an engine.
+    `modules` are the project's modules that run, packages included. `reasons` say where whole
+    modules count because a part cannot be told, `unseen` where the code reads files beside
+    itself, which are neither in the digest nor in what travels to an engine.
     """
 
     digest: str
     symbols: tuple[Symbol, ...]
+    modules: tuple[str, ...]
     reasons: tuple[Reason, ...]
     unseen: tuple[Reason, ...]
 
@@ -104,7 +88,7 @@ class Slice:
 
 def slice_function(library: Library, module: Module, function: str) -> Slice | ModuleProblem:
     """The slice of a top-level name of `module`."""
-    slicer = _Slicer(library)
+    slicer = _Slicer(library, module.name)
     slicer.execute(module.name)
     slicer.reach(resolve_symbol(library, module, function))
     slicer.close()
@@ -114,10 +98,12 @@ def slice_function(library: Library, module: Module, function: str) -> Slice | M
 
 
 class _Slicer:
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, root: str) -> None:
         self.library = library
+        self.root = root
         self.problems: list[ModuleProblem] = []
         self.docs = False
+        self.texts = False
         self.ran: dict[str, Module] = {}  # modules in the order in which they begin to run
         self.timeline: list[Unit] = []  # what is not free to move, in the order of running
         self.numbers: dict[Unit | Whole, int] = {}
@@ -192,14 +178,20 @@ class _Slicer:
         for use, line in self._uses(module, reading):
             targets = resolve_use(self.library, module, use)
             self._explain(module, use, line, targets)
-            if self._is_dynamic(module, position, use, targets):
-                targets = [*targets, *self._anything(module, reading, use, line)]
-            if _reads_beside(use, module, targets):
+            names = _foreign_names(module, use, targets)
+            self.docs = self.docs or any(map(reads_docs, names))
+            more = self._looked_up(module, position, reading, use, line, names)
+            targets = [*targets, *more]
+            if _reads_beside(use, module, names):
                 text = f"`{'.'.join(use.chain)}` finds files beside the code"
                 self.unseen.add(Reason(module.file.path, line, text))
             if targets:
                 self.reach(targets)
                 found.append((".".join(use.chain), targets))
+        for attribute, line in reading.dynamic.items():
+            more = self._found(module, ATTRIBUTES[attribute], attribute, line)
+            self.reach(more)
+            found.append((attribute, more))
         return found
 
     def _uses(self, module: Module, reading: Reading) -> Iterator[tuple[Use, int]]:
@@ -217,57 +209,95 @@ class _Slicer:
                 targets.append(Unit(module.name, position))
             for item in module.bound[position].imports:
                 targets.extend(resolve_import(self.library, item))
+                if item.name is not None:
+                    targets.extend(self._handed_on(module, item, targets))
             self.reach(targets)
             found.append((" ".join(sorted(module.bound[position].names)), targets))
+        if module.file.package:
+            below: list[Target] = [
+                Whole(name) for name in self._loaded() if name.startswith(f"{module.name}.")
+            ]
+            self.reach(below)
+            found.append(("", below))
+        return found
+
+    def _handed_on(self, module: Module, item: ImportName, targets: list[Target]) -> list[Target]:
+        """What a function that a whole module imports may reach when it is found there."""
+        found: list[Target] = []
+        for target in targets:
+            if isinstance(target, Foreign):
+                reach = reach_of(target.whole, at_top=False, handed_on=True)
+                if reach is not None:
+                    found.extend(self._found(module, reach, item.bound, item.line))
         return found
 
     def _explain(self, module: Module, use: Use, line: int, targets: list[Target]) -> None:
         for target in targets:
-            if isinstance(target, Whole) and target.module != module.name:
+            if isinstance(target, Whole):
                 star = not use.imports and use.chain[0] not in module.binders
                 how = "`import *`" if star else f"`{'.'.join(use.chain)}`, used as a value,"
                 text = f"{how} may reach anything in `{target.module}`"
                 self.reasons.add(Reason(module.file.path, line, text))
 
-    def _is_dynamic(self, module: Module, position: int, use: Use, targets: list[Target]) -> bool:
-        head = use.chain[0]
-        if not use.imports and head not in module.binders and len(use.chain) == 1:
-            at_top = not module.is_definition(position)
-            return head in _DYNAMIC or (at_top and head in _DYNAMIC_AT_TOP)
-        return any(
-            ".".join([target.name.partition(" ")[0], *use.chain[1:]]) in _DYNAMIC_FOREIGN
-            for target in targets
-            if isinstance(target, Foreign)
-        )
+    def _looked_up(
+        self, module: Module, position: int, reading: Reading, use: Use, line: int, names: list[str]
+    ) -> list[Target]:
+        """What a use may reach at run time beside what it names."""
+        found: list[Target] = []
+        handed_on = use in reading.handed_on
+        for name in names:
+            reach = reach_of(name, at_top=not module.is_definition(position), handed_on=handed_on)
+            if reach is not None:
+                calls = reading.calls.get(use, [])
+                found.extend(self._found(module, reach, ".".join(use.chain), line, calls))
+        return list(dict.fromkeys(found))
 
-    def _anything(self, module: Module, reading: Reading, use: Use, line: int) -> list[Target]:
-        """What a look-up by a name computed at run time may reach."""
-        called = ".".join(use.chain)
-        if use.chain[-1] in ("import_module", "__import__"):
-            calls = [call for call in reading.calls if call.runs]
-            names = [name for call in calls for name in self._importable(module, call)]
-            text = f"`{called}` may reach anything in {_listed(names)}"
-        else:
-            names = [module.name]
-            text = f"`{called}` may reach anything in `{module.name}`"
+    def _found(
+        self, module: Module, reach: Reach, called: str, line: int, calls: Iterable[ast.Call] = ()
+    ) -> list[Target]:
+        match reach:
+            case Reach.OWN:
+                names = [module.name]
+            case Reach.LOADED:
+                names = self._loaded()
+            case Reach.TEXT:
+                self.texts = True
+                names = self._loaded()
+            case Reach.NAMED:
+                read = [read_import(call, module.name, module.file.parent) for call in calls]
+                names = self._importable(read)
+            case Reach.PROJECT:
+                names = self._importable([ANY_MODULE])
+            case _:
+                assert_never(reach)
         if names:
+            text = f"`{called}` may reach anything in {_listed(names)}"
             self.reasons.add(Reason(module.file.path, line, text))
         for name in names:
             self.execute(name)
         return [Whole(name) for name in names]
 
-    def _importable(self, module: Module, call: Import) -> list[str]:
-        package = module.file.parent
-        name = f"{package}{call.module}" if call.module.startswith(".") else call.module
-        if call.exact:
-            return [name] if isinstance(self.library.module(name), Module) else []
-        below = name.rpartition(".")[0] or package
-        names = sorted(set(list_modules(self.library.roots, below)))
-        return [name for name in names if isinstance(self.library.module(name), Module)]
+    def _loaded(self) -> list[str]:
+        """The project's modules that can be loaded when the function runs."""
+        closure = import_closure(self.library, [self.root])
+        if isinstance(closure, Closure):
+            return [name for name, _ in closure.files]
+        self.problems.append(closure)
+        return []
+
+    def _importable(self, calls: Iterable[Import]) -> list[str]:
+        names: dict[str, None] = {}
+        for call in calls:
+            found = self.library.importable(call)
+            if isinstance(found, ModuleRefused):
+                self.problems.append(found)
+            else:
+                names.update(dict.fromkeys(found))
+        return list(names)
 
     def result(self) -> Slice:
         order = self._order()
-        content = {
+        content: dict[str, object] = {
             "form": _FORM,
             "nodes": [self._node(target) for target in self.numbers],
             "order": [self.numbers[unit] for unit in order],
@@ -276,9 +306,12 @@ class _Slicer:
             if self.docs
             else [],
         }
+        if self.texts:
+            content["texts"] = [_text_digest(module) for module in self.ran.values()]
         return Slice(
             _digest(content),
             self._symbols(order),
+            tuple(self.ran),
             tuple(sorted(self.reasons, key=_PLACE)),
             tuple(sorted(self.unseen, key=_PLACE)),
         )
@@ -299,11 +332,13 @@ class _Slicer:
         references = [
             [
                 chain,
-                [
-                    item.name if isinstance(item, Foreign) else self.numbers[item]
-                    for item in targets
-                    if not isinstance(item, Trouble)
-                ],
+                list(
+                    dict.fromkeys(
+                        item.name if isinstance(item, Foreign) else self.numbers[item]
+                        for item in targets
+                        if not isinstance(item, Trouble)
+                    )
+                ),
             ]
             for chain, targets in self.references.get(target, [])
         ]
@@ -338,6 +373,8 @@ class _Slicer:
             extra: list[object] = [moved, _kept(module)] if moved or _kept(module) else []
             if self.docs:
                 extra.append(docstring(module.tree.body))
+            if self.texts:
+                extra.append(_text_digest(module))
             if extra:
                 parts.setdefault((module.name, ""), []).append(extra)
         return tuple(
@@ -361,19 +398,27 @@ class _Slicer:
         return f"{label}:{' '.join(sorted(self.ran[target.module].bound[target.position].names))}"
 
 
-def _reads_beside(use: Use, module: Module, targets: list[Target]) -> bool:
+def _foreign_names(module: Module, use: Use, targets: list[Target]) -> list[str]:
+    """The dotted names outside the project that a use may stand for."""
+    names = [target.whole for target in targets if isinstance(target, Foreign)]
+    if not use.imports and use.chain[0] not in module.binders:
+        names.append(".".join(["builtins", *use.chain]))
+    return names
+
+
+def _reads_beside(use: Use, module: Module, names: list[str]) -> bool:
     if use.chain[0] == "__file__" and not use.imports:
         return "__file__" not in module.binders
-    return any(
-        isinstance(target, Foreign)
-        and ".".join([target.name.partition(" ")[0], *use.chain[1:]]).startswith(_BESIDE)
-        for target in targets
-    )
+    return any(name.startswith(_BESIDE) for name in names)
 
 
 def _kept(module: Module) -> list[str]:
     """Third-party imports that the module never uses: they are there for what they do."""
     return [name for name in module.unused_imports if not is_standard(name)]
+
+
+def _text_digest(module: Module) -> str:
+    return hashlib.sha256(module.source).hexdigest()
 
 
 def _listed(names: list[str]) -> str:
