@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
-from ..types.units import SIZE_UNITS, in_words, meant
+from ..types.types import BOOL, DATE, DURATION, FLOAT, INT, SIZE, TIME, Scalar, Type
+from ..types.units import DURATION_UNITS, SIZE_UNITS, in_words, meant
 from .finding import finding
 from .scope import Scope
 
@@ -30,7 +33,28 @@ def report_cores(value: ast.Expr, scope: Scope) -> None:
     )
 
 
-def is_written_size(value: ast.Expr) -> bool:
+# How values of these types are written; in quotes they are text.
+_WRITTEN = {
+    INT: re.compile(r"-?\d[\d_]*"),
+    FLOAT: re.compile(r"-?\d[\d_]*(\.\d+)?([eE][+-]?\d+)?%?"),
+    BOOL: re.compile(r"true|false"),
+    DATE: re.compile(r"\d{4}-\d{2}-\d{2}"),
+    TIME: re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})"),
+    DURATION: re.compile(rf"\d+(\.\d+)?({'|'.join(DURATION_UNITS)})"),
+    SIZE: re.compile(rf"\d+(\.\d+)?({'|'.join(SIZE_UNITS)})"),
+}
+
+
+def unquoted(value: ast.Expr, wanted: Type) -> str | None:
+    """What stands in the quotes of a text, if it is how a value of the wanted type is written."""
+    if not isinstance(value, ast.Literal) or not isinstance(value.value, str):
+        return None
+    pattern = _WRITTEN.get(wanted) if isinstance(wanted, Scalar) else None
+    text = value.value.lower() if wanted == BOOL else value.value
+    return text if pattern is not None and pattern.fullmatch(text) else None
+
+
+def is_text(value: ast.Expr) -> bool:
     return isinstance(value, ast.Literal) and isinstance(value.value, str)
 
 

@@ -8,6 +8,7 @@ from ..source import Span
 from ..syntax import ast
 from ..types.relate import assignable, column_fits, may_be_missing, present, widen
 from ..types.types import (
+    DATE,
     DURATION,
     FLOAT,
     INT,
@@ -23,12 +24,16 @@ from ..types.types import (
     Type,
     show,
 )
+from .amounts import is_text, unquoted
 from .closest import an, closest
 from .finding import finding
 from .missing import report_missing
 from .origin import origin, root, shortened
 from .scope import Scope
 from .secrets import report_misplaced_secret
+
+# What makes a value of these types of the path in a text.
+_OPENERS = {"File": "file", "Dataset": "dataset"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +154,19 @@ def _report_mismatch(expr: ast.Expr, given: Type, wanted: Type, place: Place, sc
         if near is not None:
             label = f'did you mean `"{near}"`?'
             fixes.append(Fix(f'write `"{near}"`', (Edit(expr.span, f'"{near}"'),), safe=True))
+    elif (bare := unquoted(expr, inner)) is not None:
+        label = f"{an(show(inner))} is written without quotes"
+        fixes.append(Fix(f"write `{bare}`", (Edit(expr.span, bare),), safe=True))
+    elif (call := _OPENERS.get(show(inner))) is not None and is_text(expr):
+        label = f"text alone names no {show(inner)}"
+        written = f"{call}({text})"
+        fixes.append(Fix(f"write `{written}`", (Edit(expr.span, written),), safe=True))
+    elif inner == STRING and isinstance(expr, ast.Literal) and isinstance(given, Scalar):
+        help_.append(f'write it in quotes: `"{text}"`')
     elif inner == STRING and isinstance(given, Scalar):
         help_.append(f'put it into text: `f"{{{text}}}"`')
+    elif inner == DATE:
+        help_.append("a Date is written `2026-01-31`")
     elif (given, inner) == (FLOAT, INT):
         help_.append(f"round it: `round({text})`")
     elif isinstance(given, Dataset) and isinstance(inner, Dataset) and inner.row is not None:

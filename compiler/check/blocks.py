@@ -20,7 +20,7 @@ from ..types.types import (
     Unknown,
     show,
 )
-from .amounts import is_written_size, report_cores, report_quoted_size
+from .amounts import is_text, report_cores, report_quoted_size
 from .assign import Place, fits
 from .bounds import check_bounds, check_choices
 from .closest import listed
@@ -178,7 +178,7 @@ def _check_value(setting: ast.SetValue, rule: SettingRule, wanted: Type, scope: 
     if rule.name == "cpu" and type_ == DURATION:
         report_cores(value, scope)
         return
-    if wanted == SIZE and is_written_size(value):
+    if wanted == SIZE and is_text(value):
         report_quoted_size(value, scope)
         return
     if may_be_missing(type_) and not isinstance(type_, Missing):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..syntax import ast
 from ..types.relate import assignable
@@ -28,6 +30,8 @@ from .infer import infer
 from .scope import Scope
 from .values import CheckedStep, Port
 
+_ORDERS = frozenset(("depends_on", "after", "needs", "wait_for", "upstream", "dependencies"))
+
 
 def check_call(call: ast.Call, step: CheckedStep, scope: Scope) -> None:
     """Holds the arguments of a call against the step's inputs."""
@@ -36,31 +40,17 @@ def check_call(call: ast.Call, step: CheckedStep, scope: Scope) -> None:
     excused: set[str] = set()
     unnamed: list[tuple[ast.Argument, Type]] = []
     for argument in call.arguments:
-        if argument.name is None:
+        compared = _compared(argument, ports)
+        if compared is not None and compared.text not in given:
+            given[compared.text] = argument
+            _report_compared(argument, scope)
+        elif argument.name is None:
             unnamed.append((argument, infer(argument.value, scope)))
-            continue
-        name = argument.name.text
-        port = ports.get(name)
-        if port is None:
+        elif argument.name.text in ports:
+            _check_named(argument.name, argument, ports[argument.name.text], step, given, scope)
+        else:
             infer(argument.value, scope)
             _report_unknown(argument.name, step, call, excused, scope)
-        elif name in given:
-            infer(argument.value, scope)
-            first = given[name].name
-            assert first is not None
-            scope.file.add(
-                finding(
-                    "MLP0504",
-                    f"`{name}` is set twice",
-                    argument.name.span,
-                    "again here",
-                    labels=(Label(first.span, "first here"),),
-                )
-            )
-        else:
-            given[name] = argument
-            type_ = infer(argument.value, scope, port.type)
-            fits(argument.value, type_, port.type, Place(name, port.type_span, step.name), scope)
     for argument, type_ in unnamed:
         open_ = [port for port in step.inputs if port.name not in given]
         _report_unnamed(argument, type_, open_, step, scope)
@@ -74,6 +64,58 @@ def check_call(call: ast.Call, step: CheckedStep, scope: Scope) -> None:
             _report_lacking(call, step, lacking, scope)
 
 
+def _check_named(
+    name: ast.Name,
+    argument: ast.Argument,
+    port: Port,
+    step: CheckedStep,
+    given: dict[str, ast.Argument],
+    scope: Scope,
+) -> None:
+    first = given.setdefault(name.text, argument)
+    if first is not argument:
+        infer(argument.value, scope)
+        place = first.span if first.name is None else first.name.span
+        scope.file.add(
+            finding(
+                "MLP0504",
+                f"`{name.text}` is set twice",
+                name.span,
+                "again here",
+                labels=(Label(place, "first here"),),
+            )
+        )
+        return
+    type_ = infer(argument.value, scope, port.type)
+    fits(argument.value, type_, port.type, Place(name.text, port.type_span, step.name), scope)
+
+
+def _compared(argument: ast.Argument, ports: Mapping[str, Port]) -> ast.Name | None:
+    """The input that `rounds == 10` most likely means to set."""
+    match argument:
+        case ast.Argument(
+            name=None, value=ast.Binary(operator=operator, left=ast.NameRef(name=name, span=span))
+        ) if operator.text == "==" and name in ports:
+            return ast.Name(name, span)
+        case _:
+            return None
+
+
+def _report_compared(argument: ast.Argument, scope: Scope) -> None:
+    assert isinstance(argument.value, ast.Binary)
+    infer(argument.value.right, scope)
+    operator = argument.value.operator.span
+    scope.file.add(
+        finding(
+            "MLP0103",
+            "use `=` to give an argument its value",
+            operator,
+            "`==` compares",
+            fixes=(Fix("write `=`", (Edit(operator, "="),), safe=True),),
+        )
+    )
+
+
 def _report_unknown(
     name: ast.Name, step: CheckedStep, call: ast.Call, excused: set[str], scope: Scope
 ) -> None:
@@ -81,6 +123,9 @@ def _report_unknown(
     free = [port.name for port in step.inputs if port.name not in said]
     near = closest(name.text, [port for port in free if port not in excused])
     fixes = []
+    help_: tuple[str, ...] = ()
+    if near is None and name.text in _ORDERS:
+        help_ = (f"to wait for a node, write `after` behind the call: `{step.name}(…) after x`",)
     if near is not None:
         excused.add(near)
         fixes.append(Fix(f"rename it to `{near}`", (Edit(name.span, near),), safe=True))
@@ -92,6 +137,7 @@ def _report_unknown(
             f"did you mean `{near}`?" if near else f"`{step.name}` does not take this",
             labels=(Label(step.syntax.name.span, f"`{step.name}` is declared here"),),
             notes=(_inputs_of(step),),
+            help=help_,
             fixes=fixes,
         )
     )

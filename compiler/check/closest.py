@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def closest(word: str, candidates: Iterable[str]) -> str | None:
-    """The nearest candidate within `max(1, len / 3)` edits of `word`; None without one."""
-    limit = max(1, len(word) // 3)
+def closest(word: str, candidates: Iterable[str], *, shortest: int = 3) -> str | None:
+    """The nearest candidate within `max(1, len / 3)` edits of `word`; None without one.
+
+    One edit turns a word of fewer letters than `shortest` into anything: only its case may differ.
+    """
+    limit = max(1, len(word) // 3) if len(word) >= shortest else 0
     best: tuple[int, str] | None = None
     for candidate in candidates:
         if candidate == word or abs(len(candidate) - len(word)) > limit:

@@ -34,6 +34,7 @@ def finding(
     )
 
 
-def unbuilt(construct: str, span: Span) -> Diagnostic:
+def unbuilt(construct: str, span: Span, *help_: str) -> Diagnostic:
     """A construct that the grammar knows and this version does not: `construct` with its verb."""
-    return finding("MLP0910", f"{construct} not built yet", span, "this version cannot compile it")
+    label = "this version cannot compile it"
+    return finding("MLP0910", f"{construct} not built yet", span, label, help=help_)

@@ -294,6 +294,8 @@ def _argument(argument: ast.Argument, scope: Scope) -> Type:
 def _list(expr: ast.ListOf, scope: Scope, wanted: Type) -> Type:
     inner = present(wanted)
     item_wanted = inner.item if isinstance(inner, ListOf) else UNKNOWN
+    if isinstance(inner, Json):
+        item_wanted = inner
     mixed = isinstance(inner, ListOf) and isinstance(inner.item, Unknown)
     whole: Type | None = None
     for item in expr.items:
@@ -314,7 +316,10 @@ def _list(expr: ast.ListOf, scope: Scope, wanted: Type) -> Type:
                 )
                 return UNKNOWN
             # The place that wants the list says which of its items are wrong.
-            both = type_ if assignable(whole, item_wanted) else whole
+            fit = assignable(whole, item_wanted)
+            both = type_ if fit else whole
+            if fit and isinstance(item_wanted, Json) and assignable(type_, item_wanted):
+                both = item_wanted
         whole = both
     return ListOf(UNKNOWN if whole is None else whole)
 
@@ -324,8 +329,7 @@ def _record(expr: ast.Record, scope: Scope, wanted: Type) -> Type:
     columns: dict[str, Column] = {}
     for entry in expr.entries:
         name = entry.key.text
-        member = inner.column(name) if isinstance(inner, Row) else None
-        type_ = infer(entry.value, scope, UNKNOWN if member is None else member)
+        type_ = infer(entry.value, scope, _wanted_of(name, inner))
         if name in columns:
             scope.file.add(
                 finding("MLP0504", f"`{name}` is set twice", entry.key.span, "again here")
@@ -333,6 +337,19 @@ def _record(expr: ast.Record, scope: Scope, wanted: Type) -> Type:
             continue
         columns[name] = Column(name, type_)
     return Row(None, tuple(columns.values()))
+
+
+def _wanted_of(name: str, record: Type) -> Type:
+    """What a record of this type wants in one of its fields."""
+    match record:
+        case Row():
+            return record.column(name) or UNKNOWN
+        case MapOf(item):
+            return item
+        case Json():
+            return record
+        case _:
+            return UNKNOWN
 
 
 def _binary(expr: ast.Binary, scope: Scope) -> Type:

@@ -11,10 +11,30 @@ from .finding import finding
 from .scope import Later, Scope
 from .walk import mentions
 
+_SPELT = {
+    "True": "true", "TRUE": "true", "False": "false", "FALSE": "false",
+    "None": "none", "null": "none", "Null": "none", "NULL": "none", "nil": "none",
+}  # fmt: skip
+_FOREIGN_CALLS = {
+    "print": "what a step prints is in its log; `output name = …` hands a value out",
+    "log": "what a step prints is in its log; `output name = …` hands a value out",
+    "str": 'a value is put into text with `f"{value}"`',
+    "format": 'a value is put into text with `f"{value}"`',
+    "open": 'a file is named with `file("path")`; steps open it',
+    "read_csv": 'rows are named with `dataset("path")`; steps read them',
+    "getenv": "what changes from run to run is a parameter of the pipeline",
+    "env": "what changes from run to run is a parameter of the pipeline",
+    "input": "what changes from run to run is a parameter of the pipeline",
+    "sum": "values are computed in steps",
+    "int": "numbers are made in steps; `round(x)` makes an Int of a Float",
+}
+
 
 def report_unknown_value(name: str, span: Span, scope: Scope) -> None:
     """A name used as a value that is not bound here."""
     file = scope.file
+    if name in file.broken:
+        return
     if name in file.callables:
         file.used.add(name)
         _report_uncalled(name, span, scope, file.callables[name])
@@ -51,6 +71,17 @@ def report_unknown_value(name: str, span: Span, scope: Scope) -> None:
                 help=("write `run.day`, `run.id` or `run.url`",),
             )
         )
+    elif name in _SPELT:
+        word = _SPELT[name]
+        file.add(
+            finding(
+                "MLP0201",
+                f"nothing here is called `{name}`",
+                span,
+                f"it is spelt `{word}` here",
+                fixes=(Fix(f"write `{word}`", (Edit(span, word),), safe=True),),
+            )
+        )
     else:
         _report_unknown(name, span, scope, [*scope.visible()])
 
@@ -58,6 +89,8 @@ def report_unknown_value(name: str, span: Span, scope: Scope) -> None:
 def report_unknown_callee(name: str, span: Span, scope: Scope) -> None:
     """A name that is called and is neither a step nor a function."""
     file = scope.file
+    if name in file.broken:
+        return
     binding = scope.lookup(name)
     if binding is not None:
         label = f"`{name}` is {binding.kind.value}; only steps are called"
@@ -81,11 +114,23 @@ def report_unknown_callee(name: str, span: Span, scope: Scope) -> None:
         )
     else:
         candidates = [*file.callables, *BUILTINS]
-        _report_unknown(name, span, scope, candidates)
+        way_out = _FOREIGN_CALLS.get(name)
+        if way_out is None:
+            _report_unknown(name, span, scope, candidates)
+            return
+        file.add(
+            finding(
+                "MLP0201",
+                f"nothing here is called `{name}`",
+                span,
+                "only steps and built-in functions are called",
+                help=(way_out,),
+            )
+        )
 
 
 def _report_unknown(name: str, span: Span, scope: Scope, candidates: list[str]) -> None:
-    near = closest(name, candidates)
+    near = closest(name, [*candidates, *scope.file.broken])
     fixes, labels = [], []
     if near is not None:
         scope.file.used.add(near)

@@ -41,6 +41,7 @@ def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
     if pipeline.options is not None:
         place = Scope(file, dict(names), in_pipeline=True)
         check_options(pipeline.options, PIPELINE_OPTIONS, f"pipeline {pipeline.name.text}", place)
+        _check_concurrency(pipeline.options, file)
     scope = Scope(
         file, names, later=dict(later_names(pipeline)), in_pipeline=True, items=pipeline.items
     )
@@ -48,6 +49,14 @@ def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
     lint_unused(scope.names.values(), file)
     file.used |= outside
     return CheckedPipeline(pipeline, pipeline.name.text, parameters, outputs)
+
+
+def _check_concurrency(options: ast.WithClause, file: FileScope) -> None:
+    """Scheduled runs do not overlap; nothing reads a wish for it yet."""
+    for option in options.arguments:
+        if option.name is not None and option.name.text == "concurrency":
+            way_out = "leave it out: a target's own scheduler says what runs at one time"
+            file.add(unbuilt("the option `concurrency` is", option.name.span, way_out))
 
 
 def _name_span(port: Port) -> Span:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from ..diagnostics.diagnostic import Report
 from ..source import Source, Span
 from ..syntax import ast
+from ..syntax.parse import parse
 from .constants import declare_constants
 from .declared import collect
 from .edition import check_edition
 from .finding import unbuilt
+from .guard import prove_fixes
 from .pipelines import check_pipeline
 from .quantities import lint_mixed_sizes
 from .schemas import declare_schemas
@@ -61,7 +63,28 @@ def check(
 
     Without `bodies` the functions behind python steps are not looked at.
     """
-    scope = FileScope(source, report, file_fact)
+    program = _checked(source, file, targets, bodies, report, file_fact)
+
+    def again(other: Source) -> Report:
+        found = Report()
+        _checked(other, parse(other, found), targets, bodies, found, file_fact)
+        return found
+
+    prove_fixes(source, report, again)
+    return program
+
+
+def _checked(
+    source: Source,
+    file: ast.File,
+    targets: Mapping[str, TargetFacts],
+    bodies: BodyReader | None,
+    report: Report,
+    file_fact: Callable[[str], FileFact],
+) -> Program:
+    scope = FileScope(
+        source, report, file_fact, broken=frozenset(name.text for name in file.broken)
+    )
     check_edition(source, file, scope)
     declared = collect(file, scope)
     scope.pipelines.update(declared.pipelines)
@@ -79,7 +102,8 @@ def check(
         scope.used.update(mentions(test))
         keyword = Span(test.span.file, test.span.start, test.span.start + len("test"))
         scope.add(unbuilt("`test` blocks are", keyword))
-    if pipelines:
+    # What could not be read may use anything.
+    if pipelines and not file.broken:
         lint_unused_declarations(declared.constants, declared.steps, declared.schemas, scope)
     if "iB" in source.text:
         lint_mixed_sizes([n for n in nodes(file) if isinstance(n, ast.Quantity)], scope)

@@ -37,7 +37,7 @@ def check_quantity(expr: ast.Quantity, scope: FileScope) -> Type:
 
 def _report_unit(expr: ast.Quantity, scope: FileScope) -> None:
     unit = expr.unit.text
-    near = meant(unit) or closest(unit, (*DURATION_UNITS, *SIZE_UNITS))
+    near = meant(unit) or closest(unit, (*DURATION_UNITS, *SIZE_UNITS), shortest=1)
     number = expr.raw[: len(expr.raw) - len(unit)]
     fixes = []
     if near is not None:

@@ -54,7 +54,8 @@ class FileScope:
 
     `constants` are bindings, `meanings` what they were given. `callables` says of every name that
     can be called whether it is a step or a pipeline; `steps` fills as signatures are resolved.
-    `modules` are the names that a `use` brings in.
+    `modules` are the names that a `use` brings in, `broken` those of declarations that could not be
+    read: they stand for something, and nothing is said of it.
     """
 
     source: Source
@@ -72,6 +73,7 @@ class FileScope:
     used_types: set[str] = field(default_factory=set)
     metrics: set[Span] = field(default_factory=set)
     target_names: set[str] = field(default_factory=set)
+    broken: frozenset[str] = frozenset()
 
     def add(self, diagnostic: Diagnostic) -> None:
         self.report.add(diagnostic)

@@ -97,13 +97,10 @@ STEP_SETTINGS: tuple[SettingRule, ...] = (
 )  # fmt: skip
 CALL_OPTIONS = STEP_SETTINGS
 
-MAX_PARALLEL = SettingRule(
-    "max_parallel", INT, "nodes at one time", least=1, most=10_000, example="4"
-)
 PIPELINE_OPTIONS: tuple[SettingRule, ...] = (
     SettingRule("owner", STRING, "who looks after it", latest=_COMPILE, example='"flight-ml"'),
     SettingRule("schedule", SCHEDULE, "when it runs", latest=_COMPILE, example='cron("0 5 * * 1")'),
-    MAX_PARALLEL,
+    SettingRule("max_parallel", INT, "nodes at one time", least=1, most=10_000, example="4"),
     SettingRule("timeout", DURATION, "limit of a whole run", least=0.001, example="12h"),
     SettingRule(
         "labels", MapOf(STRING), "labels of a run", latest=_COMPILE, example='{ team = "ml" }'
@@ -116,18 +113,6 @@ PIPELINE_OPTIONS: tuple[SettingRule, ...] = (
         latest=_COMPILE,
         example='"skip"',
     ),
-)
-FOR_OPTIONS: tuple[SettingRule, ...] = (
-    MAX_PARALLEL,
-    SettingRule("allow_failures", FLOAT, "share of branches that may fail", least=0, example="20%"),
-)
-PARTITION_OPTIONS: tuple[SettingRule, ...] = (
-    MAX_PARALLEL,
-    SettingRule("reprocess", DURATION, "how far back to run again", least=0, example="3d"),
-)
-APPROVE_OPTIONS: tuple[SettingRule, ...] = (
-    SettingRule("by", ListOf(STRING), "who may say yes", example='["ml-leads"]'),
-    SettingRule("timeout", DURATION, "after which the answer is no", least=0.001, example="24h"),
 )
 CONTAINER_OPTIONS: tuple[SettingRule, ...] = (
     SettingRule(

@@ -202,7 +202,7 @@ def _check_override(override: ast.Override, nodes: Mapping[str, Span], scope: Sc
         return
     if qualifier != "node" and step is not None:
         return
-    if qualifier != "step" and node is not None:
+    if (qualifier != "step" and node is not None) or name in file.broken:
         return
     choices = {
         None: [*file.steps, *nodes],

@@ -96,6 +96,8 @@ def _named(written: ast.TypeName, scope: FileScope) -> Type:
 
 
 def _unknown_type(name: str, span: Span, scope: FileScope) -> None:
+    if name in scope.broken:
+        return
     meant = _ELSEWHERE.get(name)
     near = meant or closest(name, (*NAMES, *scope.rows))
     fixes = []

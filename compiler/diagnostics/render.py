@@ -202,17 +202,37 @@ def _preview(fix: Fix, sources: Mapping[str, Source], gutter: int, paint: Paint)
     by_line: dict[int, list[int]] = {}
     for number, edit in enumerate(fix.edits):
         by_line.setdefault(source.position(edit.span.start).line, []).append(number)
+    moved = 0  # how far the lines above have pushed the new ones down
     for line, numbers in sorted(by_line.items()):
         edits = [fix.edits[number] for number in numbers]
         start = source.line_starts[line - 1]
         last = max(source.position(edit.span.end).line for edit in edits)
         end = source.line_starts[last - 1] + len(source.line(last))
-        before = source.text[start:end]
-        shifted = [_shifted(edit, start) for edit in edits]
-        if len(fix.edits) > 1:
-            for offset, text in enumerate(before.split("\n")):
-                row = f"{line + offset:>{gutter}} - {shown(text.rstrip(chr(13)))}"
-                yield paint("removed", row.rstrip())
-        for offset, text in enumerate(apply_edits(before, shifted).split("\n")):
-            row = f"{line + offset:>{gutter}} + {shown(text.rstrip(chr(13)))}"
-            yield paint("added", row.rstrip())
+        text = source.text[start:end]
+        before = text.split("\n")
+        after = apply_edits(text, [_shifted(edit, start) for edit in edits]).split("\n")
+        above, below = _same_ends(before, after)
+        gone, new = before[above : len(before) - below], after[above : len(after) - below]
+        if len(fix.edits) > 1 or not new:
+            yield from _rows("-", "removed", line + above, gone, gutter, paint)
+        yield from _rows("+", "added", line + above + moved, new, gutter, paint)
+        moved += len(new) - len(gone)
+
+
+def _same_ends(before: list[str], after: list[str]) -> tuple[int, int]:
+    """How many lines at the start, and how many of the others at the end, two texts share."""
+    shorter = min(len(before), len(after))
+    above = 0
+    while above < shorter and before[above] == after[above]:
+        above += 1
+    below = 0
+    while below < shorter - above and before[-1 - below] == after[-1 - below]:
+        below += 1
+    return above, below
+
+
+def _rows(
+    sign: str, style: str, first: int, lines: list[str], gutter: int, paint: Paint
+) -> Iterator[str]:
+    for number, text in enumerate(lines, start=first):
+        yield paint(style, f"{number:>{gutter}} {sign} {shown(text.rstrip(chr(13)))}".rstrip())

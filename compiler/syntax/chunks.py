@@ -11,7 +11,6 @@ _CLOSE = frozenset(KIND[name] for name in ("RPAR", "RSQB", "RBRACE"))
 _RBRACE, _EQUAL, _NAME = KIND["RBRACE"], KIND["EQUAL"], KIND["NAME"]
 _DANGLING_EQUAL = KIND["DANGLING_EQUAL"]
 _BRACED = frozenset(KIND[name] for name in ("SCHEMA", "STEP", "PIPELINE", "TARGET", "TEST"))
-_BARE = frozenset(KIND[name] for name in ("USE", "EDITION"))
 # What may stand behind the keyword of a declaration; in column 1 that is enough to begin one.
 _AFTER = {
     "EDITION": ("INT",),

@@ -24,7 +24,7 @@ _THINGS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("PLUS", "RPAR"), "`)`"),
     (("PLUS", "RSQB"), "`]`"),
     (("PLUS", "ELSE"), "`else`"),
-    (("PLUS", "END"), "an operator or the end of the text"),
+    (("PLUS", "$END"), "an operator or the end of the text"),
     (("COLON", "EQUAL"), "`:` and a type, or `=` and a value"),
     (("COLON", "LBRACE"), "`:` and a kind, or `{`"),
     (("EQUAL", "LBRACE"), "`=` and a value, or `{`"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...grammar import tables
 from ...runtime.dataclass import dataclass, replace
 from ..diagnostics.diagnostic import Diagnostic, Fix, Label, error
 from . import ast
@@ -11,13 +12,17 @@ from .chunks import chunks
 from .lalr import MAX_DEPTH, Machine, TooDeepError
 from .mistakes import Change, Mistake, recognise
 from .situation import Situation, accepts
-from .tokens import KIND, Tokens
+from .tokens import END, KIND, Tokens
 from .tree import Context
 
 MAX_REPAIRS = 24
 MAX_WORK = 400_000  # tokens read again and again in one declaration
 _MERGED = frozenset({"MLP0103", "MLP0105", "MLP0109", "MLP0111"})
+_WORDS = frozenset(dict(tables.WORDS).values())
+_NAMES = _WORDS | {KIND["NAME"]}
 _DECLARING = frozenset(KIND[n] for n in ("SCHEMA", "STEP", "PIPELINE", "TARGET"))
+
+_FOLLOWS_NAME = frozenset(KIND[n] for n in ("EQUAL", "DANGLING_EQUAL", "COLON"))
 
 # Makes the context in which a declaration's tokens are built.
 Contexts = Callable[[Tokens], Context]
@@ -44,10 +49,16 @@ def recover(
     broken: list[ast.Name] = []
     diagnostics: list[Diagnostic] = []
     behind = 0
-    for first, last in chunks(tokens):
+    todo = list(reversed(list(chunks(tokens))))
+    while todo:
+        first, last = todo.pop()
         flawed = is_flawed(behind, tokens.ends[last - 1])
-        behind = tokens.ends[last - 1]
         recovered = read(tokens.part(first, last), contexts, silent=flawed)
+        whole = _whole(tokens.part(first, last), contexts) if recovered.file is None else 0
+        if whole:
+            todo += [(first + whole, last), (first, first + whole)]
+            continue
+        behind = tokens.ends[last - 1]
         diagnostics.extend(recovered.diagnostics)
         if recovered.file is not None:
             edition = edition or recovered.file.edition
@@ -77,6 +88,26 @@ def read(tokens: Tokens, contexts: Contexts, *, silent: bool) -> Recovered:
     if told is None:
         raise AssertionError("a declaration that could be read was given up")
     return _given_up(tokens, told, silent=silent)
+
+
+def _whole(tokens: Tokens, contexts: Contexts) -> int:
+    """How many tokens of a range that cannot be read are whole declarations in front.
+
+    Behind those a line must begin, or everything would be whole that an error follows.
+    """
+    machine = Machine(contexts(tokens), "start")
+    text, whole = tokens.source.text, 0
+    try:
+        for token, kind in enumerate(tokens.kinds):
+            begins = token > 0 and text[tokens.starts[token] - 1] == "\n"
+            if begins and kind != END and accepts(machine.states, (END,)):
+                whole = token
+            if not accepts(machine.states, (kind,)):
+                return whole
+            machine.take(tokens.kinds, token, token + 1)
+    except TooDeepError:
+        pass
+    return whole
 
 
 def stopped_at(tokens: Tokens, context: Context, start: str) -> Diagnostic:
@@ -117,9 +148,9 @@ def _given_up(tokens: Tokens, told: Diagnostic, *, silent: bool) -> Recovered:
     name: ast.Name | None = None
     kinds = tokens.kinds
     declared = kinds[0] in _DECLARING or told.code == "MLP0104"
-    if declared and kinds[1] == KIND["NAME"]:
+    if declared and kinds[1] in _NAMES:
         name = ast.Name(tokens.text(1), tokens.span(1))
-    elif kinds[0] == KIND["NAME"] and kinds[1] in (KIND["EQUAL"], KIND["DANGLING_EQUAL"]):
+    elif kinds[0] == KIND["NAME"] and kinds[1] in _FOLLOWS_NAME:
         name = ast.Name(tokens.text(0), tokens.span(0))
     return Recovered(None, name, () if silent else (told,))
 

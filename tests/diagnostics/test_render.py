@@ -280,6 +280,28 @@ def test_mlp0803() -> None:
     assert page.shown(diagnostic) == MESSAGES["MLP0803"]
 
 
+def test_a_moved_line_is_shown_once_where_it_goes_and_once_where_it_was() -> None:
+    text = "edition 2026\n\nb = a\na = 1\nc = b\n"
+    source = Source("p.mlp", text)
+    up, down = text.index("b = a"), text.index("a = 1")
+    edits = (
+        Edit(Span("p.mlp", up, up), "a = 1\n"),
+        Edit(Span("p.mlp", down, down + len("a = 1\n")), ""),
+    )
+    span = Span("p.mlp", up + 4, up + 5)
+    moved = error("MLP0205", "`a` comes later", span, fixes=[Fix("move line 4 up", edits, True)])
+    shown = render(moved, {"p.mlp": source}).split("\n")
+    assert shown[-4:-1] == ["  |", "3 + a = 1", "4 - a = 1"]
+
+
+def test_lines_that_a_fix_puts_in_are_shown_without_their_neighbours() -> None:
+    source = Source("p.mlp", "a = 1\n")
+    fix = Fix("add `edition 2026`", (Edit(Span("p.mlp", 0, 0), "edition 2026\n\n"),), safe=True)
+    found = error("MLP1020", "add it", Span("p.mlp", 0, 5), fixes=[fix])
+    shown = render(found, {"p.mlp": source}).split("\n")
+    assert shown[-3:-1] == ["1 + edition 2026", "2 +"]
+
+
 def test_a_diagnostic_without_place() -> None:
     diagnostic = error("MLP0001", "cannot read `x.mlp`: no such file", None)
     assert render(diagnostic, {}) == (

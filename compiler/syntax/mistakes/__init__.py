@@ -8,7 +8,7 @@ from ...diagnostics.diagnostic import error
 from ..expected import example, thing
 from ..situation import Situation
 from ..tokens import END, KIND
-from . import brackets, types, values, words
+from . import brackets, choices, omitted, signs, types, values, words
 from .mistake import Change, Mistake
 
 __all__ = ["Change", "Mistake", "recognise"]
@@ -33,6 +33,8 @@ def _unexpected(s: Situation) -> Mistake:
     elif s.kind != END:
         span = s.span
         label = f"`{s.text}` does not fit here" if len(s.text) <= _SHOWN else "this does not fit"
+        if s.kind == KIND["COLON"] and s.fits("LBRACE"):
+            label = "a block stands in `{ }`, without `:`"
     else:
         ends = not s.tokens.source.text[s.tokens.starts[s.at] :].strip()
         span, label = s.span, "the file ends here" if ends else "something is missing here"
@@ -50,7 +52,17 @@ def _unexpected(s: Situation) -> Mistake:
 
 _RECOGNISERS: tuple[Callable[[Situation], Mistake | None], ...] = (
     brackets.unclosed_brace,
+    choices.condition_in_the_middle,
     words.foreign,
+    signs.text_format,
+    signs.equal_for_comparison,
+    signs.hyphen,
+    signs.added_texts,
+    omitted.arrow,
+    omitted.colon_of_target,
+    omitted.body_kind,
+    omitted.quoted_node,
+    values.type_for_value,
     values.colon_for_equal,
     types.unnamed_output,
     values.equal_for_colon,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ...diagnostics.diagnostic import Edit, Fix, error
 from ..situation import CLOSERS, Situation
 from ..tokens import END, KIND
@@ -22,6 +24,28 @@ def _end_of_type(s: Situation, first: int) -> int:
     return last
 
 
+def _output_name(s: Situation, arrow: int, type_: str) -> tuple[str, bool]:
+    """What to call an output: what the file reads of the step's nodes, else after its type.
+
+    With it whether nothing in the file speaks against that name.
+    """
+    text, kinds = s.tokens.source.text, s.tokens.kinds
+    step = s.tokens.text(1)
+    nodes = "|".join(re.escape(name) for name in _nodes_of(step).findall(text)) or "$."
+    read = set(re.findall(rf"(?<![\w.])(?:{nodes})\.([a-z_]\w*)", text))
+    if len(read) == 1:
+        return read.pop(), True
+    inputs = {s.tokens.text(t) for t in range(arrow) if kinds[t + 1] == KIND["COLON"]}
+    name = type_.lower()
+    if not name.isidentifier() or name in inputs:
+        name = "result"
+    return name, not read
+
+
+def _nodes_of(step: str) -> re.Pattern[str]:
+    return re.compile(rf"(\w+)[ \t]*=[ \t]*{re.escape(step)}[ \t]*\(")
+
+
 def unnamed_output(s: Situation) -> Mistake | None:
     arrow = s.inside("ARROW")
     if arrow is None:
@@ -32,12 +56,14 @@ def unnamed_output(s: Situation) -> Mistake | None:
         while kinds[last + 1] not in (END, KIND["LBRACE"]) and s.same_line(last, last + 1):
             last += 1
         span = s.tokens.span(first).to(s.tokens.span(last))
-        edits = [Edit(span.at_start(), "(result: "), Edit(span.at_end(), ")")]
-        written = f"-> (result: {s.tokens.source.slice(span)})"
+        name, safe = _output_name(s, arrow.token, s.text)
+        edits = [Edit(span.at_start(), f"({name}: "), Edit(span.at_end(), ")")]
+        written = f"-> ({name}: {s.tokens.source.slice(span)})"
     elif s.at == arrow.token + 3 and s.kind in _AFTER_A_TYPE:
         span = s.tokens.span(s.at - 1).to(s.tokens.span(_end_of_type(s, s.at - 1)))
-        edits = [Edit(span.at_start(), "result: ")]
-        written = f"-> (result: {s.tokens.source.slice(span)})"
+        name, safe = _output_name(s, arrow.token, s.text_at(-1))
+        edits = [Edit(span.at_start(), f"{name}: ")]
+        written = f"-> ({name}: {s.tokens.source.slice(span)})"
     else:
         return None
     return Mistake(
@@ -47,7 +73,7 @@ def unnamed_output(s: Situation) -> Mistake | None:
             span,
             "this is a type; the name of the output is missing",
             help=[f"write `{written}`"],
-            fixes=[Fix("name it `result`", tuple(edits), safe=True)],
+            fixes=[Fix(f"name it `{name}`", tuple(edits), safe=safe)],
         )
     )
 

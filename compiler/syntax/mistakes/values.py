@@ -75,6 +75,28 @@ def colon_for_equal(s: Situation) -> Mistake | None:
     )
 
 
+def type_for_value(s: Situation) -> Mistake | None:
+    """`output model: m.model`: a value was read as the type, and the value is missing."""
+    output = s.inside("OUTPUT")
+    if output is None or not s.fits("EQUAL") or s.at < output.token + 4:
+        return None
+    colon, first = output.token + 2, s.tokens.text(output.token + 3)
+    if s.tokens.kinds[colon] != KIND["COLON"] or not first[:1].islower():
+        return None
+    span = s.tokens.span(colon)
+    return Mistake(
+        error(
+            "MLP0103",
+            "use `=` to give an output its value",
+            span,
+            "this `:` should be `=`",
+            notes=[_WHY_COLON],
+            fixes=[Fix("replace it", (Edit(span, " ="),), safe=True)],
+        ),
+        (Change(colon, KIND["EQUAL"]),),
+    )
+
+
 def equal_for_colon(s: Situation) -> Mistake | None:
     if s.kind not in (KIND["EQUAL"], KIND["DANGLING_EQUAL"]) or not s.fits("COLON"):
         return None

@@ -10,6 +10,7 @@ from ..tokens import END, KIND
 from .mistake import KEYWORDS, Change, Mistake
 
 _VALUES = frozenset(KIND[n] for n in ("TRUE", "FALSE", "NONE"))
+_DECLARING = frozenset(KIND[n] for n in ("STEP", "PIPELINE", "SCHEMA", "TARGET"))
 _BLOCKS = ("FOR", "WHEN", "PARTITION")
 
 
@@ -35,6 +36,15 @@ def foreign(s: Situation) -> Mistake | None:
             fixes = [Fix(f"drop `{word}`", (Edit(after, ""),), safe=True)]
         elif instead == "output":
             help_ = ["`output name = value` hands a result out of a pipeline"]
+            name = _last_name(s)
+            if name is not None:
+                written = f"output {s.tokens.text(name)} ="
+                fixes = [Fix(f"write `{written}`", (Edit(span, written),), safe=True)]
+                changes = (
+                    Change(token, KIND["OUTPUT"]),
+                    Change(s.at, KIND["EQUAL"], insert=True),
+                    Change(s.at, KIND["NAME"], insert=True, like=name + 1),
+                )
         elif instead.upper() in KIND:
             fixes = [Fix(f"write `{instead}`", (Edit(span, instead),), safe=False)]
             if word == "while":
@@ -48,9 +58,21 @@ def foreign(s: Situation) -> Mistake | None:
     return None
 
 
+def _last_name(s: Situation) -> int | None:
+    """The last name of `m.model` where a path stands here and nothing else on its line."""
+    last = s.at
+    while s.tokens.kinds[last] == KIND["NAME"] and s.tokens.kinds[last + 1] == KIND["DOT"]:
+        last += 2
+    alone = s.tokens.kinds[last + 1 : last + 2] == [KIND["RBRACE"]] or not s.same_line(
+        last, min(last + 1, len(s.tokens.kinds) - 1)
+    )
+    return last if s.tokens.kinds[last] == KIND["NAME"] and alone else None
+
+
 def reserved(s: Situation) -> Mistake | None:
     """A keyword where a name is needed: `step for(…)`, or `when = f()` as a binding."""
-    if s.kind in KEYWORDS - _VALUES and s.fits("NAME"):
+    declares = s.kind_at(-1) in _DECLARING
+    if (s.kind in KEYWORDS - _VALUES or (declares and s.kind in _VALUES)) and s.fits("NAME"):
         token = s.at
         if (
             token > 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ....grammar import tables
 from ...diagnostics.diagnostic import Edit, Fix, error
 from .. import ast
 from ..strings import key_name, literal_value
 from .context import Builders, Context
 
+_SIGNS = {kind: sign for sign, kind in tables.SYMBOLS}
 _WORDS = {"&&": "and", "||": "or", "!": "not"}
 
 
@@ -45,7 +47,9 @@ def unary(c: Context, first: int, last: int, operator: int, operand: ast.Expr) -
 
 
 def comparison(c: Context, first: int, last: int) -> ast.Name:
-    words = [c.tokens.text(token) for token in range(first, last + 1)]
+    # A mended token is what it was read as, not what is written.
+    kinds, tokens = c.tokens.kinds, range(first, last + 1)
+    words = [_SIGNS.get(kinds[token]) or c.tokens.text(token) for token in tokens]
     return ast.Name(" ".join(words), c.span(first, last))
 
 
