@@ -242,6 +242,8 @@ class Judge:
         if not self.quiet_arguments(node):
             return False
         name = self.dotted(node.func)
+        if name == "type" and len(node.args) != 1:
+            return False  # makes a class, whose bases may want to know
         if name in CALLS:
             given = [*node.args, *(item.value for item in node.keywords)]
             return name not in RUNNERS or not any(self.is_function(item) for item in given)

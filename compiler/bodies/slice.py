@@ -104,6 +104,8 @@ class _Slicer:
         self.problems: list[ModuleProblem] = []
         self.docs = False
         self.texts = False
+        self.spread: set[Reach] = set()
+        self.packages: set[str] = set()  # that are used as values, with all that they hold
         self.ran: dict[str, Module] = {}  # modules in the order in which they begin to run
         self.timeline: list[Unit] = []  # what is not free to move, in the order of running
         self.numbers: dict[Unit | Whole, int] = {}
@@ -155,17 +157,31 @@ class _Slicer:
         """Follow every reference until nothing new is reached."""
         done = 0
         while done < len(self._waiting):
-            target = self._waiting[done]
+            self._follow(self._waiting[done])
             done += 1
-            if target.module not in self.ran:
-                self.execute(target.module)
-            module = self.library.module(target.module)
-            if not isinstance(module, Module):
-                continue
-            if isinstance(target, Unit):
-                self.references[target] = self._unit(module, target.position)
-            else:
-                self.references[target] = self._whole(module)
+            if done == len(self._waiting):
+                self._spread()
+
+    def _follow(self, target: Unit | Whole) -> None:
+        if target.module not in self.ran:
+            self.execute(target.module)
+        module = self.library.module(target.module)
+        if not isinstance(module, Module):
+            return
+        if isinstance(target, Unit):
+            self.references[target] = self._unit(module, target.position)
+        else:
+            self.references[target] = self._whole(module)
+
+    def _spread(self) -> None:
+        """Reach what look-ups may find, given all that runs by now."""
+        if Reach.PROJECT in self.spread:
+            self.reach(Whole(name) for name in self._importable([ANY_MODULE]))
+        if Reach.LOADED in self.spread:
+            self.reach(Whole(name) for name in self._loaded())
+        elif self.packages:
+            below = tuple(f"{name}." for name in self.packages)
+            self.reach(Whole(name) for name in self._loaded() if name.startswith(below))
 
     def _unit(self, module: Module, position: int) -> list[tuple[str, list[Target]]]:
         reading = self.library.reading(module, position)
@@ -189,9 +205,7 @@ class _Slicer:
                 self.reach(targets)
                 found.append((".".join(use.chain), targets))
         for attribute, line in reading.dynamic.items():
-            more = self._found(module, ATTRIBUTES[attribute], attribute, line)
-            self.reach(more)
-            found.append((attribute, more))
+            self._look_up(module, ATTRIBUTES[attribute], attribute, line, ())
         return found
 
     def _uses(self, module: Module, reading: Reading) -> Iterator[tuple[Use, int]]:
@@ -208,28 +222,23 @@ class _Slicer:
             if not module.only_imports(position):
                 targets.append(Unit(module.name, position))
             for item in module.bound[position].imports:
-                targets.extend(resolve_import(self.library, item))
+                imported = resolve_import(self.library, item)
+                targets.extend(imported)
                 if item.name is not None:
-                    targets.extend(self._handed_on(module, item, targets))
+                    self._hand_on(module, item, imported)
             self.reach(targets)
             found.append((" ".join(sorted(module.bound[position].names)), targets))
         if module.file.package:
-            below: list[Target] = [
-                Whole(name) for name in self._loaded() if name.startswith(f"{module.name}.")
-            ]
-            self.reach(below)
-            found.append(("", below))
+            self.packages.add(module.name)
         return found
 
-    def _handed_on(self, module: Module, item: ImportName, targets: list[Target]) -> list[Target]:
-        """What a function that a whole module imports may reach when it is found there."""
-        found: list[Target] = []
+    def _hand_on(self, module: Module, item: ImportName, targets: list[Target]) -> None:
+        """Take what a function may reach that is found where a whole module imports it."""
         for target in targets:
             if isinstance(target, Foreign):
                 reach = reach_of(target.whole, at_top=False, handed_on=True)
                 if reach is not None:
-                    found.extend(self._found(module, reach, item.bound, item.line))
-        return found
+                    self._look_up(module, reach, item.bound or item.module, item.line, ())
 
     def _explain(self, module: Module, use: Use, line: int, targets: list[Target]) -> None:
         for target in targets:
@@ -242,36 +251,42 @@ class _Slicer:
     def _looked_up(
         self, module: Module, position: int, reading: Reading, use: Use, line: int, names: list[str]
     ) -> list[Target]:
-        """What a use may reach at run time beside what it names."""
+        """What a use may reach at run time beside what it names, as far as that can be told."""
         found: list[Target] = []
-        handed_on = use in reading.handed_on
         for name in names:
-            reach = reach_of(name, at_top=not module.is_definition(position), handed_on=handed_on)
+            reach = reach_of(
+                name,
+                at_top=not module.is_definition(position),
+                handed_on=use in reading.handed_on,
+            )
             if reach is not None:
-                calls = reading.calls.get(use, [])
-                found.extend(self._found(module, reach, ".".join(use.chain), line, calls))
+                calls = reading.calls.get(use, ())
+                found.extend(self._look_up(module, reach, ".".join(use.chain), line, calls))
         return list(dict.fromkeys(found))
 
-    def _found(
-        self, module: Module, reach: Reach, called: str, line: int, calls: Iterable[ast.Call] = ()
+    def _look_up(
+        self, module: Module, reach: Reach, called: str, line: int, calls: Iterable[ast.Call]
     ) -> list[Target]:
+        names: list[str] = []
         match reach:
             case Reach.OWN:
                 names = [module.name]
-            case Reach.LOADED:
-                names = self._loaded()
-            case Reach.TEXT:
-                self.texts = True
-                names = self._loaded()
+                where = f"in `{module.name}`"
             case Reach.NAMED:
                 read = [read_import(call, module.name, module.file.parent) for call in calls]
                 names = self._importable(read)
+                where = f"in {_listed(names)}"
+            case Reach.LOADED | Reach.TEXT:
+                self.texts = self.texts or reach is Reach.TEXT
+                self.spread.add(Reach.LOADED)
+                where = "that is loaded"
             case Reach.PROJECT:
-                names = self._importable([ANY_MODULE])
+                self.spread.add(reach)
+                where = "in the project"
             case _:
                 assert_never(reach)
-        if names:
-            text = f"`{called}` may reach anything in {_listed(names)}"
+        if names or reach is not Reach.NAMED:
+            text = f"`{called}` may reach anything {where}"
             self.reasons.add(Reason(module.file.path, line, text))
         for name in names:
             self.execute(name)
@@ -279,7 +294,7 @@ class _Slicer:
 
     def _loaded(self) -> list[str]:
         """The project's modules that can be loaded when the function runs."""
-        closure = import_closure(self.library, [self.root])
+        closure = import_closure(self.library, {self.root, *self.ran})
         if isinstance(closure, Closure):
             return [name for name, _ in closure.files]
         self.problems.append(closure)

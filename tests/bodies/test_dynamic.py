@@ -172,6 +172,35 @@ def test_subclasses_wherever_they_stand(tmp_path: Path) -> None:
     assert wakes(tmp_path, files, "plugin.py")
 
 
+def test_a_class_made_by_a_call_tells_its_bases(tmp_path: Path) -> None:
+    text = """
+        class B:
+            ALL = []
+            def __init_subclass__(cls): B.ALL.append(cls)
+        C = type("C", (B,), {"L": 1})
+        def f(): return B.ALL[0].L
+        """
+    before = body(tmp_path, {"m.py": text})
+    assert before.digest != body(tmp_path, {"m.py": text.replace('"L": 1', '"L": 2')}).digest
+
+
+def test_what_is_loaded_includes_what_calls_load(tmp_path: Path) -> None:
+    files = {
+        "base.py": "class B: pass\n",
+        "load.py": "from importlib import import_module as of\n",
+        "plugins.py": "import deep\n",
+        "deep.py": "from base import B\nclass A(B):\n    L = 1\n",
+        "m.py": """
+            import load
+            from base import B
+            def f():
+                load.of("plugins")
+                return B.__subclasses__()[0].L
+            """,
+    }
+    assert wakes(tmp_path, files, "deep.py")
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -59,7 +59,7 @@ DIGESTS = (
     "74c1123abc570761",
     "59c5a73b1108aea9",
 )
-VECTORS = dict(zip(TEXTS, DIGESTS, strict=True))
+VECTORS: dict[str, str] = dict(zip(TEXTS, DIGESTS, strict=True))
 
 
 def form(text: str) -> str:
