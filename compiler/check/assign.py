@@ -108,7 +108,7 @@ def report_no_unit(expr: ast.Expr, wanted: Type, name: str, scope: Scope) -> Non
         message, label = f"{number} what?", f"a Size has a unit: `{number}{example}`"
     else:
         message = f"`{number}` has no unit; `{name}` is {an(show(wanted))}"
-        label = f"`{number}ms`, `{number}s`, `{number}m`?"
+        label = ", ".join(f"`{number}{unit}`" for unit in units) + "?"
     code = "MLP0510" if wanted == SIZE else "MLP0304"
     help_ = f"write it with a unit: `{number}{example}`"
     scope.file.add(finding(code, message, expr.span, label, help=(help_,), fixes=fixes))
@@ -168,7 +168,11 @@ def _report_mismatch(expr: ast.Expr, given: Type, wanted: Type, place: Place, sc
     elif inner == DATE:
         help_.append("a Date is written `2026-01-31`")
     elif (given, inner) == (FLOAT, INT):
-        help_.append(f"round it: `round({text})`")
+        whole = text[:-2] if isinstance(expr, ast.Literal) and text.endswith(".0") else None
+        if whole is not None:
+            fixes.append(Fix(f"write `{whole}`", (Edit(expr.span, whole),), safe=True))
+        else:
+            help_.append(f"round it: `round({text})`")
     elif isinstance(given, Dataset) and isinstance(inner, Dataset) and inner.row is not None:
         label = "its columns are not known"
         help_.append(f"declare the output that makes it as `{show(inner)}`")

@@ -50,10 +50,10 @@ def check_settings(
         seen[name] = setting.key.span
         rule = by_name.get(name)
         if rule is None:
-            report_unknown_setting(setting.key, by_name, owner, scope)
+            report_unknown_setting(setting, by_name, owner, scope)
             touch(setting, scope)
         else:
-            _check_setting(setting, _within(rule, owner), scope)
+            _check_setting(setting, _within(rule, owner), owner, scope)
 
 
 def check_options(
@@ -75,7 +75,7 @@ def check_options(
             )
         else:
             settings.append(as_setting(argument.name, argument.value, argument.span, rules))
-    check_settings(settings, rules, Owner(where), scope)
+    check_settings(settings, rules, Owner(where, record=True), scope)
 
 
 def as_setting(
@@ -97,7 +97,7 @@ def _within(rule: SettingRule, owner: Owner) -> SettingRule:
     return replace(rule, latest=Stage.COMPILE) if owner.compiled else rule
 
 
-def _check_setting(setting: ast.Setting, rule: SettingRule, scope: Scope) -> None:
+def _check_setting(setting: ast.Setting, rule: SettingRule, owner: Owner, scope: Scope) -> None:
     if isinstance(setting, ast.SetBlock):
         if rule.type is not None and not rule.block:
             _report_block(setting, rule, scope)
@@ -114,7 +114,7 @@ def _check_setting(setting: ast.Setting, rule: SettingRule, scope: Scope) -> Non
             )
             check_settings(setting.settings, inner, Owner(rule.name), scope)
     elif rule.type is None:
-        _report_value(setting, rule, scope)
+        _report_value(setting, rule, owner, scope)
     else:
         _check_value(setting, rule, rule.type, scope)
 
@@ -134,12 +134,17 @@ def _report_block(setting: ast.SetBlock, rule: SettingRule, scope: Scope) -> Non
         touch(inner, scope)
 
 
-def _report_value(setting: ast.SetValue, rule: SettingRule, scope: Scope) -> None:
+def _report_value(setting: ast.SetValue, rule: SettingRule, owner: Owner, scope: Scope) -> None:
     type_ = infer(setting.value, scope)
     fixes = []
     if isinstance(setting.value, ast.Record):
         gap = setting.key.span.at_end().to(setting.value.span.at_start())
         fixes.append(Fix("drop the `=`", (Edit(gap, " "),), safe=True))
+    elif rule.block and rule.block[0].type == type_:
+        sign = " =" if owner.record else ""
+        value = scope.file.text(setting.value.span)
+        written = f"{rule.name}{sign} {{ {rule.block[0].name} = {value} }}"
+        fixes.append(Fix(f"write `{written}`", (Edit(setting.span, written),), safe=False))
     keys = listed(inner.name for inner in rule.block)
     scope.file.add(
         finding(

@@ -33,6 +33,11 @@ from .typenames import resolve
 from .values import BodyReader, CheckedStep, Port, TargetFacts
 
 KINDS = ("python", "shell", "notebook", "container")
+_KINDS_ELSEWHERE = {
+    "bash": "shell", "sh": "shell", "cmd": "shell", "command": "shell", "script": "shell",
+    "py": "python", "python3": "python", "function": "python", "docker": "container",
+    "image": "container", "jupyter": "notebook", "ipynb": "notebook",
+}  # fmt: skip
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
@@ -127,7 +132,7 @@ def _check_run(
     scope = inner.file
     kind = run.kind.text
     if kind not in KINDS:
-        near = closest(kind, KINDS)
+        near = _KINDS_ELSEWHERE.get(kind) or closest(kind, KINDS)
         fixes = []
         if near is not None:
             fixes.append(Fix(f"write `{near}`", (Edit(run.kind.span, near),), safe=True))

@@ -95,13 +95,15 @@ def _named(written: ast.TypeName, scope: FileScope) -> Type:
     return UNKNOWN
 
 
-def _unknown_type(name: str, span: Span, scope: FileScope) -> None:
+def _unknown_type(name: str, span: Span, scope: FileScope, *, applied: bool = False) -> None:
     if name in scope.broken:
         return
     meant = _ELSEWHERE.get(name)
     near = meant or closest(name, (*NAMES, *scope.rows))
     fixes = []
-    if near and "…" not in near:
+    if near and near.endswith("[…]") and applied:
+        fixes.append(Fix(f"write `{near[:-3]}`", (Edit(span, near[:-3]),), safe=True))
+    elif near and "…" not in near:
         fixes.append(Fix(f"write `{near}`", (Edit(span, near),), safe=True))
     label = f"did you mean `{near}`?" if near else "not a built-in type, not a schema of this file"
     help_ = () if near else (f"types: {' '.join(NAMES)}, and every `schema`",)
@@ -127,7 +129,7 @@ def _applied(written: ast.TypeApply, scope: FileScope) -> Type:
                 )
             )
         elif name.partition(".")[0] not in scope.modules:
-            _unknown_type(name, written.name.span, scope)
+            _unknown_type(name, written.name.span, scope, applied=True)
         return UNKNOWN
     arguments = [resolve(argument, scope) for argument in written.arguments]
     if len(arguments) != wanted:

@@ -112,7 +112,7 @@ def _character(character: str, spans: list[Span]) -> Diagnostic:
         )
     visible = character.isprintable() and not character.isspace()
     name = _NAMES.get(character) or (f"`{character}`" if visible else f"U+{ord(character):04X}")
-    label, replacement, title = _STRAY.get(character, ("", None, ""))
+    label, replacement, title = _STRAY.get(character, ("the language has no such sign", None, ""))
     fixes: list[Fix] = []
     if replacement is not None:
         edits = tuple(Edit(span, replacement) for span in spans)

@@ -11,6 +11,16 @@ from .mistake import CLOSING, KEYWORDS, SIGNS, Change, Mistake
 _COMPARISONS = frozenset(
     KIND[n] for n in ("EQUALS", "DIFFERS", "LESSTHAN", "ATMOST", "MORETHAN", "ATLEAST", "IN")
 )
+# The type that a default lets one guess.
+_TYPES = {
+    KIND["INT"]: "Int",
+    KIND["FLOAT"]: "Float",
+    KIND["STRING"]: "String",
+    KIND["TRUE"]: "Bool",
+    KIND["FALSE"]: "Bool",
+    KIND["DATE"]: "Date",
+    KIND["DATETIME"]: "Time",
+}
 _WHY_COLON = (
     "why: in .mlp files `:` always says what type something has, and `=` says what value it has"
 )
@@ -105,6 +115,12 @@ def equal_for_colon(s: Situation) -> Mistake | None:
     before = s.tokens.ends[s.at - 1]
     edit = Edit(Span(s.span.file, before, s.span.end), ":")
     looks_like_type = s.text_at(1)[:1].isupper()
+    meant = _TYPES.get(s.kind_at(1))
+    fixes = [Fix("write `:`", (edit,), safe=True)] if looks_like_type else []
+    if meant is not None:
+        default = Edit(edit.span, f": {meant} =")
+        written = f"{name}: {meant} = {s.text_at(1)}"
+        fixes = [Fix(f"write `{written}`", (default,), safe=False)]
     return Mistake(
         error(
             "MLP0105",
@@ -112,8 +128,8 @@ def equal_for_colon(s: Situation) -> Mistake | None:
             s.span,
             "this `=` should be `:`" if looks_like_type else "a type comes first",
             notes=[_WHY_COLON],
-            help=[] if looks_like_type else [f"write `{name}: Type = {s.text_at(1)}`"],
-            fixes=[Fix("write `:`", (edit,), safe=True)] if looks_like_type else [],
+            help=[] if looks_like_type or meant else [f"write `{name}: Type = {s.text_at(1)}`"],
+            fixes=fixes,
         ),
         (Change(s.at, KIND["COLON"]),) if typed and looks_like_type else (),
     )

@@ -1,0 +1,75 @@
+"""Messages end in a way out: the fix or the help of mistakes that newcomers make."""
+
+from __future__ import annotations
+
+import pytest
+from check.test_literate import diagnose
+
+from millpond.compiler.diagnostics.fix import apply_edits
+
+BASE = """edition 2026
+step fit(rows: Dataset, rounds: Int = 1, note: File? = none) -> (model: Model) {
+  run python "f:fit"
+  timeout = 15m
+}
+pipeline p(rows: Dataset, day: Date = 2026-01-01, low: Float = 0.5, yes: Bool = false) {
+  m = fit(rows = rows, rounds = 10)
+  expect yes and low > 0.1 else fail f"{low} on {day}"
+  output model = m.model
+}
+"""
+FIXED = [
+    ("rounds = 10", "rounds == 10", "rounds = 10"),
+    ("rounds = 10", "rounds = 10.0", "rounds = 10"),
+    ("rounds = 10", 'rounds = "10"', "rounds = 10"),
+    ("yes: Bool = false", "yes: Bool = False", "yes: Bool = false"),
+    ("yes: Bool = false", 'yes: Bool = "True"', "yes: Bool = true"),
+    ("note: File? = none", "note: File? = None", "note: File? = none"),
+    ("note: File? = none", 'note: File? = "uv.lock"', 'note: File? = file("uv.lock")'),
+    ("Date = 2026-01-01", 'Date = "2026-01-01"', "Date = 2026-01-01"),
+    ("Float = 0.5", 'Float = "50%"', "Float = 50%"),
+    ("timeout = 15m", 'timeout = "15m"', "timeout = 15m"),
+    ("timeout = 15m", "retries = 3", "retry { attempts = 3 }"),
+    ("timeout = 15m", "retry = 3", "retry { attempts = 3 }"),
+    ("timeout = 15m", "cpu = 2", "resources { cpu = 2 }"),
+    ("timeout = 15m", "resources { mem = 2GB }", "resources { memory = 2GB }"),
+    ("timeout = 15m", 'env_vars { A = "b" }', 'env { A = "b" }'),
+    ("timeout = 15m", 'environment { requirements = "uv.lock" }', 'file("uv.lock")'),
+    ("run python", "run py", "run python"),
+    ("rounds: Int", "rounds: list[Int]", "rounds: List[Int]"),
+    ("rounds = 10)", "rounds = 10) with (retry = 3)", "with (retry = { attempts = 3 })"),
+    ("rounds = 10)", "rounds = 10) with (retries = 3)", "with (retry = { attempts = 3 })"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "mended"), FIXED, ids=[wrong for _, wrong, _ in FIXED])
+def test_the_fix_writes_what_was_meant(right: str, wrong: str, mended: str) -> None:
+    text = BASE.replace(right, wrong)
+    assert text != BASE
+    first = diagnose(text, None)[0]
+    assert mended in apply_edits(text, first.fixes[0].edits)
+
+
+HELPED = [
+    ("  output model", "  print(low)\n  output model", "`output name = …` hands a value out"),
+    ("rounds = 10)", "rounds = 10, depends_on = rows)", "`fit(…) after x`"),
+    ("timeout = 15m", 'command = "ls"', "what a step runs is its `run` line"),
+    ("Date = 2026-01-01", "Date = 01/01/2026", "a Date is written `2026-01-31`"),
+    ("timeout = 15m", "environment { python = 3.12 }", 'write it in quotes: `"3.12"`'),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "words"), HELPED)
+def test_the_help_says_what_to_do(right: str, wrong: str, words: str) -> None:
+    found = diagnose(BASE.replace(right, wrong), None)
+    assert any(words in text for diagnostic in found for text in diagnostic.help)
+
+
+def test_an_option_that_nothing_reads_is_refused() -> None:
+    text = BASE.replace("yes: Bool = false) {", 'yes: Bool = false) with (concurrency = "skip") {')
+    (found,) = diagnose(text, None)
+    assert (found.code, text[found.span.start : found.span.end] if found.span else "") == (
+        "MLP0910",
+        "concurrency",
+    )
+    assert found.help == ("leave it out: a target's own scheduler says what runs at one time",)
