@@ -52,7 +52,7 @@ _ELSEWHERE = {
     "base_image": "environment.image", "pip": "environment.packages",
     "dependencies": "environment.packages", "env_vars": "env", "variables": "env",
 }  # fmt: skip
-_COMMANDS = frozenset(("command", "cmd", "script", "entrypoint", "args", "shell", "python"))
+COMMANDS = frozenset(("command", "cmd", "script", "entrypoint", "args", "shell", "python"))
 
 
 def _place(key: str, rules: Mapping[str, SettingRule]) -> str | None:
@@ -87,7 +87,7 @@ def report_unknown_setting(
     elif place is not None:
         label = f"it is called `{place}` here"
         fixes.append(Fix(f"rename it to `{place}`", (Edit(key.span, place),), safe=True))
-    elif key.text in _COMMANDS and "env" in rules:
+    elif key.text in COMMANDS and "env" in rules:
         help_ = ('what a step runs is its `run` line: `run shell """…"""`',)
     if owner.title is not None:
         message = f"{owner.title} has no setting called `{key.text}`"

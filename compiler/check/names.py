@@ -131,6 +131,9 @@ def report_unknown_callee(name: str, span: Span, scope: Scope) -> None:
 
 def _report_unknown(name: str, span: Span, scope: Scope, candidates: list[str]) -> None:
     near = closest(name, [*candidates, *scope.file.broken])
+    if near is None and name in scope.file.unknown:
+        return
+    scope.file.unknown.add(name)
     fixes, labels = [], []
     if near is not None:
         scope.file.used.add(near)

@@ -31,6 +31,7 @@ from .walk import mentions
 def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
     """Checks one pipeline; its bindings are known to nobody else."""
     outside, file.used = file.used, set()
+    file.unknown.clear()
     parameters = parameter_ports(pipeline.parameters, file)
     for parameter in pipeline.parameters:
         check_bindable(parameter.name, Scope(file))

@@ -55,7 +55,8 @@ class FileScope:
     `constants` are bindings, `meanings` what they were given. `callables` says of every name that
     can be called whether it is a step or a pipeline; `steps` fills as signatures are resolved.
     `modules` are the names that a `use` brings in, `broken` those of declarations that could not be
-    read: they stand for something, and nothing is said of it.
+    read: they stand for something, and nothing is said of it. `unknown` are the names that nothing
+    in the pipeline declares, each said once.
     """
 
     source: Source
@@ -74,6 +75,7 @@ class FileScope:
     metrics: set[Span] = field(default_factory=set)
     target_names: set[str] = field(default_factory=set)
     broken: frozenset[str] = frozenset()
+    unknown: set[str] = field(default_factory=set)
 
     def add(self, diagnostic: Diagnostic) -> None:
         self.report.add(diagnostic)

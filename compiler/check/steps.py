@@ -20,7 +20,7 @@ from .finding import finding, unbuilt
 from .fold import folded_text
 from .images import lint_image
 from .infer import infer
-from .keys import Owner
+from .keys import COMMANDS, Owner
 from .patches import check_patch
 from .ports import parameter_ports, report_taken
 from .python_body import check_python
@@ -58,18 +58,9 @@ def declare_step(step: ast.Step, scope: FileScope) -> CheckedStep:
             type_ = Unknown()
         outputs.append(Port(name.text, type_, output.span, None, output.type.span))
     if not step.runs:
-        scope.add(
-            finding(
-                "MLP0501",
-                f"step `{step.name.text}` has no `run` line",
-                step.name.span,
-                "nothing says what it runs",
-                help=(
-                    'write for example `run python "package.module:function"`',
-                    'or `run shell """…"""`',
-                ),
-            )
-        )
+        # `command = "…"` is reported where it stands, and its message says the same.
+        if not any(setting.key.text in COMMANDS for setting in step.settings):
+            _report_no_run(step, scope)
         return _unusable(step, inputs, tuple(outputs))
     for second in step.runs[1:]:
         scope.add(
@@ -85,6 +76,21 @@ def declare_step(step: ast.Step, scope: FileScope) -> CheckedStep:
     run = step.runs[0]
     return CheckedStep(
         step, step.name.text, inputs, tuple(outputs), run.kind.text, run.body, None, None
+    )
+
+
+def _report_no_run(step: ast.Step, scope: FileScope) -> None:
+    scope.add(
+        finding(
+            "MLP0501",
+            f"step `{step.name.text}` has no `run` line",
+            step.name.span,
+            "nothing says what it runs",
+            help=(
+                'write for example `run python "package.module:function"`',
+                'or `run shell """…"""`',
+            ),
+        )
     )
 
 
