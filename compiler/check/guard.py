@@ -22,8 +22,6 @@ def prove_fixes(source: Source, report: Report, again: Again) -> None:
     A fix stays safe only if no error comes up that was not there before. Where trying them all
     would take too long, the rest is called unsafe.
     """
-    if not report.has_errors:
-        return
     chosen = [fix for d in report for fix in [next((f for f in d.fixes if f.safe), None)] if fix]
     if not chosen:
         return

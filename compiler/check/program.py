@@ -12,7 +12,6 @@ from .constants import declare_constants
 from .declared import collect
 from .edition import check_edition
 from .finding import unbuilt
-from .guard import prove_fixes
 from .pipelines import check_pipeline
 from .quantities import lint_mixed_sizes
 from .schemas import declare_schemas
@@ -70,7 +69,10 @@ def check(
         _checked(other, parse(other, found), targets, bodies, found, file_fact)
         return found
 
-    prove_fixes(source, report, again)
+    if report.has_errors:
+        from .guard import prove_fixes
+
+        prove_fixes(source, report, again)
     return program
 
 
