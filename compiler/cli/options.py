@@ -16,6 +16,9 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        if message.startswith("the following arguments are required: FILE"):
+            # argparse also names the words that may follow it
+            message = "which file? name a `.mlp` file"
         raise Usage(f"{message}; `mlp {self.prog.split()[-1]} --help` shows how")
 
 
