@@ -115,10 +115,36 @@ def _untagged_images(checked: Checked, built: Built, where: Span) -> None:
                 f"no image is named for {_few(bare)}",
                 where,
                 f"they will run in `{default_image()}`",
+                notes=_bare_image(str(built.chosen.settings.get("artifacts", ""))),
                 help=['write `defaults { environment { image = "…@sha256:…" } }` in the target'],
                 severity=Severity.LINT,
             )
         )
+
+
+_FILE_SYSTEMS = {"s3": "s3fs", "gs": "gcsfs"}
+
+
+def _file_system(artifacts: str) -> str | None:
+    """The package by which the launcher reaches the store."""
+    return _FILE_SYSTEMS.get(artifacts.partition("://")[0])
+
+
+def _bare_image(artifacts: str) -> list[str]:
+    package = _file_system(artifacts)
+    if package is None:
+        return []
+    return [f"the launcher reaches {artifacts} by `fsspec` and `{package}`, which it does not hold"]
+
+
+def _readme(next_steps: str, artifacts: str) -> str:
+    package = _file_system(artifacts)
+    if package is None:
+        return next_steps
+    return (
+        f"{next_steps}\nEvery image holds Python with `fsspec` and `{package}`: "
+        "the launcher reaches the store through them.\n"
+    )
 
 
 def _few(names: list[NodeId], most: int = 5) -> str:
@@ -129,7 +155,7 @@ def _few(names: list[NodeId], most: int = 5) -> str:
 def _files(built: Built, done: Work, emission: Emission) -> dict[str, bytes]:
     files = dict(emission.files)
     files.update({f"code/{digest}.zip": data for digest, data in sorted(done.bundles.items())})
-    files["README.md"] = emission.next_steps.encode()
+    files["README.md"] = _readme(emission.next_steps, done.pipeline.artifacts).encode()
     manifest: dict[str, Json] = {
         "version": 1,
         "pipeline": done.pipeline.name,
