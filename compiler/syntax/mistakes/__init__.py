@@ -14,6 +14,7 @@ from .mistake import Change, Mistake
 __all__ = ["Change", "Mistake", "recognise"]
 
 _SHOWN = 24
+_BLOCKS = ("FOR", "WHEN", "PARTITION", "ON", "FINALLY")
 
 
 def recognise(situation: Situation) -> Mistake:
@@ -33,7 +34,7 @@ def _unexpected(s: Situation) -> Mistake:
     elif s.kind != END:
         span = s.span
         label = f"`{s.text}` does not fit here" if len(s.text) <= _SHOWN else "this does not fit"
-        if s.kind == KIND["COLON"] and s.fits("LBRACE"):
+        if s.kind == KIND["COLON"] and s.fits("LBRACE") and s.inside(*_BLOCKS):
             label = "a block stands in `{ }`, without `:`"
     else:
         ends = not s.tokens.source.text[s.tokens.starts[s.at] :].strip()

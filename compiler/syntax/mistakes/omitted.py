@@ -34,6 +34,16 @@ def _inserted(
 
 def arrow(s: Situation) -> Mistake | None:
     """`step fit(rows: Dataset) (model: Model)`."""
+    if s.kind == KIND["COLON"] and s.fits("ARROW") and s.kind_at(1) == KIND["NAME"]:
+        return Mistake(
+            error(
+                "MLP0101",
+                f"expected {thing(s)} here",
+                s.span,
+                "outputs follow `->`, in parentheses",
+                help=[f"for example: {example(s)}"],
+            )
+        )
     if s.kind != KIND["LPAR"] or not s.fits("ARROW", "LPAR"):
         return None
     change = Change(s.at, KIND["ARROW"], insert=True)

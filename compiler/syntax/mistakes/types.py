@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ...diagnostics.diagnostic import Edit, Fix, error
+from ...source import Span
 from ..situation import CLOSERS, Situation
 from ..tokens import END, KIND
 from .mistake import CLOSING, Change, Mistake
@@ -46,6 +47,20 @@ def _nodes_of(step: str) -> re.Pattern[str]:
     return re.compile(rf"(\w+)[ \t]*=[ \t]*{re.escape(step)}[ \t]*\(")
 
 
+def _without_parentheses(s: Situation, outputs: Span) -> Mistake:
+    """`-> model: Model`."""
+    edits = (Edit(outputs.at_start(), "("), Edit(outputs.at_end(), ")"))
+    return Mistake(
+        error(
+            "MLP0101",
+            "expected `(` here",
+            s.span,
+            "outputs stand in parentheses",
+            fixes=[Fix("put parentheses around them", edits, safe=True)],
+        )
+    )
+
+
 def unnamed_output(s: Situation) -> Mistake | None:
     arrow = s.inside("ARROW")
     if arrow is None:
@@ -56,6 +71,8 @@ def unnamed_output(s: Situation) -> Mistake | None:
         while kinds[last + 1] not in (END, KIND["LBRACE"]) and s.same_line(last, last + 1):
             last += 1
         span = s.tokens.span(first).to(s.tokens.span(last))
+        if s.kind_at(1) == KIND["COLON"]:
+            return _without_parentheses(s, span)
         name, safe = _output_name(s, arrow.token, s.text)
         edits = [Edit(span.at_start(), f"({name}: "), Edit(span.at_end(), ")")]
         written = f"-> ({name}: {s.tokens.source.slice(span)})"
