@@ -9,10 +9,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import cast
 
 from .artifact import Json
-from .key import digest_json, outputs_of, unordered
+from .key import digest_json, outputs_of, ports_of
 from .record import Record
 from .store import Store
 
@@ -26,9 +25,7 @@ create table if not exists stems(stem text primary key) without rowid;
 
 def stem_of(spec: Mapping[str, Json]) -> str:
     """The digest of what a definition is before any argument is known: all that its keys share."""
-    rows = ([row[0], unordered(row[1])] for row in cast("list[list[Json]]", spec["inputs"]))
-    inputs: Json = [*sorted(rows, key=lambda row: str(row[0]))]
-    return digest_json([spec["parts"], inputs, outputs_of(spec)])
+    return digest_json([spec["parts"], ports_of(spec["inputs"]), outputs_of(spec)])
 
 
 class History:

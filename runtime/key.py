@@ -94,8 +94,12 @@ def parts_of(spec: Spec, arguments: Mapping[str, object]) -> Parts:
 
 def outputs_of(spec: Spec) -> list[Json]:
     """The declared outputs, in no order of theirs."""
-    rows = cast("list[list[Json]]", spec["outputs"])
-    types = {cast(str, row[0]): unordered(row[1]) for row in rows}
+    return ports_of(spec["outputs"])
+
+
+def ports_of(rows: Json) -> list[Json]:
+    """Names and types of declared inputs or outputs, by name."""
+    types = {cast(str, row[0]): unordered(row[1]) for row in cast("list[list[Json]]", rows)}
     return [[name, types[name]] for name in sorted(types)]
 
 
