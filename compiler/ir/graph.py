@@ -68,14 +68,3 @@ def reduced(waits: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
             above |= 1 << index[need]
         ancestors.append(above)
     return short
-
-
-def layers(graph: Graph) -> list[list[NodeId]]:
-    """The nodes by depth: each waits only for nodes of earlier layers."""
-    import networkx as nx
-
-    digraph: nx.DiGraph[NodeId] = nx.DiGraph()
-    digraph.add_nodes_from(node.id for node in graph.nodes)
-    digraph.add_edges_from((need, node.id) for node in graph.nodes for need in needs(node))
-    place = {node.id: position for position, node in enumerate(graph.nodes)}
-    return [sorted(layer, key=place.__getitem__) for layer in nx.topological_generations(digraph)]

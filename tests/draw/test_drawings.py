@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import networkx as nx
 import pytest
 from draw.graphs import HERE, awkward, flights
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from millpond.compiler.draw.listing import listing
 from millpond.compiler.draw.mermaid import mermaid
 from millpond.compiler.draw.picture import Kind, picture
 from millpond.compiler.draw.tree import tree
-from millpond.compiler.ir.graph import Graph, layers
+from millpond.compiler.ir.graph import Graph
 from millpond.compiler.ir.values import needs
 
 BOTH = [pytest.param(flights(), id="flights"), pytest.param(awkward(), id="awkward")]
@@ -84,7 +85,10 @@ def test_every_node_is_in_every_drawing(graph: Graph) -> None:
     assert [box.id for box in drawn.boxes if box.kind is not Kind.OUTPUT] == [
         node.id for node in graph.nodes
     ]
-    assert [[*layer] for layer in drawn.layers] == layers(graph)
+    whole: nx.DiGraph[str] = nx.DiGraph()
+    whole.add_nodes_from(node.id for node in graph.nodes)
+    whole.add_edges_from((need, node.id) for node in graph.nodes for need in needs(node))
+    assert [{*layer} for layer in drawn.layers] == list(map(set, nx.topological_generations(whole)))
     text, chart = tree(drawn), mermaid(drawn)
     for node in graph.nodes:
         assert re.search(rf"[●◆] {node.id}\b", text)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ir.graphs import graphs
 
-from millpond.compiler.ir.graph import Graph, dependants, layers, reduced
+from millpond.compiler.ir.graph import Graph, dependants, reduced
 from millpond.compiler.ir.text import from_text
 from millpond.compiler.ir.values import Gate, Literal, NodeId, ParameterRef, PortRef, Task, needs
 from millpond.compiler.ir.verify import GraphFault, verify
@@ -42,13 +42,10 @@ def test_reduced_is_the_transitive_reduction(waits: dict[str, list[str]]) -> Non
 
 
 @given(graphs())
-def test_layers_and_dependants_agree_with_needs(graph: Graph) -> None:
-    depth = {node: level for level, layer in enumerate(layers(graph)) for node in layer}
+def test_dependants_agree_with_needs(graph: Graph) -> None:
     below = dependants(graph)
-    assert depth.keys() == below.keys() == {node.id for node in graph.nodes}
+    assert below.keys() == {node.id for node in graph.nodes}
     for node in graph.nodes:
-        above = [depth[need] for need in needs(node)]
-        assert depth[node.id] == max(above, default=-1) + 1
         assert all(node.id in below[need] for need in needs(node))
     assert sum(map(len, below.values())) == sum(len(needs(node)) for node in graph.nodes)
 
