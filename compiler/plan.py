@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol, assert_never, cast
+from typing import Protocol, assert_never
 
 from ..runtime.dataclass import dataclass, field
 from ..runtime.evaluate import EvaluationError
@@ -13,14 +13,13 @@ from ..runtime.history import stem_of
 from ..runtime.key import key_of
 from ..runtime.quantities import show_duration
 from ..runtime.record import Record
-from ..runtime.values import Type, ValueMismatch
+from ..runtime.values import ValueMismatch
 from .ir import meaning
 from .ir.graph import Graph
-from .ir.values import CacheKey, Gate, Node, NodeId, Port, Select, Task, data_needs, needs
+from .ir.values import CacheKey, Gate, Node, NodeId, Select, Task, data_needs, needs
 from .passes.keys import Spec
 from .reasons import Reason, changes
 from .source import Span
-from .types.types import descriptor
 
 
 class State(StrEnum):
@@ -169,7 +168,7 @@ def _task(task: Task, graph: Graph, spec: Spec, results: Results, walk: _Walk) -
     record = results.lookup(key, ttl)
     if record is not None:
         for port in task.definition.outputs:
-            value = record.value(port.name, _json(port))
+            value = record.value(port.name, meaning.descriptor_of(port.type))
             for name in (task.id, *task.aliases):
                 walk.values[f"{name}.{port.name}"] = value
         return row(State.HIT, key=key, record=record)
@@ -182,10 +181,6 @@ def _task(task: Task, graph: Graph, spec: Spec, results: Results, walk: _Walk) -
         return row(State.RUN, Reason("ttl", text, span=task.span), key=key)
     today = Record(key, {}, parts, inputs, {"explain": spec.json["explain"]})
     return row(State.RUN, *_changes(task, spec, last, today), key=key)
-
-
-def _json(port: Port) -> Type:
-    return cast("Type", descriptor(port.type))
 
 
 def _gate(gate: Gate, walk: _Walk) -> PlannedNode:

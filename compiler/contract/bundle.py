@@ -12,13 +12,10 @@ from pathlib import Path
 
 from ... import runtime
 from ...runtime.dataclass import dataclass
+from ...runtime.launcher import MAIN
 from ..ir.values import BundledFile, Json
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-MAIN = b"""from millpond_runtime.launcher import main
-
-raise SystemExit(main())
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ def _json(value: Json) -> bytes:
 
 
 def _bundle(files: list[BundledFile]) -> Bundle:
-    entries = {"__main__.py": MAIN, **launcher_files()}
+    entries = {"__main__.py": MAIN.encode(), **launcher_files()}
     entries.update((file.path, file.content) for file in files)
     buffer = io.BytesIO()
     # Stored, not deflated: zlib's output differs between its versions and its forks.

@@ -9,7 +9,7 @@ from typing import TypeGuard, assert_never, cast
 from ...runtime.dataclass import dataclass
 from ...runtime.values import decode, shell_text
 from ..ir.graph import Graph, reduced
-from ..ir.meaning import known_now, to_json
+from ..ir.meaning import descriptor_of, known_now, to_json
 from ..ir.values import (
     Apply,
     ContainerBody,
@@ -32,7 +32,7 @@ from ..ir.values import (
 )
 from ..passes.keys import Spec
 from ..source import Span
-from ..types.types import Type, descriptor, show
+from ..types.types import show
 from .bundle import Bundle, helper_bundle, step_bundle
 from .job import Bound, Constant, FromJob, FromParameter, Job, JobKind, Pipeline
 
@@ -253,8 +253,8 @@ def _helpers(graph: Graph) -> dict[str, Json]:
     if _has_entry(graph):
         table[entry] = {
             "kind": "entry",
-            "names": {p.name: _type(p.type) for p in graph.parameters},
-            "parameters": {p.name: _type(p.type) for p in graph.parameters},
+            "names": {p.name: descriptor_of(p.type) for p in graph.parameters},
+            "parameters": {p.name: descriptor_of(p.type) for p in graph.parameters},
             "gates": [_gate(node) for node in graph.nodes if _at_entry(node)],
         }
     for node in graph.nodes:
@@ -271,7 +271,8 @@ def _helpers(graph: Graph) -> dict[str, Json]:
                     "kind": "select",
                     "names": _names([value for _, value in node.outputs]),
                     "outputs": [
-                        [name, _type(value.type), to_json(value)] for name, value in node.outputs
+                        [name, descriptor_of(value.type), to_json(value)]
+                        for name, value in node.outputs
                     ],
                 }
             case _:
@@ -281,7 +282,8 @@ def _helpers(graph: Graph) -> dict[str, Json]:
             "kind": "outputs",
             "names": _names([output.value for output in graph.outputs]),
             "outputs": [
-                [output.name, _type(output.type), to_json(output.value)] for output in graph.outputs
+                [output.name, descriptor_of(output.type), to_json(output.value)]
+                for output in graph.outputs
             ],
         }
     return table
@@ -298,7 +300,7 @@ def _gate(gate: Gate) -> dict[str, Json]:
 
 def _names(read: list[Expr]) -> Json:
     return {
-        reference_name(reference): _type(reference.type)
+        reference_name(reference): descriptor_of(reference.type)
         for expression in read
         for reference in references(expression)
     }
@@ -313,17 +315,15 @@ def _bindings(read: list[Expr]) -> tuple[tuple[str, Bound], ...]:
     return tuple(found.items())
 
 
-def _type(type_: Type) -> Json:
-    return cast("Json", descriptor(type_))
-
-
 def _bound(value: Expr) -> Bound:
     """An argument as the launcher reads it."""
     match value:
         case Literal(value=None):
             return Constant("~")
         case Literal(type_, data):
-            return Constant("=" + shell_text(_type(type_), decode(_type(type_), data)))
+            return Constant(
+                "=" + shell_text(descriptor_of(type_), decode(descriptor_of(type_), data))
+            )
         case ParameterRef(_, name):
             return FromParameter(name)
         case PortRef() | Apply(operator="field"):

@@ -36,7 +36,7 @@ from ..passes.run import run as run_passes
 from ..plan import Plan, Results, make_plan
 from ..source import Span
 from ..syntax import ast
-from ..types.types import DATE, Descriptor, Type, descriptor, is_artifact, show
+from ..types.types import DATE, Type, is_artifact, show
 from .front import Checked, Targets, Usage
 from .literals import read_literal
 
@@ -169,7 +169,7 @@ def parameters_of(checked: Checked, chosen: Chosen) -> tuple[Parameter, ...]:
 
 def literal_of(type_: Type, data: Json) -> Literal:
     """JSON of a type as a literal of it."""
-    return meaning.constant(type_, runtime_values.decode(_json(type_), data))
+    return meaning.constant(type_, runtime_values.decode(meaning.descriptor_of(type_), data))
 
 
 def given_values(
@@ -339,11 +339,6 @@ def plan_of(built: Built, results: Results) -> Plan:
 def _program(checked: Checked) -> Program:
     assert checked.program is not None, "only a checked program comes this far"
     return checked.program
-
-
-def _json(type_: Type) -> runtime_values.Type:
-    found: Descriptor = descriptor(type_)
-    return found  # type: ignore[return-value]  # a descriptor is JSON by construction
 
 
 def _listed(names: list[str]) -> str:

@@ -87,31 +87,27 @@ def _written(layers: Layers, known: Callable[[ast.Expr], Json]) -> list[Block]:
     found: list[Block] = []
     if target is not None:
         defaults = (s for s in target.settings if s.key.text == "defaults")
-        found += [_block(s.settings, known) for s in defaults if isinstance(s, ast.SetBlock)]
-    found.append(_block(step.settings, known))
-    found += [_block(p.settings, known) for p in step.patches if p.target.text == layers.kind]
+        found += [plain(s.settings, known) for s in defaults if isinstance(s, ast.SetBlock)]
+    found.append(plain(step.settings, known))
+    found += [plain(p.settings, known) for p in step.patches if p.target.text == layers.kind]
     if layers.call is not None:
         arguments = ((a.name, a.value) for a in layers.call.arguments if a.name is not None)
         found.append({name.text: known(value) for name, value in arguments})
     if target is not None:
         found += [
-            _block(override.settings, known)
+            plain(override.settings, known)
             for override in target.overrides
             if _is_for(override.ref.text, layers)
         ]
     return found
 
 
-def plain(settings: tuple[ast.Setting, ...], known: Callable[[ast.Expr], Json]) -> dict[str, Json]:
+def plain(settings: tuple[ast.Setting, ...], known: Callable[[ast.Expr], Json]) -> Block:
     """A settings block as JSON."""
-    return _block(settings, known)
-
-
-def _block(settings: tuple[ast.Setting, ...], known: Callable[[ast.Expr], Json]) -> Block:
     return {
         setting.key.text: known(setting.value)
         if isinstance(setting, ast.SetValue)
-        else _block(setting.settings, known)
+        else plain(setting.settings, known)
         for setting in settings
     }
 

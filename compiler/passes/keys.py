@@ -9,7 +9,7 @@ from typing import assert_never
 
 from ...runtime.dataclass import dataclass
 from ..ir.graph import Graph
-from ..ir.meaning import to_json
+from ..ir.meaning import descriptor_of, to_json
 from ..ir.values import (
     Body,
     BundledFile,
@@ -22,7 +22,7 @@ from ..ir.values import (
     Task,
 )
 from ..source import Span
-from ..types.types import Descriptor, descriptor, show
+from ..types.types import show
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -65,10 +65,10 @@ def spec_of(task: Task, locate: Locate) -> Spec:
         "step": definition.name,
         **how,
         "inputs": [
-            [p.name, _json(descriptor(p.type)), p.default is not None] for p in definition.inputs
+            [p.name, descriptor_of(p.type), p.default is not None] for p in definition.inputs
         ],
         "outputs": [
-            [p.name, _json(descriptor(p.type)), show(p.type), locate(p.span)]
+            [p.name, descriptor_of(p.type), show(p.type), locate(p.span)]
             for p in definition.outputs
         ],
         "parts": {
@@ -95,10 +95,6 @@ def spec_of(task: Task, locate: Locate) -> Spec:
         "effects": settings.effects,
     }
     return Spec(spec, files, reason)
-
-
-def _json(type_: Descriptor) -> Json:
-    return type_  # type: ignore[return-value]  # a descriptor is JSON by construction
 
 
 def _body(body: Body) -> tuple[dict[str, Json], tuple[BundledFile, ...]]:
