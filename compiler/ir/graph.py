@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ...runtime.dataclass import dataclass, field, replace
 from ..source import Span
-from .values import Node, NodeId, Output, Parameter, Task, needs
+from .values import Hook, Node, NodeId, Output, Parameter, Task, needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Graph:
     schedule: tuple[str, str] | None = None
     labels: tuple[tuple[str, str], ...] = ()
     owner: str | None = None
+    hooks: tuple[Hook, ...] = ()
     spans: tuple[tuple[str, Span], ...] = field(default_factory=tuple, repr=False, compare=False)
 
     def by_id(self) -> dict[NodeId, Node]:

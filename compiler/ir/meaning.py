@@ -82,7 +82,7 @@ def value_of(literal: Literal) -> object:
     return values.decode(descriptor_of(literal.type), literal.value)
 
 
-def fold(expression: Expr, known: Mapping[str, Literal]) -> Expr:
+def fold(expression: Expr, known: Mapping[str, Expr]) -> Expr:
     """The expression with every part that is known computed; its type stays what it was.
 
     A part whose evaluation fails (division by zero) is left as it is: it fails where it is used.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NewType, TypeAlias, assert_never
 
 from ...runtime.dataclass import dataclass, field, replace
@@ -47,7 +47,7 @@ class Apply:
     """An operator or built-in function applied to operands.
 
     `operator` is a word of `runtime/evaluate.py`: `+ - * / == != < <= > >= in "not in" and or
-    not neg float ?? if text list record field field? index each call`. `names` carries what is no
+    not neg float ?? if text list record field field? index each call soft gather absent`. `names` carries what is no
     expression: field names of a record, the field of `field`, the function of `call` followed by
     the names of its named operands ("" for positional ones).
     """
@@ -71,6 +71,22 @@ def references(expression: Expr) -> Iterator[ParameterRef | PortRef]:
         case Apply(_, _, operands, _):
             for operand in operands:
                 yield from references(operand)
+        case _:
+            assert_never(expression)
+
+
+def hard_references(expression: Expr) -> Iterator[ParameterRef | PortRef]:
+    """The references without which there is no value: `soft` and `gather` do without."""
+    match expression:
+        case Literal():
+            return
+        case ParameterRef() | PortRef():
+            yield expression
+        case Apply(operator="soft" | "gather"):
+            return
+        case Apply(operands=operands):
+            for operand in operands:
+                yield from hard_references(operand)
         case _:
             assert_never(expression)
 
@@ -261,14 +277,18 @@ class Settings:
 
 
 # ---- nodes ----------------------------------------------------------------------------------
+#
+# Every node has two lists of nodes that it waits for although no data flows. `after` is order:
+# satisfied when the other one is done or was skipped. `gates` guard: satisfied only when the gate
+# let the run pass.
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One call of a step. `arguments` are in the order of the definition's inputs, all bound.
 
-    `after` names the nodes it waits for although no data flows: gates before it and `after`.
-    `aliases` are the ids of equal nodes that were merged into this one.
+    `aliases` are the ids of equal nodes that were merged into this one. `refresh` asks for a new
+    result even where one is stored.
     """
 
     id: NodeId
@@ -278,6 +298,8 @@ class Task:
     after: tuple[NodeId, ...]
     span: Span
     aliases: tuple[NodeId, ...] = ()
+    gates: tuple[NodeId, ...] = ()
+    refresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +313,20 @@ class Gate:
     text: str
     after: tuple[NodeId, ...]
     span: Span
+    gates: tuple[NodeId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """`approve`: a gate that a person opens. `by` says who may; `timeout`, in seconds, rejects."""
+
+    id: NodeId
+    message: Expr
+    by: tuple[str, ...]
+    timeout: float | None
+    after: tuple[NodeId, ...]
+    span: Span
+    gates: tuple[NodeId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,9 +337,100 @@ class Select:
     outputs: tuple[tuple[str, Expr], ...]
     after: tuple[NodeId, ...]
     span: Span
+    gates: tuple[NodeId, ...] = ()
 
 
-Node: TypeAlias = Task | Gate | Select
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The nodes between two braces, in topological order, and what they yield, if anything."""
+
+    nodes: tuple[Node, ...]
+    result: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """`for` over a list that is not known yet; the body reads `variable` as a parameter.
+
+    `type` is that of the whole: what its port `yield` will hold. At most `max_parallel` branches
+    are under way at one time; up to the share `allow_failures` of them, rounded down, may fail.
+    """
+
+    id: NodeId
+    variable: str
+    items: Expr
+    body: Block
+    type: Type | None
+    max_parallel: int | None
+    allow_failures: float
+    after: tuple[NodeId, ...]
+    span: Span
+    gates: tuple[NodeId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way through a `when`; the condition of the last `else` is None."""
+
+    condition: Expr | None
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`when`: the first arm whose condition holds is taken, or none."""
+
+    id: NodeId
+    arms: tuple[Arm, ...]
+    type: Type | None
+    after: tuple[NodeId, ...]
+    span: Span
+    gates: tuple[NodeId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limb:
+    """One branch of an expanded block: its number or key, its nodes, and what they yield."""
+
+    name: str
+    members: tuple[NodeId, ...]
+    result: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The end of a block whose list or condition is known; `kind` is `for`, `when` or `partition`.
+
+    It waits until every member has settled: done, failed or skipped. Then its port `yield` holds
+    the list of what the limbs yield (`for`), the value or none (`when`), or `{key, value}` records
+    (`partition`); a limb that failed or that skipped what it would yield is left out. In a
+    `for` at most `allowed` limbs may fail; a partition's failures are its readers' alone.
+    """
+
+    id: NodeId
+    kind: str
+    limbs: tuple[Limb, ...]
+    type: Type | None
+    max_parallel: int | None
+    allowed: int
+    after: tuple[NodeId, ...]
+    span: Span
+    gates: tuple[NodeId, ...] = ()
+
+
+Node: TypeAlias = Task | Gate | Approval | Select | Map | Branch | Join
+
+YIELD = "yield"
+"""The one port of `Map`, `Branch` and `Join`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What runs when everything else has ended; `event` is `failure`, `success` or `finally`."""
+
+    event: str
+    nodes: tuple[Node, ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +455,7 @@ class Output:
 
 
 def expressions(node: Node) -> Iterator[Expr]:
-    """Every expression that a node evaluates before it runs."""
+    """Every expression that a node itself evaluates; those inside of its blocks are not."""
     match node:
         case Task(arguments=arguments):
             for _, argument in arguments:
@@ -337,15 +464,46 @@ def expressions(node: Node) -> Iterator[Expr]:
             yield condition
             if message is not None:
                 yield message
+        case Approval(message=message):
+            yield message
         case Select(outputs=outputs):
             for _, value in outputs:
                 yield value
+        case Map(items=items):
+            yield items
+        case Branch(arms=arms):
+            for arm in arms:
+                if arm.condition is not None:
+                    yield arm.condition
+        case Join(limbs=limbs):
+            for limb in limbs:
+                if limb.result is not None:
+                    yield limb.result
         case _:
             assert_never(node)
 
 
+def blocks(node: Node) -> tuple[Block, ...]:
+    """The blocks that a node holds as long as it is not expanded."""
+    match node:
+        case Map(body=body):
+            return (body,)
+        case Branch(arms=arms):
+            return tuple(arm.body for arm in arms)
+        case _:
+            return ()
+
+
+def walk(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Every node with all that stand inside of blocks, in the order written."""
+    for node in nodes:
+        yield node
+        for block in blocks(node):
+            yield from walk(block.nodes)
+
+
 def data_needs(node: Node) -> tuple[NodeId, ...]:
-    """The nodes whose outputs a node reads, each once, in order of first use."""
+    """The nodes whose outputs a node itself reads, each once, in order of first use."""
     seen: dict[NodeId, None] = {}
     for expression in expressions(node):
         for reference in references(expression):
@@ -354,6 +512,21 @@ def data_needs(node: Node) -> tuple[NodeId, ...]:
     return tuple(seen)
 
 
+def hard_needs(node: Node) -> frozenset[NodeId]:
+    """The nodes without whose outputs a node has no value: not those read by `soft`, `gather`."""
+    return frozenset(
+        reference.node
+        for expression in expressions(node)
+        for reference in hard_references(expression)
+        if isinstance(reference, PortRef)
+    )
+
+
 def needs(node: Node) -> tuple[NodeId, ...]:
-    """All that a node waits for: data first, then order."""
-    return tuple(dict.fromkeys((*data_needs(node), *node.after)))
+    """All that a node itself waits for: data first, then order.
+
+    A block that is not expanded waits for its list or conditions alone; its nodes wait for theirs
+    once they are there.
+    """
+    members = [m for limb in node.limbs for m in limb.members] if isinstance(node, Join) else []
+    return tuple(dict.fromkeys((*data_needs(node), *members, *node.after, *node.gates)))

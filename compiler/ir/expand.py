@@ -1,0 +1,206 @@
+"""Expansion: a block whose list or condition is known becomes its members and a join.
+
+The one place that does so: lowering, plan, the engine and the interpreter all come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import floor
+from typing import assert_never
+
+from ...runtime.dataclass import dataclass, field, replace
+from . import meaning
+from .values import (
+    Approval,
+    Arm,
+    Block,
+    Branch,
+    Expr,
+    Gate,
+    Join,
+    Limb,
+    Map,
+    Node,
+    NodeId,
+    Select,
+    Task,
+    rename_ports,
+    walk,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The members of an expanded block in topological order, and the join that ends them.
+
+    `origin` says from which node of the template each member was made, where their ids differ;
+    `dropped` are the nodes of the arms that were not taken.
+    """
+
+    members: tuple[Node, ...]
+    join: Join
+    origin: Mapping[NodeId, NodeId] = field(default_factory=dict)
+    dropped: tuple[Node, ...] = ()
+
+
+def allowed_failures(share: float, branches: int) -> int:
+    """How many of so many branches may fail: the share, rounded down.
+
+    The product of two decimals such as 0.29 and 100 may lie a hair below the whole number meant.
+    """
+    return floor(share * branches + 1e-9)
+
+
+def expand_map(block: Map, items: Sequence[Expr]) -> Expansion:
+    """A `for` whose list is known: one copy of the body for each item, in order."""
+    members: list[Node] = []
+    limbs: list[Limb] = []
+    origin: dict[NodeId, NodeId] = {}
+    for number, item in enumerate(items):
+        copy = instance(block.body, f"{block.id}[{number}].", {block.variable: item})
+        members += copy.members
+        origin.update(copy.origin)
+        limbs.append(
+            Limb(str(number), tuple(member.id for member in copy.members), copy.result)
+        )
+    join = Join(
+        id=block.id,
+        kind="for",
+        limbs=tuple(limbs),
+        type=block.type,
+        max_parallel=block.max_parallel,
+        allowed=allowed_failures(block.allow_failures, len(limbs)),
+        after=block.after,
+        span=block.span,
+        gates=block.gates,
+    )
+    return Expansion(tuple(members), join, origin)
+
+
+def expand_branch(block: Branch, taken: int | None) -> Expansion:
+    """A `when` whose conditions are known: the arm `taken`, or nothing at all."""
+    arm = None if taken is None else block.arms[taken]
+    limbs: tuple[Limb, ...] = ()
+    if arm is not None:
+        ids = tuple(node.id for node in arm.body.nodes)
+        limbs = (Limb(str(taken), ids, arm.body.result),)
+    return Expansion(
+        () if arm is None else arm.body.nodes,
+        Join(
+            id=block.id,
+            kind="when",
+            limbs=limbs,
+            type=block.type,
+            max_parallel=None,
+            allowed=0,
+            after=block.after,
+            span=block.span,
+            gates=block.gates,
+        ),
+        dropped=tuple(
+            walk(node for other in block.arms if other is not arm for node in other.body.nodes)
+        ),
+    )
+
+
+def taken_arm(block: Branch, holds: Callable[[Expr], bool]) -> int | None:
+    """The first arm whose condition holds; later conditions are not looked at."""
+    for number, arm in enumerate(block.arms):
+        if arm.condition is None or holds(arm.condition):
+            return number
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One copy of a block's body."""
+
+    members: tuple[Node, ...]
+    result: Expr | None
+    origin: Mapping[NodeId, NodeId]
+
+
+def instance(body: Block, prefix: str, known: Mapping[str, Expr]) -> Instance:
+    """The body with its parameters in `known` replaced and `prefix` before every id."""
+    inside = list(walk(body.nodes))
+    names = {node.id: NodeId(prefix + node.id) for node in inside}
+
+    def expression(old: Expr) -> Expr:
+        return rename_ports(meaning.fold(old, known), names)
+
+    def ids(old: Sequence[NodeId]) -> tuple[NodeId, ...]:
+        return tuple(names.get(name, name) for name in old)
+
+    return Instance(
+        tuple(rebuilt(node, expression, ids) for node in body.nodes),
+        None if body.result is None else expression(body.result),
+        {new: old for old, new in names.items()},
+    )
+
+
+def rebuilt(
+    node: Node,
+    expression: Callable[[Expr], Expr],
+    ids: Callable[[Sequence[NodeId]], tuple[NodeId, ...]],
+) -> Node:
+    """The node with every expression and every id inside of it replaced, blocks included."""
+
+    def block(old: Block) -> Block:
+        return Block(
+            tuple(rebuilt(inner, expression, ids) for inner in old.nodes),
+            None if old.result is None else expression(old.result),
+        )
+
+    own = ids((node.id,))[0]
+    after, gates = ids(node.after), ids(node.gates)
+    match node:
+        case Task(arguments=arguments, aliases=aliases):
+            return replace(
+                node,
+                id=own,
+                arguments=tuple((name, expression(value)) for name, value in arguments),
+                after=after,
+                gates=gates,
+                aliases=ids(aliases),
+            )
+        case Gate(condition=condition, message=message):
+            return replace(
+                node,
+                id=own,
+                condition=expression(condition),
+                message=None if message is None else expression(message),
+                after=after,
+                gates=gates,
+            )
+        case Approval(message=message):
+            return replace(
+                node, id=own, message=expression(message), after=after, gates=gates
+            )
+        case Select(outputs=outputs):
+            values = tuple((name, expression(value)) for name, value in outputs)
+            return replace(node, id=own, outputs=values, after=after, gates=gates)
+        case Map(items=items, body=body):
+            return replace(
+                node, id=own, items=expression(items), body=block(body), after=after, gates=gates
+            )
+        case Branch(arms=arms):
+            copies = tuple(
+                Arm(
+                    None if arm.condition is None else expression(arm.condition), block(arm.body)
+                )
+                for arm in arms
+            )
+            return replace(node, id=own, arms=copies, after=after, gates=gates)
+        case Join(limbs=limbs):
+            ends = tuple(
+                Limb(
+                    limb.name,
+                    ids(limb.members),
+                    None if limb.result is None else expression(limb.result),
+                )
+                for limb in limbs
+            )
+            return replace(node, id=own, limbs=ends, after=after, gates=gates)
+        case _:
+            assert_never(node)
