@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from ..diagnostics.diagnostic import Edit, Fix, Label
@@ -13,7 +14,9 @@ from ..types.types import SECRET, UNKNOWN, Column, Row, Type, Unknown
 from .after import check_after, needed
 from .bindable import check_bindable
 from .blocks import check_options
+from .callees import called
 from .calls import check_call
+from .circles import calling_order
 from .finding import finding, unbuilt
 from .gates import check_expect, keyword_span
 from .infer import infer
@@ -28,7 +31,16 @@ from .values import CheckedPipeline, CheckedStep, Port
 from .walk import mentions
 
 
-def check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
+def check_pipelines(
+    pipelines: Mapping[str, ast.Pipeline], file: FileScope
+) -> dict[str, CheckedPipeline]:
+    """Checks all pipelines of a file, those first that others call."""
+    for name in calling_order(pipelines, file):
+        file.checked[name] = _check_pipeline(pipelines[name], file)
+    return {name: file.checked[name] for name in pipelines}
+
+
+def _check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
     """Checks one pipeline; its bindings are known to nobody else."""
     outside, file.used = file.used, set()
     file.unknown.clear()
@@ -146,7 +158,7 @@ def node_type(step: CheckedStep) -> Row:
 
 def _computed(name: ast.Name, value: ast.Compute, scope: Scope, bare: dict[str, Span]) -> Binding:
     """The binding of `name = expression`, with its clauses checked."""
-    step = _called(value.value, scope)
+    step = called(value.value, scope)
     if isinstance(step, CheckedStep):
         _check_node(value, step, scope, bare)
         typing = scope.file.typing
@@ -165,18 +177,6 @@ def _computed(name: ast.Name, value: ast.Compute, scope: Scope, bare: dict[str, 
     stage = scope.file.typing.stage(value.value)
     kind = Kind.UNBUILT if isinstance(type_, Unknown) else Kind.VALUE
     return Binding(name.text, name.span, kind, widen(type_), stage)
-
-
-def _called(expr: ast.Expr, scope: Scope) -> CheckedStep | ast.Pipeline | None:
-    """What a call runs, None where it runs nothing of this file."""
-    if not isinstance(expr, ast.Call) or not isinstance(expr.callee, ast.NameRef):
-        return None
-    name = expr.callee.name
-    file = scope.file
-    found = file.steps.get(name) or file.pipelines.get(name)
-    if found is not None:
-        file.used.add(name)
-    return found
 
 
 def _check_node(value: ast.Compute, step: CheckedStep, scope: Scope, bare: dict[str, Span]) -> None:
@@ -212,7 +212,7 @@ def _refuse_clauses(value: ast.Compute, scope: Scope) -> None:
 
 def _check_bare(item: ast.CallStatement, scope: Scope, bare: dict[str, Span]) -> None:
     value = item.call
-    step = _called(value.value, scope)
+    step = called(value.value, scope)
     assert isinstance(value.value, ast.Call)
     callee = value.value.callee
     if isinstance(step, CheckedStep):

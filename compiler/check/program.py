@@ -12,7 +12,7 @@ from .constants import declare_constants
 from .declared import collect
 from .edition import check_edition
 from .finding import unbuilt
-from .pipelines import check_pipeline
+from .pipelines import check_pipelines
 from .quantities import lint_mixed_sizes
 from .schemas import declare_schemas
 from .scope import FileScope
@@ -97,7 +97,7 @@ def _checked(
         scope.steps[name] = declare_step(syntax, scope)
     for name, step in scope.steps.items():
         scope.steps[name] = check_step(step, scope, targets, bodies)
-    pipelines = {name: check_pipeline(p, scope) for name, p in declared.pipelines.items()}
+    pipelines = check_pipelines(declared.pipelines, scope)
     for target in declared.targets.values():
         check_target(target, pipelines, targets, scope)
     for test in file.of(ast.Test):

@@ -11,7 +11,7 @@ from ..source import Source, Span
 from ..syntax import ast
 from ..types.settings import Stage
 from ..types.types import Row, Type
-from .values import CheckedStep, FileFact, Typing
+from .values import CheckedPipeline, CheckedStep, FileFact, Typing
 
 
 class Kind(Enum):
@@ -53,7 +53,8 @@ class FileScope:
     """What the whole file sees, and where its findings are gathered.
 
     `constants` are bindings, `meanings` what they were given. `callables` says of every name that
-    can be called whether it is a step or a pipeline; `steps` fills as signatures are resolved.
+    can be called whether it is a step or a pipeline; `steps` fills as signatures are resolved,
+    `checked` as pipelines are, those first that others call.
     `modules` are the names that a `use` brings in, `broken` those of declarations that could not be
     read: they stand for something, and nothing is said of it. `unknown` are the names that nothing
     in the pipeline declares, each said once.
@@ -69,6 +70,7 @@ class FileScope:
     steps: dict[str, CheckedStep] = field(default_factory=dict)
     callables: dict[str, str] = field(default_factory=dict)
     pipelines: dict[str, ast.Pipeline] = field(default_factory=dict)
+    checked: dict[str, CheckedPipeline] = field(default_factory=dict)
     modules: dict[str, Span] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     used_types: set[str] = field(default_factory=set)

@@ -82,10 +82,14 @@ class CheckedPipeline:
 
 @dataclass(slots=True)
 class Typing:
-    """The type and stage of every checked expression, by the node's identity."""
+    """The type and stage of every checked expression, by the node's identity.
+
+    `types` also has the value of every block that yields; `calls` what each call runs.
+    """
 
     types: dict[int, Type] = field(default_factory=dict)
     stages: dict[int, Stage] = field(default_factory=dict)
+    calls: dict[int, CheckedStep | CheckedPipeline] = field(default_factory=dict)
 
     def of(self, expr: ast.Expr) -> Type:
         """The expression's type; unknown after a mistake and in parts that were not checked."""
