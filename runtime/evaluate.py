@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import lru_cache
 from itertools import product
-from math import isfinite
-from typing import cast
+from math import isfinite, prod
+from typing import Final, cast
 
-from .artifact import Json
+from .artifact import Artifact, Json
 from .quantities import Size
 from .values import INT_MAX, INT_MIN, ValueMismatch, decode, show
 
 Names = Mapping[str, object]
+
+# Longer lists are a mistake in a program, and would only fill the memory.
+LONGEST = 1_000_000
 
 
 class EvaluationError(Exception):
     """An expression has no value; the message says why in the user's words."""
 
 
+class Absent(EvaluationError):  # noqa: N818 - it names what was met, not a fault
+    """An expression reads what was skipped: who needs its value is skipped as well."""
+
+
+class _Absent(Enum):
+    ABSENT = "absent"
+
+
+ABSENT: Final = _Absent.ABSENT
+"""What a name stands for whose node was skipped; reading it raises `Absent`."""
+
+
 def evaluate(expression: Json, names: Names) -> object:
     """The value of an expression in JSON form; `names` are decoded values.
 
-    `and`, `or`, `if` and `??` look only at what they need. Raises `EvaluationError`.
+    `and`, `or`, `if` and `??` look only at what they need. Raises `EvaluationError`, of which
+    `Absent` where it reads what was skipped.
     """
     form = cast("list[Json]", expression)
     head = cast(str, form[0])
@@ -35,6 +54,8 @@ def evaluate(expression: Json, names: Names) -> object:
         name = cast(str, form[1])
         if name not in names:
             raise EvaluationError(f"`{name}` has no value here")
+        if names[name] is ABSENT:
+            raise Absent(f"`{name}` was skipped")
         return names[name]
     if head in _LAZY:
         return _LAZY[head](form, names)
@@ -51,24 +72,47 @@ def _field(form: list[Json], names: Names) -> object:
 
 
 def field(owner: object, name: str) -> object:
-    """`owner.name` of a record, metrics or Json object. Raises `EvaluationError`."""
+    """`owner.name` of a record, metrics, Json object or artifact. Raises `EvaluationError`."""
     if owner is None:
         raise EvaluationError(f"`.{name}` of a missing value")
+    if isinstance(owner, Artifact) and name in _OF_ARTIFACTS:
+        return _OF_ARTIFACTS[name](owner)
     if not isinstance(owner, dict) or name not in owner:
         raise EvaluationError(f"there is no `.{name}` here")
     return cast("dict[str, object]", owner)[name]
 
 
+# What a step made has no path of its own: it lies under its digest in whichever store has it.
+_OF_ARTIFACTS: dict[str, Callable[[Artifact], object]] = {
+    "size": lambda artifact: Size(artifact.size),
+    "path": lambda artifact: artifact.source or f"objects/{artifact.hex[:2]}/{artifact.hex}",
+}
+
+
 def _index(form: list[Json], names: Names) -> object:
     owner, at = evaluate(form[1], names), evaluate(form[2], names)
     if isinstance(owner, dict) and isinstance(at, str):
-        return field(cast("dict[str, object]", owner), at)
-    if not isinstance(owner, list) or not isinstance(at, int):
+        if at not in owner:
+            raise EvaluationError(f"there is nothing under {_quoted(at)}; {_keys(owner)}")
+        return cast("dict[str, object]", owner)[at]
+    if not isinstance(_present(owner), list) or type(_present(at)) is not int:
         raise EvaluationError("only lists and maps have an element at [ ]")
-    items = cast("list[object]", owner)
-    if not -len(items) <= at < len(items):
-        raise EvaluationError(f"the list has {len(items)} elements, there is none at [{at}]")
-    return items[at]
+    items, place = cast("list[object]", owner), cast(int, at)
+    if not -len(items) <= place < len(items):
+        counted = "1 element" if len(items) == 1 else f"{len(items)} elements"
+        raise EvaluationError(f"the list has {counted}, there is none at [{place}]")
+    return items[place]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _keys(owner: dict[str, object]) -> str:
+    if not owner:
+        return "the map is empty"
+    shown = ", ".join(_quoted(str(key)) for key in list(owner)[:12])
+    return f"the map has {shown}" + (", ..." if len(owner) > 12 else "")
 
 
 def _each(form: list[Json], names: Names) -> object:
@@ -104,7 +148,33 @@ def _float(form: list[Json], names: Names) -> object:
 
 
 def _negative(form: list[Json], names: Names) -> object:
+    # The smallest Int is written as one more than the largest, negated.
+    if form[1] in (["lit", "Int", -INT_MIN], ["lit", "Int", str(-INT_MIN)]):
+        return INT_MIN
     return _subtract_from_zero(evaluate(form[1], names))
+
+
+def _soft(form: list[Json], names: Names) -> object:
+    """None where the expression reads what was skipped."""
+    try:
+        return evaluate(form[1], names)
+    except Absent:
+        return None
+
+
+def _gather(form: list[Json], names: Names) -> object:
+    """The list of those elements that read nothing skipped."""
+    gathered = []
+    for item in cast("list[Json]", form[1]):
+        try:
+            gathered.append(evaluate(item, names))
+        except Absent:
+            continue
+    return gathered
+
+
+def _absent(form: list[Json], _: Names) -> object:
+    raise Absent(cast(str, form[1]))
 
 
 def _text(form: list[Json], names: Names) -> object:
@@ -128,7 +198,7 @@ def _call(form: list[Json], names: Names) -> object:
     name = cast(str, form[1])
     given = [evaluate(item, names) for item in cast("list[Json]", form[2])]
     named = cast("dict[str, Json]", form[3] if len(form) > 3 else {})
-    return FUNCTIONS[name](given, {word: evaluate(item, names) for word, item in named.items()})
+    return _CALLED[name](given, {word: evaluate(item, names) for word, item in named.items()})
 
 
 _LAZY: dict[str, Callable[[list[Json], Names], object]] = {
@@ -147,6 +217,9 @@ _LAZY: dict[str, Callable[[list[Json], Names], object]] = {
     "list": _list,
     "record": _record,
     "call": _call,
+    "soft": _soft,
+    "gather": _gather,
+    "absent": _absent,
 }
 
 
@@ -179,6 +252,10 @@ def _checked(value: int | float) -> int | float:
     elif not INT_MIN <= value <= INT_MAX:
         raise EvaluationError(f"{value} does not fit into 64 bits")
     return value
+
+
+def _size(count: int) -> Size:
+    return Size(_checked(count))
 
 
 def _moved(day: date, by: timedelta) -> date:
@@ -216,7 +293,7 @@ def _add(a: object, b: object) -> object | None:
     if _number(a) and _number(b):
         return _checked(cast(float, a) + cast(float, b))
     if isinstance(a, Size) and isinstance(b, Size):
-        return Size(int(a) + int(b))
+        return _size(int(a) + int(b))
     if isinstance(a, timedelta) and isinstance(b, timedelta):
         return a + b
     if isinstance(a, date) and isinstance(b, timedelta):
@@ -230,7 +307,7 @@ def _subtract(a: object, b: object) -> object | None:
     if _number(a) and _number(b):
         return _checked(cast(float, a) - cast(float, b))
     if isinstance(a, Size) and isinstance(b, Size):
-        return Size(int(a) - int(b))
+        return _size(int(a) - int(b))
     if isinstance(a, timedelta) and isinstance(b, timedelta):
         return a - b
     if isinstance(a, date) and isinstance(b, timedelta):
@@ -251,7 +328,7 @@ def _multiply(a: object, b: object) -> object | None:
         return None
     if isinstance(a, timedelta):
         return a * cast(float, b)
-    return Size(round(int(a) * cast(float, b))) if isinstance(a, Size) else None
+    return _size(round(int(a) * cast(float, b))) if isinstance(a, Size) else None
 
 
 def _divide(a: object, b: object) -> object | None:
@@ -262,7 +339,7 @@ def _divide(a: object, b: object) -> object | None:
     if isinstance(a, Size) and isinstance(b, Size):
         return int(a) / int(b)
     if isinstance(a, Size) and _number(b):
-        return Size(round(int(a) / cast(float, b)))
+        return _size(round(int(a) / cast(float, b)))
     return None
 
 
@@ -272,7 +349,7 @@ def _subtract_from_zero(value: object) -> object:
     if isinstance(value, timedelta):
         return -value
     if isinstance(value, Size):
-        return Size(-int(value))
+        return _size(-int(value))
     raise EvaluationError(f"-{show(_present(value))} has no meaning")
 
 
@@ -291,6 +368,10 @@ def _ordered(sign: str, wanted: tuple[int, ...]) -> Callable[[object, object], o
 
 
 def _equal(a: object, b: object) -> bool:
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_equal(a[name], b[name]) for name in a)
     return _family(a) is _family(b) and a == b
 
 
@@ -320,8 +401,14 @@ Given = Sequence[object]
 Named = Mapping[str, object]
 
 
+def _bounded(name: str, length: int) -> None:
+    if length > LONGEST:
+        raise EvaluationError(f"{name} would have {length:,} elements, {LONGEST:,} at most")
+
+
 def _grid(_: Given, named: Named) -> object:
     axes = [_items(values) for values in named.values()]
+    _bounded("grid", prod(len(axis) for axis in axes))
     return [dict(zip(named, row, strict=True)) for row in product(*axes)]
 
 
@@ -340,7 +427,10 @@ def _range(given: Given, named: Named) -> object:
         raise EvaluationError("range counts in whole numbers")
     if len(bounds) == 3 and bounds[2] == 0:
         raise EvaluationError("range cannot go in steps of 0")
-    return list(range(*cast("list[int]", bounds)))
+    numbers = range(*cast("list[int]", bounds))
+    # `len` of a range counts in machine words only.
+    _bounded("range", max(0, -((numbers.start - numbers.stop) // numbers.step)))
+    return list(numbers)
 
 
 def _len(given: Given, _: Named) -> object:
@@ -350,7 +440,9 @@ def _len(given: Given, _: Named) -> object:
 
 
 def _concat(given: Given, _: Named) -> object:
-    return [item for items in given for item in _items(items)]
+    lists = [_items(items) for items in given]
+    _bounded("concat", sum(map(len, lists)))
+    return [item for items in lists for item in items]
 
 
 def _extreme(name: str, better: str) -> Callable[[Given, Named], object]:
@@ -385,7 +477,28 @@ def _round(given: Given, named: Named) -> object:
     value, *rest = [*given, *named.values()]
     if not _number(value) or not all(type(digits) is int for digits in rest):
         raise EvaluationError(f"round({show(value)}) has no meaning")
-    return _checked(round(cast(float, value), *cast("list[int]", rest)))
+    if not rest:
+        return _checked(round(cast(float, value)))
+    try:
+        return round(float(cast(float, value)), cast(int, rest[0]))
+    except OverflowError:
+        raise EvaluationError("the result is too large for a Float") from None
+
+
+def _matches(given: Given, named: Named) -> object:
+    """Whether the whole text is of a pattern."""
+    text, pattern = [*given, *named.values()]
+    if not isinstance(_present(text), str):
+        raise EvaluationError(f"{show(text)} is not a text")
+    return _pattern(cast(str, pattern)).fullmatch(cast(str, text)) is not None
+
+
+@lru_cache(maxsize=64)
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as problem:
+        raise EvaluationError(f"{_quoted(text)} is no regular expression: {problem}") from None
 
 
 FUNCTIONS: dict[str, Callable[[Given, Named], object]] = {
@@ -400,6 +513,8 @@ FUNCTIONS: dict[str, Callable[[Given, Named], object]] = {
     "max_by": _extreme_by("max_by", ">"),
     "round": _round,
 }
+# A pattern may take for ever: only what runs looks at one.
+_CALLED = {**FUNCTIONS, "matches": _matches}
 
 
 def show_items(value: object) -> list[str]:
