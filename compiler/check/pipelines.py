@@ -61,7 +61,7 @@ def _check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
     outputs = _check_items(pipeline, scope)
     lint_unused(scope.names.values(), file)
     file.used |= outside
-    return CheckedPipeline(pipeline, pipeline.name.text, parameters, outputs)
+    return CheckedPipeline(file.source.name, pipeline, pipeline.name.text, parameters, outputs)
 
 
 def _check_concurrency(options: ast.WithClause, file: FileScope) -> None:

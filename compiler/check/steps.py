@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ...runtime.dataclass import replace
 from ..bodies.body import BodySource
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
@@ -61,7 +62,7 @@ def declare_step(step: ast.Step, scope: FileScope) -> CheckedStep:
         # `command = "…"` is reported where it stands, and its message says the same.
         if not any(setting.key.text in COMMANDS for setting in step.settings):
             _report_no_run(step, scope)
-        return _unusable(step, inputs, tuple(outputs))
+        return _unusable(step, inputs, tuple(outputs), scope)
     for second in step.runs[1:]:
         scope.add(
             finding(
@@ -75,7 +76,15 @@ def declare_step(step: ast.Step, scope: FileScope) -> CheckedStep:
         )
     run = step.runs[0]
     return CheckedStep(
-        step, step.name.text, inputs, tuple(outputs), run.kind.text, run.body, None, None
+        scope.source.name,
+        step,
+        step.name.text,
+        inputs,
+        tuple(outputs),
+        run.kind.text,
+        run.body,
+        None,
+        None,
     )
 
 
@@ -94,10 +103,14 @@ def _report_no_run(step: ast.Step, scope: FileScope) -> None:
     )
 
 
-def _unusable(step: ast.Step, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> CheckedStep:
+def _unusable(
+    step: ast.Step, inputs: tuple[Port, ...], outputs: tuple[Port, ...], scope: FileScope
+) -> CheckedStep:
     """A step without a body, so that calls of it are still checked."""
     nothing = ast.Literal(step.name.span, "", "")
-    return CheckedStep(step, step.name.text, inputs, outputs, "", nothing, None, None)
+    return CheckedStep(
+        scope.source.name, step, step.name.text, inputs, outputs, "", nothing, None, None
+    )
 
 
 def check_step(
@@ -116,9 +129,7 @@ def check_step(
     if not syntax.runs:
         return step
     text, source = _check_run(step, syntax.runs[0], inner, bodies)
-    return CheckedStep(
-        syntax, step.name, step.inputs, step.outputs, step.kind, step.body, text, source
-    )
+    return replace(step, body_text=text, source=source)
 
 
 def _inside(step: CheckedStep, scope: FileScope) -> Scope:

@@ -54,8 +54,12 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class CheckedStep:
-    """A step whose signature is resolved. `body_text` is None where the text is not known now."""
+    """A step whose signature is resolved. `body_text` is None where the text is not known now.
 
+    `module` is the source that declares it: what its defaults and settings mention stands there.
+    """
+
+    module: str
     syntax: ast.Step
     name: str
     inputs: tuple[Port, ...]
@@ -74,22 +78,37 @@ class CheckedStep:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPipeline:
+    """A pipeline whose signature is resolved; `module` is the source that declares it."""
+
+    module: str
     syntax: ast.Pipeline
     name: str
     parameters: tuple[Port, ...]
     outputs: tuple[tuple[ast.Output, Type], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedConstant:
+    """A constant of another file; what its value mentions stands in `module`."""
+
+    module: str
+    syntax: ast.Constant
+
+
 @dataclass(slots=True)
 class Typing:
     """The type and stage of every checked expression, by the node's identity.
 
-    `types` also has the value of every block that yields; `calls` what each call runs.
+    `types` also has the value of every block that yields; `calls` what each call runs; `constants`
+    what a name or a path stands for that is a constant of another file; `overrides` the step that
+    an override names.
     """
 
     types: dict[int, Type] = field(default_factory=dict)
     stages: dict[int, Stage] = field(default_factory=dict)
     calls: dict[int, CheckedStep | CheckedPipeline] = field(default_factory=dict)
+    constants: dict[int, CheckedConstant] = field(default_factory=dict)
+    overrides: dict[int, CheckedStep] = field(default_factory=dict)
 
     def of(self, expr: ast.Expr) -> Type:
         """The expression's type; unknown after a mistake and in parts that were not checked."""
@@ -115,7 +134,12 @@ class TargetFacts:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A checked file. Complete only where the report has no errors."""
+    """A checked file. Complete only where the report has no errors.
+
+    Its declarations are its own: what it takes from other files is in `typing`. `modules` are all
+    files that were loaded for it, itself included, by the name of their source. `values` are the
+    constants that have a value already.
+    """
 
     source: Source
     file: ast.File
@@ -125,3 +149,5 @@ class Program:
     pipelines: Mapping[str, CheckedPipeline]
     targets: Mapping[str, ast.Target]
     typing: Typing
+    values: Mapping[str, object] = field(default_factory=dict)
+    modules: Mapping[str, Program] = field(default_factory=dict, repr=False, compare=False)
