@@ -41,7 +41,7 @@ CODEC_LIBRARIES = frozenset({"joblib", "numpy", "pandas", "polars", "pyarrow"})
 CLOUD_LIBRARIES = frozenset({"boto3", "fsspec", "s3fs"})
 # A border described by pydantic models is a file of its own, loaded lazily; the steps of the
 # standard library are a user's code, read by the compiler and run by a worker only.
-LOADED_LATE = ("backends/*/model.py", "stdlib/steps/*")
+LOADED_LATE = ("backends/*/model.py", "stdlib/millpond_std/*")
 FRONT = ("compiler/syntax", "compiler/check")
 MIDDLE = ("compiler/ir", "compiler/passes", "compiler/plan", "compiler/contract")
 # Half of all tools take folders of these names for their output, and look away.

@@ -1,0 +1,1 @@
+"""The bodies of the standard steps: plain functions that import nothing of Millpond."""
