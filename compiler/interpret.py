@@ -1,110 +1,233 @@
-"""The reference interpreter of graphs: what a pipeline comes to, with steps given as a function."""
+"""The reference interpreter of graphs: what a pipeline comes to, with steps given as a function.
+
+It is the executable meaning of the rules about order, gates, blocks and failures: one node after
+the other, no processes, no store. Whatever fails, all that does not stand below it is still done.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from ..runtime.dataclass import dataclass, field
-from ..runtime.evaluate import EvaluationError
+from ..runtime.evaluate import ABSENT, Absent, EvaluationError
 from .ir import meaning
+from .ir.expand import direct, expand_branch, expand_map, taken_arm
 from .ir.graph import Graph
-from .ir.values import Expr, Gate, Node, NodeId, Select, Task, needs
+from .ir.join import joined
+from .ir.values import (
+    PASSED,
+    YIELD,
+    Approval,
+    Branch,
+    Expr,
+    Gate,
+    Join,
+    Map,
+    Node,
+    NodeId,
+    Select,
+    Task,
+    all_ids,
+    blocks,
+    needs,
+    ports_of,
+    walk,
+)
+from .types.types import ListOf
 
 RunStep: TypeAlias = "Callable[[Task, Mapping[str, object]], Mapping[str, object]]"
-"""What a step gives for its arguments: a value for each of its outputs."""
+"""What a step gives for its arguments: a value for each of its outputs; else `StepFailed`."""
+
+Decide: TypeAlias = "Callable[[Approval, str], bool]"
+"""Whether a person lets the run pass who reads this message."""
+
+
+class StepFailed(Exception):  # noqa: N818  (an outcome, not an error of the interpreter's)
+    """A step has no outputs."""
 
 
 class End(StrEnum):
-    """How a node ended; a node below one that is not `done` is skipped."""
+    """How a node ended. What was skipped is absent, and nobody's fault; what is blocked stands
+    below a node that failed."""
 
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
+    BLOCKED = "blocked"
+
+
+BAD = frozenset({End.FAILED, End.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How every node ended, aliases included; the arguments of the tasks that ran; warnings;
-    and the outputs that have a value."""
+    the outputs that have a value; and whether the run failed."""
 
     ends: Mapping[NodeId, End]
     arguments: Mapping[NodeId, Mapping[str, object]]
     warnings: tuple[NodeId, ...]
     outputs: Mapping[str, object]
+    failed: bool
 
-    @property
-    def failed(self) -> bool:
-        return End.FAILED in self.ends.values()
+
+def interpret(
+    graph: Graph,
+    parameters: Mapping[str, object],
+    step: RunStep,
+    decide: Decide = lambda approval, message: True,
+) -> Outcome:
+    """Evaluates every node in order; `parameters` are values."""
+    run = _Run(dict(parameters), step, decide)
+    run.block(graph.nodes)
+    outputs = {}
+    for output in graph.outputs:
+        try:
+            outputs[output.name] = run.value(output.value)
+        except EvaluationError:
+            continue
+    failed = run.broken(graph.nodes)
+    run.close(graph.nodes)
+    for event in ("failure" if failed else "success", "finally"):
+        for hook in graph.hooks:
+            if hook.event == event:
+                run.block(hook.nodes)
+                failed = failed or run.broken(hook.nodes)
+    return Outcome(run.ends, run.arguments, tuple(run.warnings), outputs, failed)
 
 
 @dataclass(slots=True)
 class _Run:
-    """A run so far: `values` by the names that expressions use."""
+    """A run so far: `values` by the names that expressions use; hooks look back on `over`."""
 
     values: dict[str, object]
     step: RunStep
+    decide: Decide
     ends: dict[NodeId, End] = field(default_factory=dict)
     arguments: dict[NodeId, Mapping[str, object]] = field(default_factory=dict)
     warnings: list[NodeId] = field(default_factory=list)
+    over: frozenset[NodeId] = frozenset()
 
+    def value(self, expression: Expr) -> object:
+        return meaning.evaluate(expression, self.values)
 
-def interpret(graph: Graph, parameters: Mapping[str, object], step: RunStep) -> Outcome:
-    """Evaluates every node in order, whatever else fails beside it; `parameters` are values."""
-    run = _Run(dict(parameters), step)
-    for node in graph.nodes:
-        ready = all(run.ends[need] is End.DONE for need in needs(node))
-        end = _ended(node, run) if ready else End.SKIPPED
-        for name in (node.id, *(node.aliases if isinstance(node, Task) else ())):
-            run.ends[name] = end
-    outputs = {}
-    for output in graph.outputs:
+    def block(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            self.node(node)
+
+    def node(self, node: Node) -> None:
         try:
-            outputs[output.name] = _value(output.value, run)
-        except EvaluationError:
-            continue
-    return Outcome(run.ends, run.arguments, tuple(run.warnings), outputs)
+            end = self.before(node) or self.ended(node)
+        except Absent:
+            end = End.SKIPPED
+        except (EvaluationError, StepFailed):
+            end = End.FAILED
+        self.end(node, end)
+        if end is not End.DONE and isinstance(node, Branch):
+            self.leave_out(node, End.SKIPPED if end is End.SKIPPED else End.BLOCKED)
 
+    def end(self, node: Node, end: End) -> None:
+        for name in all_ids(node):
+            self.ends[name] = end
+            if end is End.SKIPPED:
+                self.values.update((f"{name}.{port}", ABSENT) for port, _ in ports_of(node))
 
-def _value(expression: Expr, run: _Run) -> object:
-    return meaning.evaluate(expression, run.values)
+    def leave_out(self, branch: Branch, end: End) -> None:
+        """The nodes of a `when` that nobody looked into."""
+        for inner in walk(node for block in blocks(branch) for node in block.nodes):
+            self.end(inner, end)
 
+    def before(self, node: Node) -> End | None:
+        """How a node ends because of what it waits for; None where it may start."""
+        if any(self.ends[need] in BAD for need in _waits(node) if need not in self.over):
+            return End.BLOCKED
+        if any(self.ends[gate] is End.SKIPPED for gate in node.gates):
+            return End.SKIPPED
+        return None
 
-def _ended(node: Node, run: _Run) -> End:
-    try:
+    def ended(self, node: Node) -> End:
         match node:
             case Task():
-                _task(node, run)
-                return End.DONE
+                self.task(node)
             case Gate():
-                return _gate(node, run)
-            case Select():
-                values = {f"{node.id}.{name}": _value(of, run) for name, of in node.outputs}
-                run.values.update(values)
-                return End.DONE
+                return self.gate(node)
+            case Approval(message=message):
+                if not self.decide(node, str(self.value(message))):
+                    return End.FAILED
+                self.values[f"{node.id}.{PASSED}"] = True
+            case Select(outputs=outputs):
+                self.values.update({f"{node.id}.{name}": self.value(of) for name, of in outputs})
+            case Map():
+                return self.map(node)
+            case Branch():
+                expansion = expand_branch(node, taken_arm(node, lambda e: self.value(e) is True))
+                for inner in expansion.dropped:
+                    self.end(inner, End.SKIPPED)
+                self.block(expansion.members)
+                return self.join(expansion.join)
+            case Join():
+                return self.join(node)
             case _:
                 assert_never(node)
-    except EvaluationError:
-        return End.FAILED
-
-
-def _task(task: Task, run: _Run) -> None:
-    arguments = {name: _value(of, run) for name, of in task.arguments}
-    given = run.step(task, arguments)
-    for name in (task.id, *task.aliases):
-        run.arguments[name] = arguments
-        run.values.update((f"{name}.{port}", value) for port, value in given.items())
-
-
-def _gate(gate: Gate, run: _Run) -> End:
-    if _value(gate.condition, run) is True:
         return End.DONE
-    match gate.policy:
-        case "warn":
-            run.warnings.append(gate.id)
-            return End.DONE
-        case "stop":
-            return End.SKIPPED
-        case _:
-            return End.FAILED
+
+    def task(self, task: Task) -> None:
+        arguments = {name: self.value(of) for name, of in task.arguments}
+        given = self.step(task, arguments)
+        for name in all_ids(task):
+            self.arguments[name] = arguments
+            self.values.update((f"{name}.{port}", value) for port, value in given.items())
+
+    def gate(self, gate: Gate) -> End:
+        if self.value(gate.condition) is not True:
+            if gate.policy == "stop":
+                return End.SKIPPED
+            if gate.policy != "warn":
+                return End.FAILED
+            self.warnings.append(gate.id)
+        self.values[f"{gate.id}.{PASSED}"] = True
+        return End.DONE
+
+    def map(self, block: Map) -> End:
+        type_ = block.items.type
+        items = self.value(block.items)
+        assert isinstance(type_, ListOf)
+        assert isinstance(items, list)
+        expansion = expand_map(block, [meaning.constant(type_.item, i) for i in items])
+        self.block(expansion.members)
+        return self.join(expansion.join)
+
+    def join(self, join: Join) -> End:
+        found = joined(
+            join,
+            lambda member: self.ends[member] is End.FAILED,
+            self.values,
+            lambda member: self.ends[member] is End.BLOCKED,
+        )
+        if found.broken or found.blocked:
+            return End.FAILED if found.broken else End.BLOCKED
+        self.values[f"{join.id}.{YIELD}"] = found.value
+        return End.DONE
+
+    def broken(self, nodes: Iterable[Node]) -> bool:
+        """Whether a node failed for which no join answers."""
+        whole = tuple(nodes)
+        return any(self.ends[name] is End.FAILED for name in direct(whole))
+
+    def close(self, nodes: Iterable[Node]) -> None:
+        """All is over: what has no value is absent to those who look back."""
+        failed = [name for name, end in self.ends.items() if end is End.FAILED]
+        self.values["run.failed_node"] = failed[0] if failed else None
+        for node in nodes:
+            for name in all_ids(node):
+                for port, _ in ports_of(node):
+                    self.values.setdefault(f"{name}.{port}", ABSENT)
+        self.over = frozenset(self.ends)
+
+
+def _waits(node: Node) -> Iterator[NodeId]:
+    """What a node waits for; a join gets over the ends of its own members."""
+    held = {m for limb in node.limbs for m in limb.members} if isinstance(node, Join) else ()
+    return (need for need in needs(node) if need not in held)

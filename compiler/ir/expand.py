@@ -25,6 +25,7 @@ from .values import (
     NodeId,
     Select,
     Task,
+    all_ids,
     rename_ports,
     walk,
 )
@@ -58,12 +59,10 @@ def expand_map(block: Map, items: Sequence[Expr]) -> Expansion:
     limbs: list[Limb] = []
     origin: dict[NodeId, NodeId] = {}
     for number, item in enumerate(items):
-        copy = instance(block.body, f"{block.id}[{number}].", {block.variable: item})
+        copy = instance(block, number, item)
         members += copy.members
         origin.update(copy.origin)
-        limbs.append(
-            Limb(str(number), tuple(member.id for member in copy.members), copy.result)
-        )
+        limbs.append(Limb(str(number), direct(copy.members), copy.result))
     join = Join(
         id=block.id,
         kind="for",
@@ -83,8 +82,7 @@ def expand_branch(block: Branch, taken: int | None) -> Expansion:
     arm = None if taken is None else block.arms[taken]
     limbs: tuple[Limb, ...] = ()
     if arm is not None:
-        ids = tuple(node.id for node in arm.body.nodes)
-        limbs = (Limb(str(taken), ids, arm.body.result),)
+        limbs = (Limb(str(taken), direct(arm.body.nodes), arm.body.result),)
     return Expansion(
         () if arm is None else arm.body.nodes,
         Join(
@@ -104,6 +102,18 @@ def expand_branch(block: Branch, taken: int | None) -> Expansion:
     )
 
 
+def direct(nodes: Sequence[Node]) -> tuple[NodeId, ...]:
+    """The members of a limb: what a join among them holds is the affair of that join."""
+    held = {
+        member
+        for node in nodes
+        if isinstance(node, Join)
+        for limb in node.limbs
+        for member in limb.members
+    }
+    return tuple(node.id for node in nodes if node.id not in held)
+
+
 def taken_arm(block: Branch, holds: Callable[[Expr], bool]) -> int | None:
     """The first arm whose condition holds; later conditions are not looked at."""
     for number, arm in enumerate(block.arms):
@@ -121,13 +131,23 @@ class Instance:
     origin: Mapping[NodeId, NodeId]
 
 
-def instance(body: Block, prefix: str, known: Mapping[str, Expr]) -> Instance:
-    """The body with its parameters in `known` replaced and `prefix` before every id."""
-    inside = list(walk(body.nodes))
-    names = {node.id: NodeId(prefix + node.id) for node in inside}
+def template_prefix(block: NodeId) -> str:
+    """What the ids in a body begin with that is not expanded: `trials[*].`."""
+    return f"{block}[*]."
+
+
+def instance(block: Map, number: int, item: Expr) -> Instance:
+    """One branch of a `for`: the variable replaced, and its number for the star in every id."""
+    body, length = block.body, len(template_prefix(block.id))
+    names = {
+        name: NodeId(f"{block.id}[{number}].{name[length:]}")
+        for node in walk(body.nodes)
+        for name in all_ids(node)
+    }
+    known = {block.variable: item}
 
     def expression(old: Expr) -> Expr:
-        return rename_ports(meaning.fold(old, known), names)
+        return meaning.fold(rename_ports(old, names), known)
 
     def ids(old: Sequence[NodeId]) -> tuple[NodeId, ...]:
         return tuple(names.get(name, name) for name in old)
@@ -137,6 +157,21 @@ def instance(body: Block, prefix: str, known: Mapping[str, Expr]) -> Instance:
         None if body.result is None else expression(body.result),
         {new: old for old, new in names.items()},
     )
+
+
+def in_blocks(node: Node, change: Callable[[tuple[Node, ...]], tuple[Node, ...]]) -> Node:
+    """The node with the nodes of each of its blocks changed."""
+    match node:
+        case Map(body=body):
+            return replace(node, body=replace(body, nodes=change(body.nodes)))
+        case Branch(arms=arms):
+            bodies = (replace(arm.body, nodes=change(arm.body.nodes)) for arm in arms)
+            return replace(
+                node,
+                arms=tuple(replace(arm, body=b) for arm, b in zip(arms, bodies, strict=True)),
+            )
+        case _:
+            return node
 
 
 def rebuilt(
@@ -174,9 +209,7 @@ def rebuilt(
                 gates=gates,
             )
         case Approval(message=message):
-            return replace(
-                node, id=own, message=expression(message), after=after, gates=gates
-            )
+            return replace(node, id=own, message=expression(message), after=after, gates=gates)
         case Select(outputs=outputs):
             values = tuple((name, expression(value)) for name, value in outputs)
             return replace(node, id=own, outputs=values, after=after, gates=gates)
@@ -186,9 +219,7 @@ def rebuilt(
             )
         case Branch(arms=arms):
             copies = tuple(
-                Arm(
-                    None if arm.condition is None else expression(arm.condition), block(arm.body)
-                )
+                Arm(None if arm.condition is None else expression(arm.condition), block(arm.body))
                 for arm in arms
             )
             return replace(node, id=own, arms=copies, after=after, gates=gates)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...runtime.dataclass import dataclass, field, replace
 from ..source import Span
-from .values import Hook, Node, NodeId, Output, Parameter, Task, needs
+from .values import Hook, Node, NodeId, Output, Parameter, all_ids, needs, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,14 @@ class Graph:
         """The nodes by id, aliases included."""
         table: dict[NodeId, Node] = {}
         for node in self.nodes:
-            table[node.id] = node
-            if isinstance(node, Task):
-                for alias in node.aliases:
-                    table[alias] = node
+            table.update(dict.fromkeys(all_ids(node), node))
         return table
+
+    def everything(self) -> Iterator[Node]:
+        """Every node with those inside of blocks and hooks, in the order written."""
+        yield from walk(self.nodes)
+        for hook in self.hooks:
+            yield from walk(hook.nodes)
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Graph:
         return replace(self, nodes=nodes)

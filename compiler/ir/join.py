@@ -15,6 +15,7 @@ class Joined:
     """`failed` are the limbs that failed; `value` is what the port `yield` holds.
 
     `broken` says whether that is more than the block allows: then the join itself has failed.
+    `blocked` says that a limb stands below a failure outside of it: then so does the join.
     `why` is set where a limb failed for want of a value rather than by a node.
     """
 
@@ -22,17 +23,32 @@ class Joined:
     value: object
     broken: bool
     why: str | None = None
+    blocked: bool = False
 
 
-def joined(join: Join, failed: Callable[[NodeId], bool], names: Mapping[str, object]) -> Joined:
-    """Every member has settled; `failed` says which ones ended badly, `names` holds the values of
-    the others, `ABSENT` for what was skipped."""
+def _never(_: NodeId) -> bool:
+    return False
+
+
+def joined(
+    join: Join,
+    failed: Callable[[NodeId], bool],
+    names: Mapping[str, object],
+    blocked: Callable[[NodeId], bool] = _never,
+) -> Joined:
+    """Every member has settled; `failed` says which ones failed, `blocked` which ones never
+    started below a failure; `names` holds the values of the others, `ABSENT` for what was skipped.
+    """
+    hindered = False
     bad: list[str] = []
     values: list[object] = []
     why: str | None = None
     for limb in join.limbs:
         if any(failed(member) for member in limb.members):
             bad.append(limb.name)
+            continue
+        if any(blocked(member) for member in limb.members):
+            hindered = True
             continue
         try:
             value = _yielded(limb, names)
@@ -44,9 +60,8 @@ def joined(join: Join, failed: Callable[[NodeId], bool], names: Mapping[str, obj
             continue
         values.append({"key": limb.name, "value": value} if join.kind == "partition" else value)
     broken = len(bad) > (join.allowed if join.kind == "for" else 0)
-    if join.kind != "when":
-        return Joined(tuple(bad), values, broken, why)
-    return Joined(tuple(bad), values[0] if values else None, broken, why)
+    value = (values[0] if values else None) if join.kind == "when" else values
+    return Joined(tuple(bad), value, broken, why, hindered and not broken)
 
 
 def _yielded(limb: Limb, names: Mapping[str, object]) -> object:

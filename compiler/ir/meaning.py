@@ -35,8 +35,10 @@ def to_json(expression: Expr) -> list[Json]:
             match operator:
                 case "field" | "field?" | "each":
                     return [operator, parts[0], names[0] if names else None]
-                case "list" | "text":
+                case "list" | "text" | "gather":
                     return [operator, parts]
+                case "absent":
+                    return [operator, names[0]]
                 case "record":
                     return [operator, [list(pair) for pair in zip(names, parts, strict=True)]]
                 case "call":

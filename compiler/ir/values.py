@@ -7,7 +7,7 @@ from typing import NewType, TypeAlias, assert_never
 
 from ...runtime.dataclass import dataclass, field, replace
 from ..source import Span
-from ..types.types import Type
+from ..types.types import BOOL, Type
 
 NodeId = NewType("NodeId", str)
 CacheKey = NewType("CacheKey", str)
@@ -47,9 +47,10 @@ class Apply:
     """An operator or built-in function applied to operands.
 
     `operator` is a word of `runtime/evaluate.py`: `+ - * / == != < <= > >= in "not in" and or
-    not neg float ?? if text list record field field? index each call soft gather absent`. `names` carries what is no
-    expression: field names of a record, the field of `field`, the function of `call` followed by
-    the names of its named operands ("" for positional ones).
+    not neg float ?? if text list record field field? index each call soft gather absent`. `names`
+    carries what is no expression: field names of a record, the field of `field`, the words of
+    `absent`, the function of `call` followed by the names of its named operands ("" for
+    positional ones).
     """
 
     type: Type
@@ -421,7 +422,10 @@ class Join:
 Node: TypeAlias = Task | Gate | Approval | Select | Map | Branch | Join
 
 YIELD = "yield"
-"""The one port of `Map`, `Branch` and `Join`."""
+"""The one port of `Map`, `Branch` and `Join`, where they yield."""
+
+PASSED = "passed"
+"""The one port of `Gate` and `Approval`: true once it let the run pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +456,26 @@ class Output:
     type: Type
     value: Expr
     span: Span
+
+
+def all_ids(node: Node) -> tuple[NodeId, ...]:
+    """The id of a node, and those of equal ones that were merged into it."""
+    return (node.id, *node.aliases) if isinstance(node, Task) else (node.id,)
+
+
+def ports_of(node: Node) -> tuple[tuple[str, Type], ...]:
+    """What a node gives to others, by name."""
+    match node:
+        case Task(definition=definition):
+            return tuple((port.name, port.type) for port in definition.outputs)
+        case Gate() | Approval():
+            return ((PASSED, BOOL),)
+        case Select(outputs=outputs):
+            return tuple((name, value.type) for name, value in outputs)
+        case Map(type=type_) | Branch(type=type_) | Join(type=type_):
+            return () if type_ is None else ((YIELD, type_),)
+        case _:
+            assert_never(node)
 
 
 def expressions(node: Node) -> Iterator[Expr]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Iterable
 
+from ...runtime.dataclass import dataclass, field
 from .graph import Graph
 from .values import (
+    Approval,
+    Block,
+    Expr,
     Gate,
+    Join,
+    Map,
+    Node,
     NodeId,
     ParameterRef,
     PortRef,
-    Select,
     Task,
+    all_ids,
+    blocks,
     expressions,
+    ports_of,
     references,
 )
 
@@ -22,50 +31,100 @@ class GraphFault(Exception):  # noqa: N818  (a fault, not an error of the user's
 
 
 def verify(graph: Graph, after: str) -> None:
-    """Raises `GraphFault` unless ids are unique, nodes stand in topological order, every reference
-    finds its port or parameter, and every task binds exactly its definition's inputs in order."""
-    parameters = {parameter.name for parameter in graph.parameters}
-    ports: dict[NodeId, frozenset[str]] = {}
+    """Raises `GraphFault` unless ids are unique, blocks and hooks included; nodes stand in
+    topological order, members before their join; every reference finds its port or parameter in
+    its own block or around it; and every task binds exactly its definition's inputs in order."""
+    scope = _Scope(after, {parameter.name for parameter in graph.parameters})
+    scope.nodes(graph.nodes)
+    for output in graph.outputs:
+        scope.read(output.value, f"output {output.name}")
+    for hook in graph.hooks:
+        scope.block(Block(hook.nodes, None), f"on {hook.event}")
 
-    def fault(what: str) -> GraphFault:
-        return GraphFault(f"after {after}: {what}")
 
-    def seen(reference: ParameterRef | PortRef, reader: str) -> None:
-        match reference:
-            case ParameterRef(_, name):
-                if name not in parameters and not name.startswith("run."):
-                    raise fault(f"{reader} reads the parameter {name}, which is not there")
-            case PortRef(_, node, port):
-                if node not in ports:
-                    raise fault(f"{reader} reads {node}, which does not stand before it")
-                if port not in ports[node]:
-                    raise fault(f"{reader} reads {node}.{port}, which {node} does not give")
+@dataclass(slots=True)
+class _Scope:
+    """What may be read at one place: parameters, and the ports of nodes that stand before it.
 
-    for node in graph.nodes:
+    `ids` has every id of the graph so far; `gates` those that guard; `held` members of joins.
+    """
+
+    after: str
+    parameters: set[str]
+    ports: dict[NodeId, frozenset[str]] = field(default_factory=dict)
+    ids: set[NodeId] = field(default_factory=set)
+    gates: set[NodeId] = field(default_factory=set)
+    held: set[NodeId] = field(default_factory=set)
+
+    def fault(self, what: str) -> GraphFault:
+        return GraphFault(f"after {self.after}: {what}")
+
+    def read(self, expression: Expr, reader: str) -> None:
+        for reference in references(expression):
+            match reference:
+                case ParameterRef(_, name):
+                    if name not in self.parameters and not name.startswith("run."):
+                        raise self.fault(f"{reader} reads the parameter {name}, which is not there")
+                case PortRef(_, node, port):
+                    if node not in self.ports:
+                        raise self.fault(f"{reader} reads {node}, which does not stand before it")
+                    if port not in self.ports[node]:
+                        raise self.fault(
+                            f"{reader} reads {node}.{port}, which {node} does not give"
+                        )
+
+    def nodes(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            self.node(node)
+
+    def node(self, node: Node) -> None:
         for expression in expressions(node):
-            for reference in references(expression):
-                seen(reference, node.id)
-        for need in node.after:
-            if need not in ports:
-                raise fault(f"{node.id} waits for {need}, which does not stand before it")
+            self.read(expression, node.id)
+        for need in (*node.after, *node.gates):
+            if need not in self.ports:
+                raise self.fault(f"{node.id} waits for {need}, which does not stand before it")
+        for gate in node.gates:
+            if gate not in self.gates:
+                raise self.fault(f"{node.id} stands behind {gate}, which is no gate")
         match node:
-            case Task(definition=definition, arguments=arguments, aliases=aliases):
+            case Task(definition=definition, arguments=arguments):
                 wanted = tuple(port.name for port in definition.inputs)
                 given = tuple(name for name, _ in arguments)
                 if wanted != given:
-                    raise fault(f"{node.id} binds {given}, its step declares {wanted}")
-                names = frozenset(port.name for port in definition.outputs)
-                own: tuple[NodeId, ...] = (node.id, *aliases)
-            case Gate():
-                names, own = frozenset(), (node.id,)
-            case Select(outputs=outputs):
-                names, own = frozenset(name for name, _ in outputs), (node.id,)
+                    raise self.fault(f"{node.id} binds {given}, its step declares {wanted}")
+            case Gate() | Approval():
+                self.gates.add(node.id)
+            case Join():
+                self.join(node)
             case _:
-                assert_never(node)
-        for name in own:
-            if name in ports:
-                raise fault(f"two nodes are called {name}")
-            ports[name] = names
-    for output in graph.outputs:
-        for reference in references(output.value):
-            seen(reference, f"output {output.name}")
+                pass
+        variable: set[str] = {node.variable} if isinstance(node, Map) else set()
+        if variable & self.parameters:
+            raise self.fault(f"{node.id} hides the parameter {node.variable}")
+        self.parameters |= variable
+        for block in blocks(node):
+            self.block(block, node.id)
+        self.parameters -= variable
+        for name in all_ids(node):
+            if name in self.ids:
+                raise self.fault(f"two nodes are called {name}")
+            self.ids.add(name)
+            self.ports[name] = frozenset(port for port, _ in ports_of(node))
+
+    def join(self, join: Join) -> None:
+        for limb in join.limbs:
+            for member in limb.members:
+                if member not in self.ports:
+                    raise self.fault(f"{join.id} holds {member}, which does not stand before it")
+                if member in self.held:
+                    raise self.fault(f"{member} is held twice")
+                self.held.add(member)
+
+    def block(self, block: Block, owner: str) -> None:
+        """A block's nodes are there for each other alone."""
+        outside = len(self.ports)
+        self.nodes(block.nodes)
+        if block.result is not None:
+            self.read(block.result, owner)
+        while len(self.ports) > outside:
+            self.ports.popitem()

@@ -188,7 +188,8 @@ class _Lowering(Expressions):
             definition=definition,
             arguments=arguments,
             settings=settings_of(layers, self.known, self.read.file),
-            after=tuple(dict.fromkeys((*barrier, *self.after(compute.after)))),
+            after=tuple(dict.fromkeys(self.after(compute.after))),
+            gates=barrier,
             span=compute.span,
         )
         self.nodes.append(task)
@@ -227,7 +228,8 @@ class _Lowering(Expressions):
             policy=item.policy.text if item.policy is not None else "fail",
             message=None if item.message is None else self.expression(item.message),
             text=" ".join(self.source.slice(item.condition.span).split()),
-            after=barrier,
+            after=(),
+            gates=barrier,
             span=item.span,
         )
 

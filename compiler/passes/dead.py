@@ -5,9 +5,28 @@ Preserves: every call that is written, every value, and the order that real gate
 
 from __future__ import annotations
 
-from ...runtime.dataclass import replace
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from ...runtime.dataclass import dataclass, field, replace
+from ..ir.expand import in_blocks
 from ..ir.graph import Graph
-from ..ir.values import Gate, Literal, Node, NodeId, PortRef, Select, data_needs, references
+from ..ir.values import (
+    PASSED,
+    Expr,
+    Gate,
+    Join,
+    Literal,
+    Node,
+    NodeId,
+    PortRef,
+    Select,
+    blocks,
+    expressions,
+    references,
+)
+from ..types.types import BOOL
+from .fold import fold
 
 
 def dead(graph: Graph) -> Graph:
@@ -15,32 +34,54 @@ def dead(graph: Graph) -> Graph:
     dying = _dying(graph)
     if not dying:
         return graph
-    gone: dict[NodeId, tuple[NodeId, ...]] = {}
-    kept: list[Node] = []
-    for node in graph.nodes:
-        after = _resolved(node.after, gone)
-        if node.id in dying:
-            gone[node.id] = after
-        else:
-            kept.append(node if after == node.after else replace(node, after=after))
-    return graph.with_nodes(tuple(kept))
+    waits = _Waits(dying)
+    buried = replace(
+        graph,
+        nodes=waits.nodes(graph.nodes),
+        hooks=tuple(replace(hook, nodes=waits.nodes(hook.nodes)) for hook in graph.hooks),
+    )
+    # What is yielded below a gate reads that it let the run pass.
+    passed = {f"{gate}.{PASSED}": Literal(BOOL, True) for gate in dying & _all_read(graph)}
+    return fold(buried, passed) if passed else buried
 
 
-def _dying(graph: Graph) -> set[NodeId]:
-    """Gates whose condition is true, and helpers that only dying nodes read."""
-    read = {
-        reference.node
-        for output in graph.outputs
-        for reference in references(output.value)
-        if isinstance(reference, PortRef)
+def _dying(graph: Graph) -> frozenset[NodeId]:
+    """Gates whose condition is true, and helpers that only dying nodes read. What a join names
+    stays: it says whether the join's limb came to its end."""
+    held = {
+        member
+        for node in graph.everything()
+        if isinstance(node, Join)
+        for limb in node.limbs
+        for member in limb.members
     }
+    read = set(_read(output.value for output in graph.outputs))
     dying: set[NodeId] = set()
-    for node in reversed(graph.nodes):
-        if _is_dead(node, read):
+    for node in reversed(tuple(graph.everything())):
+        if node.id not in held and _is_dead(node, read):
             dying.add(node.id)
         else:
-            read.update(data_needs(node))
-    return dying
+            read.update(_read(_own(node)))
+    return frozenset(dying)
+
+
+def _own(node: Node) -> Iterator[Expr]:
+    yield from expressions(node)
+    yield from (block.result for block in blocks(node) if block.result is not None)
+
+
+def _read(found: Iterable[Expr]) -> Iterator[NodeId]:
+    for expression in found:
+        for reference in references(expression):
+            if isinstance(reference, PortRef):
+                yield reference.node
+
+
+def _all_read(graph: Graph) -> set[NodeId]:
+    read = set(_read(output.value for output in graph.outputs))
+    for node in graph.everything():
+        read.update(_read(_own(node)))
+    return read
 
 
 def _is_dead(node: Node, read: set[NodeId]) -> bool:
@@ -53,10 +94,35 @@ def _is_dead(node: Node, read: set[NodeId]) -> bool:
             return False
 
 
-def _resolved(
-    after: tuple[NodeId, ...], gone: dict[NodeId, tuple[NodeId, ...]]
-) -> tuple[NodeId, ...]:
-    if not any(node in gone for node in after):
-        return after
-    flat = (kept for node in after for kept in gone.get(node, (node,)))
-    return tuple(dict.fromkeys(flat))
+@dataclass(slots=True)
+class _Waits:
+    """Takes nodes out; `gone` says for what each of them waited: after which, behind which."""
+
+    dying: frozenset[NodeId]
+    gone: dict[NodeId, tuple[tuple[NodeId, ...], tuple[NodeId, ...]]] = field(default_factory=dict)
+
+    def nodes(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        kept: list[Node] = []
+        for old in nodes:
+            after, gates = self.resolved(old)
+            if old.id in self.dying:
+                self.gone[old.id] = (after, gates)
+                continue
+            node = in_blocks(old, self.nodes)
+            same = (after, gates) == (node.after, node.gates)
+            kept.append(node if same else replace(node, after=after, gates=gates))
+        return tuple(kept)
+
+    def resolved(self, node: Node) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...]]:
+        """What a node waits for once the dead are gone: a gate's own gates stand in for it."""
+        if not any(need in self.gone for need in (*node.after, *node.gates)):
+            return node.after, node.gates
+        after: list[NodeId] = []
+        gates: list[NodeId] = []
+        for need in node.after:
+            after += chain(*self.gone[need]) if need in self.gone else (need,)
+        for gate in node.gates:
+            before, behind = self.gone.get(gate, ((), (gate,)))
+            after += before
+            gates += behind
+        return tuple(dict.fromkeys(after)), tuple(dict.fromkeys(gates))

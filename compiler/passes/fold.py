@@ -6,12 +6,12 @@ Preserves: the value of every expression, and which evaluation fails.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import assert_never
 
 from ...runtime.dataclass import replace
 from ..ir import meaning
+from ..ir.expand import rebuilt
 from ..ir.graph import Graph
-from ..ir.values import Expr, Gate, Literal, Node, Select, Task
+from ..ir.values import Expr, Literal, Node
 
 
 def fold(graph: Graph, known: Mapping[str, Literal] | None = None) -> Graph:
@@ -21,25 +21,13 @@ def fold(graph: Graph, known: Mapping[str, Literal] | None = None) -> Graph:
     def folded(expression: Expr) -> Expr:
         return meaning.fold(expression, table)
 
-    def node(old: Node) -> Node:
-        match old:
-            case Task():
-                return replace(
-                    old, arguments=tuple((name, folded(value)) for name, value in old.arguments)
-                )
-            case Gate():
-                message = None if old.message is None else folded(old.message)
-                return replace(old, condition=folded(old.condition), message=message)
-            case Select():
-                return replace(
-                    old, outputs=tuple((name, folded(value)) for name, value in old.outputs)
-                )
-            case _:
-                assert_never(old)
+    def nodes(old: tuple[Node, ...]) -> tuple[Node, ...]:
+        return tuple(rebuilt(node, folded, tuple) for node in old)
 
     return replace(
         graph,
-        nodes=tuple(node(old) for old in graph.nodes),
+        nodes=nodes(graph.nodes),
+        hooks=tuple(replace(hook, nodes=nodes(hook.nodes)) for hook in graph.hooks),
         outputs=tuple(replace(output, value=folded(output.value)) for output in graph.outputs),
     )
 

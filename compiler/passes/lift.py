@@ -1,7 +1,8 @@
 """Lifts expressions out of arguments into helper nodes, for engines that cannot compute.
 
 Preserves: every value. An argument that is a literal, a parameter, an output or a field of one
-stays where it is. All expressions that become computable at the same depth share one helper.
+stays where it is, and so do blocks: an engine that takes them computes. All expressions that become
+computable at the same depth share one helper.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from ..ir.values import (
     PortRef,
     Select,
     Task,
+    all_ids,
     needs,
+    walk,
 )
 
 
@@ -42,24 +45,25 @@ def lift(graph: Graph) -> Graph:
     Where helpers are added the nodes are put in order of depth, helpers before their readers.
     """
     depth: dict[NodeId, int] = {}
-    helpers: dict[tuple[int, frozenset[NodeId]], Select] = {}
-    taken = set(graph.by_id())
+    helpers: dict[tuple[int, frozenset[NodeId], frozenset[NodeId]], Select] = {}
+    taken = {name for node in graph.everything() for name in all_ids(node)}
     nodes: list[Node] = []
     for node in graph.nodes:
-        level = 1 + max((depth[need] for need in needs(node)), default=0)
+        above = (depth.get(need, 0) for inner in walk((node,)) for need in needs(inner))
+        level = 1 + max(above, default=0)
         depth[node.id] = level
         if isinstance(node, Task) and not all(_carried(value) for _, value in node.arguments):
-            place = (level, frozenset(node.after))
+            place = (level, frozenset(node.after), frozenset(node.gates))
             if place not in helpers:
                 name = NodeId(_fresh("select_", len(helpers) + 1, taken))
                 taken.add(name)
-                helpers[place] = Select(name, (), node.after, node.span)
+                helpers[place] = Select(name, (), node.after, node.span, node.gates)
             node, helpers[place] = _lifted(node, helpers[place])
         nodes.append(node)
     if not helpers:
         return graph
     by_depth: list[tuple[int, int, Node]] = [
-        (level, 0, helper) for (level, _), helper in helpers.items()
+        (level, 0, helper) for (level, _, _), helper in helpers.items()
     ]
     by_depth += [(depth[node.id], 1, node) for node in nodes]
     ordered = sorted(by_depth, key=lambda entry: entry[:2])

@@ -1,58 +1,104 @@
-"""Merges calls that do the same work: same step, same arguments, same settings, same gates before.
+"""Merges calls that do the same work: same step, arguments, settings and gates, in one block.
 
-Preserves: every value. Steps with effects and steps that read the world (`cache = false`) are never
-merged. Every id stays as an alias, for logs and tests.
+Preserves: every value, and which calls fail together: two branches of a `for` share nothing. Steps
+with effects and steps that read the world (`cache = false`) are never merged. Every id stays as an
+alias, for logs and tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
-from ...runtime.dataclass import replace
+from ...runtime.dataclass import dataclass, field, replace
 from ...runtime.values import ValueMismatch
+from ..ir.expand import in_blocks, rebuilt
 from ..ir.graph import Graph
 from ..ir.meaning import to_json, widened
 from ..ir.values import (
     Expr,
-    Gate,
+    Join,
     Literal,
     Node,
     NodeId,
-    Select,
     Task,
+    all_ids,
     rename_ports,
 )
 from ..types.types import Type
 
 
 def merge(graph: Graph) -> Graph:
-    """The graph in which equal pure tasks of one gate region are one."""
-    chosen: dict[Hashable, NodeId] = {}
-    renamed: dict[NodeId, NodeId] = {}
-    aliases: dict[NodeId, list[NodeId]] = {}
-    nodes: list[Node] = []
-    for old in graph.nodes:
-        node = _renamed(old, renamed) if renamed else old
-        if isinstance(node, Task) and node.settings.cache.enabled and not node.settings.effects:
-            likeness = _likeness(node)
-            first = chosen.setdefault(likeness, node.id)
-            if first != node.id:
-                renamed[node.id] = first
-                aliases.setdefault(first, []).extend((node.id, *node.aliases))
-                continue
-        nodes.append(node)
-    if not renamed:
+    """The graph in which equal pure tasks of one block and one gate region are one."""
+    merging = _Merging(_limbs(graph))
+    nodes = merging.nodes(graph.nodes)
+    hooks = tuple(replace(hook, nodes=merging.nodes(hook.nodes)) for hook in graph.hooks)
+    if not merging.renamed:
         return graph
     return replace(
         graph,
-        nodes=tuple(
-            replace(n, aliases=(*n.aliases, *aliases[n.id]))
-            if isinstance(n, Task) and n.id in aliases
-            else n
-            for n in nodes
-        ),
-        outputs=tuple(replace(o, value=rename_ports(o.value, renamed)) for o in graph.outputs),
+        nodes=merging.named(nodes),
+        hooks=tuple(replace(hook, nodes=merging.named(hook.nodes)) for hook in hooks),
+        outputs=tuple(replace(o, value=merging.expression(o.value)) for o in graph.outputs),
     )
+
+
+def _limbs(graph: Graph) -> dict[NodeId, tuple[NodeId, str]]:
+    """The join and the limb that hold a node: where it fails alone."""
+    return {
+        member: (node.id, limb.name)
+        for node in graph.everything()
+        if isinstance(node, Join)
+        for limb in node.limbs
+        for member in limb.members
+    }
+
+
+@dataclass(slots=True)
+class _Merging:
+    """Which nodes became which; `limbs` says which node fails with which others."""
+
+    limbs: dict[NodeId, tuple[NodeId, str]]
+    renamed: dict[NodeId, NodeId] = field(default_factory=dict)
+    aliases: dict[NodeId, list[NodeId]] = field(default_factory=dict)
+
+    def nodes(self, block: tuple[Node, ...]) -> tuple[Node, ...]:
+        """The nodes of one block without those that do what another does."""
+        chosen: dict[Hashable, NodeId] = {}
+        kept: list[Node] = []
+        for old in block:
+            node = in_blocks(self.reading(old), self.nodes)
+            if isinstance(node, Task) and _is_pure(node):
+                likeness = (self.limbs.get(node.id), _likeness(node))
+                first = chosen.setdefault(likeness, node.id)
+                if first != node.id:
+                    self.renamed[node.id] = first
+                    self.aliases.setdefault(first, []).extend(all_ids(node))
+                    continue
+            kept.append(node)
+        return tuple(kept)
+
+    def reading(self, node: Node) -> Node:
+        """The node with those that were merged called by their new names."""
+        return rebuilt(node, self.expression, self.ids) if self.renamed else node
+
+    def expression(self, old: Expr) -> Expr:
+        return rename_ports(old, self.renamed)
+
+    def ids(self, old: Sequence[NodeId]) -> tuple[NodeId, ...]:
+        return tuple(dict.fromkeys(self.renamed.get(name, name) for name in old))
+
+    def named(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        """The nodes with their new aliases."""
+        return tuple(
+            replace(node, aliases=(*node.aliases, *self.aliases[node.id]))
+            if isinstance(node, Task) and node.id in self.aliases
+            else in_blocks(node, self.named)
+            for node in nodes
+        )
+
+
+def _is_pure(task: Task) -> bool:
+    return task.settings.cache.enabled and not task.settings.effects
 
 
 def _likeness(task: Task) -> Hashable:
@@ -65,7 +111,8 @@ def _likeness(task: Task) -> Hashable:
         repr(to_json(_as_input(value, port.type)))
         for port, (_, value) in zip(task.definition.inputs, task.arguments, strict=True)
     )
-    return (id(task.definition), arguments, repr(task.settings), frozenset(task.after))
+    order = (frozenset(task.after), frozenset(task.gates))
+    return (id(task.definition), arguments, repr(task.settings), task.refresh, order)
 
 
 def _as_input(value: Expr, type_: Type) -> Expr:
@@ -75,21 +122,3 @@ def _as_input(value: Expr, type_: Type) -> Expr:
         return widened(value, type_)
     except ValueMismatch:
         return value
-
-
-def _renamed(node: Node, names: dict[NodeId, NodeId]) -> Node:
-    after = tuple(dict.fromkeys(names.get(n, n) for n in node.after))
-    match node:
-        case Task():
-            arguments = tuple((name, rename_ports(v, names)) for name, v in node.arguments)
-            return replace(node, arguments=arguments, after=after)
-        case Gate():
-            return replace(
-                node,
-                condition=rename_ports(node.condition, names),
-                message=None if node.message is None else rename_ports(node.message, names),
-                after=after,
-            )
-        case Select():
-            outputs = tuple((name, rename_ports(v, names)) for name, v in node.outputs)
-            return replace(node, outputs=outputs, after=after)

@@ -262,7 +262,8 @@ def _add_gate(growing: Growing, index: int) -> None:
         policy=draw(st.sampled_from(["fail", "warn", "stop"])),
         message=None if draw(st.booleans()) else growing.expression(STRING, 1),
         text="a >= b",
-        after=growing.barrier,
+        after=(),
+        gates=growing.barrier,
         span=NOWHERE,
     )
     growing.nodes.append(gate)
@@ -278,7 +279,8 @@ def _add_task(growing: Growing, index: int, definition: Definition, settings: bo
         definition=definition,
         arguments=tuple((p.name, growing.expression(p.type)) for p in definition.inputs),
         settings=draw(SETTINGS) if settings else Settings(),
-        after=tuple(dict.fromkeys((*growing.barrier, *more))),
+        after=tuple(more),
+        gates=growing.barrier,
         span=NOWHERE,
     )
     growing.nodes.append(task)

@@ -93,7 +93,7 @@ FAULTS: dict[str, tuple[Callable[[Graph], Graph], str]] = {
     "a node that reads itself": (lambda g: _argument(g, "fitted", "auc"), "fitted reads fitted"),
     "an output of a gate": (
         lambda g: changed(
-            g, "select_1", outputs=(("more", PortRef(BOOL, NodeId("expect_1"), "passed")),)
+            g, "select_1", outputs=(("more", PortRef(BOOL, NodeId("expect_1"), "message")),)
         ),
         "does not give",
     ),

@@ -66,7 +66,10 @@ def test_the_text_has_a_line_for_each_node_and_output(graph: Graph) -> None:
     [
         ("pipeline p(a: Integer)", "line 1: a type instead of `Integer` wanted before `)`"),
         ("pipeline p()\n  %a = expect true as 1", "line 2: `else` wanted before `as 1`"),
-        ("pipeline p()\n  output a: Int = 1 1", "a step, a node or an output wanted before `1`"),
+        (
+            "pipeline p()\n  output a: Int = 1 1",
+            "a step, a node, a hook or an output wanted before `1`",
+        ),
     ],
 )
 def test_what_is_no_graph_is_refused_with_its_line(text: str, fault: str) -> None:

@@ -6,16 +6,26 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
+from ....runtime.dataclass import replace
 from ...source import Span
-from ...types.types import Row
+from ...types.types import Row, Type
 from ..graph import Graph
 from ..values import (
+    Approval,
+    Arm,
+    Block,
     Body,
+    Branch,
     BundledFile,
     ContainerBody,
     Definition,
+    Expr,
     Gate,
+    Hook,
+    Join,
     Json,
+    Limb,
+    Map,
     Node,
     NodeId,
     Output,
@@ -30,7 +40,7 @@ from .leaves import settings_from
 from .parse_expression import Expressions
 from .parse_type import parse_row, parse_type
 from .scan import Scanner
-from .write import port_types
+from .write import item_type, port_types
 
 _NUMBER = re.compile(r"#\d+")
 
@@ -70,16 +80,17 @@ class _Reader:
             label = self._label()
             self.definitions[label] = self._definition(label)
         types.update((f"${parameter.name}", parameter.type) for parameter in parameters)
-        nodes: list[Node] = []
-        while scanner.sees("%"):
-            nodes.append(self._node())
-            types.update(port_types(nodes[-1]))
+        nodes = self._all_nodes()
+        hooks: list[Hook] = []
+        while scanner.takes("on"):
+            hooks.append(self._hook())
         outputs: list[Output] = []
         while scanner.takes("output"):
             outputs.append(self._output())
         if not scanner.ended:
-            raise scanner.fault("a step, a node or an output")
-        return _graph(name, parameters, tuple(nodes), tuple(outputs), options)
+            raise scanner.fault("a step, a node, a hook or an output")
+        graph = _graph(name, parameters, options)
+        return replace(graph, nodes=nodes, hooks=tuple(hooks), outputs=tuple(outputs))
 
     def _port(self) -> Port:
         name = self.scanner.word()
@@ -132,15 +143,37 @@ class _Reader:
             packages=tuple(cast("list[str]", facts.get("packages", []))),
         )
 
+    def _all_nodes(self) -> tuple[Node, ...]:
+        nodes: list[Node] = []
+        while self.scanner.sees("%"):
+            nodes.append(self._node())
+            self.expressions.types.update(port_types(nodes[-1]))
+        return tuple(nodes)
+
+    def _hook(self) -> Hook:
+        event = self.scanner.needs("failure", "success", "finally")
+        self.scanner.needs("do")
+        nodes = self._all_nodes()
+        self.scanner.needs("end")
+        return Hook(event, nodes, NOWHERE)
+
     def _node(self) -> Node:
         scanner = self.scanner
         node = scanner.node()
         scanner.needs("=")
         if scanner.takes("expect"):
             return self._gate(node)
+        if scanner.takes("approve"):
+            return self._approval(node)
+        if scanner.takes("for"):
+            return self._map(node)
+        if scanner.takes("when"):
+            return self._branch(node)
+        if scanner.takes("join"):
+            return self._join(node)
         if scanner.takes("{"):
             outputs = tuple(scanner.listed(self.expressions.pair, "}"))
-            return Select(node, outputs, self._nodes("after"), NOWHERE)
+            return Select(node, outputs, self._nodes("after"), NOWHERE, self._nodes("behind"))
         definition = self.definitions[self._label()]
         scanner.needs("(")
         return Task(
@@ -148,7 +181,9 @@ class _Reader:
             definition=definition,
             arguments=tuple(scanner.listed(self.expressions.pair, ")")),
             settings=settings_from(scanner.block(), self.files),
+            refresh=scanner.takes("again") is not None,
             after=self._nodes("after"),
+            gates=self._nodes("behind"),
             span=NOWHERE,
             aliases=self._nodes("alias"),
         )
@@ -161,12 +196,95 @@ class _Reader:
         message = None if scanner.sees("as") else self.expressions.expression()
         scanner.needs("as")
         text = scanner.string()
-        return Gate(node, condition, policy, message, text, self._nodes("after"), NOWHERE)
+        after, gates = self._nodes("after"), self._nodes("behind")
+        return Gate(node, condition, policy, message, text, after, NOWHERE, gates)
+
+    def _approval(self, node: NodeId) -> Approval:
+        message = self.expressions.expression()
+        facts = self.scanner.block()
+        by = tuple(cast("list[str]", facts.get("by", [])))
+        timeout = cast("float | None", facts.get("timeout"))
+        after, gates = self._nodes("after"), self._nodes("behind")
+        return Approval(node, message, by, timeout, after, NOWHERE, gates)
+
+    def _map(self, node: NodeId) -> Map:
+        scanner = self.scanner
+        scanner.needs("$")
+        variable = scanner.word()
+        scanner.needs("in")
+        items = self.expressions.expression()
+        facts = scanner.block()
+        type_, after, gates = self._gives(), self._nodes("after"), self._nodes("behind")
+        scanner.needs("do")
+        self.expressions.types[f"${variable}"] = item_type(items)
+        body = self._block()
+        scanner.needs("end")
+        return Map(
+            id=node,
+            variable=variable,
+            items=items,
+            body=body,
+            type=type_,
+            max_parallel=cast("int | None", facts.get("max_parallel")),
+            allow_failures=cast(float, facts.get("allow_failures", 0.0)),
+            after=after,
+            gates=gates,
+            span=NOWHERE,
+        )
+
+    def _branch(self, node: NodeId) -> Branch:
+        scanner = self.scanner
+        condition: Expr | None = self.expressions.expression()
+        type_, after, gates = self._gives(), self._nodes("after"), self._nodes("behind")
+        arms: list[Arm] = []
+        while True:
+            scanner.needs("do")
+            arms.append(Arm(condition, self._block()))
+            if scanner.needs("else", "end") == "end":
+                return Branch(node, tuple(arms), type_, after, NOWHERE, gates)
+            condition = self.expressions.expression() if scanner.takes("when") else None
+
+    def _join(self, node: NodeId) -> Join:
+        scanner = self.scanner
+        kind = scanner.needs("for", "when", "partition")
+        facts = scanner.block()
+        type_, after, gates = self._gives(), self._nodes("after"), self._nodes("behind")
+        scanner.needs("do")
+        limbs: list[Limb] = []
+        while not scanner.takes("end"):
+            limbs.append(self._limb())
+        return Join(
+            id=node,
+            kind=kind,
+            limbs=tuple(limbs),
+            type=type_,
+            max_parallel=cast("int | None", facts.get("max_parallel")),
+            allowed=cast(int, facts.get("allowed", 0)),
+            after=after,
+            gates=gates,
+            span=NOWHERE,
+        )
+
+    def _limb(self) -> Limb:
+        name = self.scanner.string()
+        self.scanner.needs(":")
+        members = self._listed() if self.scanner.sees("%") else ()
+        return Limb(name, members, self._yield())
+
+    def _gives(self) -> Type | None:
+        return parse_type(self.scanner, self.schemas) if self.scanner.takes("gives") else None
+
+    def _block(self) -> Block:
+        return Block(self._all_nodes(), self._yield())
+
+    def _yield(self) -> Expr | None:
+        return self.expressions.expression() if self.scanner.takes("yield") else None
 
     def _nodes(self, title: str) -> tuple[NodeId, ...]:
         """`after %a, %b`, or nothing."""
-        if not self.scanner.takes(title):
-            return ()
+        return self._listed() if self.scanner.takes(title) else ()
+
+    def _listed(self) -> tuple[NodeId, ...]:
         found = [self.scanner.node()]
         while self.scanner.takes(","):
             found.append(self.scanner.node())
@@ -184,19 +302,13 @@ def _object(facts: Mapping[str, Json], name: str) -> dict[str, Json]:
     return cast("dict[str, Json]", facts.get(name, {}))
 
 
-def _graph(
-    name: str,
-    parameters: tuple[Parameter, ...],
-    nodes: tuple[Node, ...],
-    outputs: tuple[Output, ...],
-    options: Mapping[str, Json],
-) -> Graph:
+def _graph(name: str, parameters: tuple[Parameter, ...], options: Mapping[str, Json]) -> Graph:
     schedule = cast("list[str] | None", options.get("schedule"))
     return Graph(
         name=name,
         parameters=parameters,
-        nodes=nodes,
-        outputs=outputs,
+        nodes=(),
+        outputs=(),
         doc=cast("str | None", options.get("doc")),
         max_parallel=cast("int | None", options.get("max_parallel")),
         timeout=cast("float | None", options.get("timeout")),

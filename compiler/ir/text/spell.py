@@ -28,7 +28,7 @@ from .usual import usual_type
 INFIX = (
     "+", "-", "*", "/", "==", "!=", "<=", "<", ">=", ">", "in", "not in", "and", "or", "??",
 )  # fmt: skip
-PREFIX = ("not", "neg", "if", "text", "each")
+PREFIX = ("not", "neg", "float", "if", "text", "each", "soft", "gather", "absent")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

@@ -53,7 +53,11 @@ def usual_type(operator: str, operands: Sequence[Type], names: Sequence[str]) ->
             return Optional(_field(inner, names[0]))
         case "index", (ListOf(item) | MapOf(item), _):
             return item
-        case "list", (first, *_):
+        case "soft", (first,):
+            return first if isinstance(first, Optional) else Optional(first)
+        case "float", (first,):
+            return Optional(FLOAT) if isinstance(first, Optional) else FLOAT
+        case (("list" | "gather"), (first, *_)):
             return ListOf(first)
         case "record", _:
             return Row(None, tuple(map(Column, names, operands)))

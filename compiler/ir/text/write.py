@@ -3,9 +3,16 @@
     schema Flights { late: Bool }
     pipeline delays(min_auc: Float = 0.7)
       step fit python "flights.train:fit" (train: Dataset[Flights]) -> (model: Model)
-      %fitted = fit(train = %parts.train) { timeout = 900.0 } after %expect_1
+      %fitted = fit(train = %parts.train) { timeout = 900.0 } after %loaded
       %expect_1 = expect %score.metrics.auc >= $min_auc else fail as "score.metrics.auc >= min_auc"
+      %trials = for $lr in %grid.rates { max_parallel = 4 } gives List[Float] behind %expect_1 do
+        %"trials[*].m" = fit(rate = $lr)
+        yield %"trials[*].m".auc
+      end
       output model: Model = %fitted.model
+
+`after` is order, `behind` names gates. A `join` has its limbs between `do` and `end`: the name, the
+members, and what is yielded.
 
 A type stands in an expression only where it is not the usual one. Schemas and step definitions
 are written once; a schema's name is unique in a graph. Files stand there by their digest.
@@ -16,16 +23,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
-from ...types.types import Dataset, ListOf, MapOf, Metrics, Optional, Row, Type, show
+from ...types.types import (
+    UNKNOWN,
+    Dataset,
+    ListOf,
+    MapOf,
+    Metrics,
+    Optional,
+    Row,
+    Type,
+    show,
+)
 from ..graph import Graph
 from ..values import (
     Apply,
+    Approval,
+    Block,
+    Branch,
     BundledFile,
     ContainerBody,
     Definition,
     Expr,
     Gate,
+    Join,
     Json,
+    Map,
     Node,
     NodeId,
     Parameter,
@@ -34,7 +56,9 @@ from ..values import (
     Select,
     ShellBody,
     Task,
+    blocks,
     expressions,
+    ports_of,
 )
 from .leaves import content_digest, leaves
 from .spell import Speller, spell_json, spell_literal, spell_word
@@ -47,15 +71,12 @@ def to_text(graph: Graph) -> str:
 
 def port_types(node: Node) -> dict[str, Type]:
     """The types of what a node gives, by `node.port`."""
-    match node:
-        case Task(definition=definition):
-            return {f"{node.id}.{port.name}": port.type for port in definition.outputs}
-        case Select(outputs=outputs):
-            return {f"{node.id}.{name}": value.type for name, value in outputs}
-        case Gate():
-            return {}
-        case _:
-            assert_never(node)
+    return {f"{node.id}.{port}": type_ for port, type_ in ports_of(node)}
+
+
+def item_type(items: Expr) -> Type:
+    """The type that a variable of `for` is taken to have."""
+    return items.type.item if isinstance(items.type, ListOf) else UNKNOWN
 
 
 def _lines(graph: Graph) -> Iterator[str]:
@@ -67,12 +88,14 @@ def _lines(graph: Graph) -> Iterator[str]:
     for definition in definitions.known:
         yield f"  step {definitions.label(definition)} {_definition(definition)}"
     types = {f"${parameter.name}": parameter.type for parameter in graph.parameters}
-    speller = Speller(types)
-    for node in graph.nodes:
-        yield f"  %{spell_word(node.id)} = {_node(node, definitions, speller)}"
-        types.update(port_types(node))
+    writer = _Writer(definitions, types)
+    yield from writer.nodes(graph.nodes, "  ")
+    for hook in graph.hooks:
+        yield f"  on {hook.event} do"
+        yield from writer.nodes(hook.nodes, "    ")
+        yield "  end"
     for output in graph.outputs:
-        value = speller.spell(output.value)
+        value = writer.speller.spell(output.value)
         yield f"  output {spell_word(output.name)}: {show(output.type)} = {value}"
 
 
@@ -105,7 +128,7 @@ class _Definitions:
     def __init__(self, graph: Graph) -> None:
         self.known: list[Definition] = []
         self.labels: dict[int, str] = {}
-        for node in graph.nodes:
+        for node in graph.everything():
             if isinstance(node, Task) and id(node.definition) not in self.labels:
                 self.labels[id(node.definition)] = self._new_label(node.definition)
 
@@ -150,21 +173,78 @@ def _files(files: tuple[BundledFile, ...]) -> Json:
     return {file.path: content_digest(file.content) for file in files}
 
 
-def _node(node: Node, definitions: _Definitions, speller: Speller) -> str:
-    after = _listed("after", node.after)
-    match node:
-        case Task():
-            called = f"{definitions.label(node.definition)}({speller.named(node.arguments)})"
-            return called + _block(leaves(node.settings)) + after + _listed("alias", node.aliases)
-        case Gate():
-            condition = speller.spell(node.condition)
-            message = "" if node.message is None else f" {speller.spell(node.message, inner=True)}"
-            text = spell_json(node.text)
-            return f"expect {condition} else {node.policy}{message} as {text}{after}"
-        case Select():
-            return f"{{ {speller.named(node.outputs)} }}{after}"
-        case _:
-            assert_never(node)
+class _Writer:
+    """Writes nodes; `types` grows by what those that are written give."""
+
+    def __init__(self, definitions: _Definitions, types: dict[str, Type]) -> None:
+        self.definitions = definitions
+        self.types = types
+        self.speller = Speller(types)
+
+    def nodes(self, nodes: Iterable[Node], indent: str) -> Iterator[str]:
+        for node in nodes:
+            yield from self.node(node, indent)
+            self.types.update(port_types(node))
+
+    def node(self, node: Node, indent: str) -> Iterator[str]:
+        start = f"{indent}%{spell_word(node.id)} = "
+        order = _listed("after", node.after) + _listed("behind", node.gates)
+        spell = self.speller.spell
+        match node:
+            case Task():
+                called = f"{self.definitions.label(node.definition)}"
+                given = f"({self.speller.named(node.arguments)}){_block(leaves(node.settings))}"
+                again = " again" if node.refresh else ""
+                yield f"{start}{called}{given}{again}{order}{_listed('alias', node.aliases)}"
+            case Gate(text=text, policy=policy):
+                message = "" if node.message is None else f" {spell(node.message, inner=True)}"
+                condition = f"expect {spell(node.condition)} else {policy}{message}"
+                yield f"{start}{condition} as {spell_json(text)}{order}"
+            case Approval(message=message, by=by, timeout=timeout):
+                facts = _facts({"by": [*by], "timeout": timeout})
+                yield f"{start}approve {spell(message, inner=True)}{facts}{order}"
+            case Select(outputs=outputs):
+                yield f"{start}{{ {self.speller.named(outputs)} }}{order}"
+            case Map():
+                facts = _facts(
+                    {
+                        "max_parallel": node.max_parallel,
+                        "allow_failures": node.allow_failures or None,
+                    }
+                )
+                head = f"for ${spell_word(node.variable)} in {spell(node.items, inner=True)}"
+                yield f"{start}{head}{facts}{_gives(node.type)}{order} do"
+                self.types[f"${node.variable}"] = item_type(node.items)
+                yield from self.block(node.body, indent)
+                yield f"{indent}end"
+            case Branch(arms=arms):
+                for number, arm in enumerate(arms):
+                    word = start if number == 0 else f"{indent}else "
+                    asked = "" if arm.condition is None else f"when {spell(arm.condition)}"
+                    tail = f"{_gives(node.type)}{order}" if number == 0 else ""
+                    yield f"{word}{asked}{tail}".rstrip() + " do"
+                    yield from self.block(arm.body, indent)
+                yield f"{indent}end"
+            case Join(kind=kind, limbs=limbs):
+                facts = _facts({"max_parallel": node.max_parallel, "allowed": node.allowed or None})
+                yield f"{start}join {kind}{facts}{_gives(node.type)}{order} do"
+                for limb in limbs:
+                    members = ", ".join(f"%{spell_word(member)}" for member in limb.members)
+                    result = "" if limb.result is None else f" yield {spell(limb.result)}"
+                    text = f"{indent}  {spell_json(limb.name)}: {members}"
+                    yield text.rstrip() + result
+                yield f"{indent}end"
+            case _:
+                assert_never(node)
+
+    def block(self, block: Block, indent: str) -> Iterator[str]:
+        yield from self.nodes(block.nodes, indent + "  ")
+        if block.result is not None:
+            yield f"{indent}  yield {self.speller.spell(block.result)}"
+
+
+def _gives(type_: Type | None) -> str:
+    return "" if type_ is None else f" gives {show(type_)}"
 
 
 def _block(pairs: Iterable[tuple[str, Json]]) -> str:
@@ -199,9 +279,14 @@ def _types(graph: Graph, definitions: list[Definition]) -> Iterator[Type]:
         if isinstance(definition.body, ContainerBody):
             for part in definition.body.command:
                 yield from _within(part)
-    for node in graph.nodes:
+    for node in graph.everything():
         for expression in expressions(node):
             yield from _within(expression)
+        for block in blocks(node):
+            if block.result is not None:
+                yield from _within(block.result)
+        if isinstance(node, Map | Branch | Join) and node.type is not None:
+            yield node.type
     for output in graph.outputs:
         yield output.type
         yield from _within(output.value)
