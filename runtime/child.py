@@ -35,10 +35,31 @@ class Failure:
     trace: str
 
 
+@dataclass(frozen=True, slots=True)
+class Python:
+    """What runs a body: a program, and the folder (or zip) in which it finds this package under
+    the name `package`."""
+
+    program: str
+    root: str
+    package: str
+
+
+def own() -> Python:
+    """The Python that runs here."""
+    root = Path(os.path.abspath(__file__)).parents[__name__.count(".")]
+    return Python(sys.executable, str(root), __name__.rpartition(".")[0])
+
+
 def command(
-    spec: Spec, arguments: Mapping[str, object], place: Workplace, desk: Path
+    spec: Spec,
+    arguments: Mapping[str, object],
+    place: Workplace,
+    desk: Path,
+    python: Python | None = None,
 ) -> tuple[str, ...]:
     """The command that runs a Python body whose inputs are laid; `desk` holds job and outcome."""
+    python = python or own()
     types = input_types(spec)
     job: dict[str, Json] = {
         "spec": dict(spec),
@@ -48,9 +69,7 @@ def command(
     }
     (desk / OUTCOME).unlink(missing_ok=True)
     (desk / JOB).write_text(json.dumps(job), encoding="utf-8")
-    # The folder, or the zip, that the package of this file is imported from.
-    root = Path(os.path.abspath(__file__)).parents[__name__.count(".")]
-    return (sys.executable, "-c", _START, str(root), __name__, str(desk))
+    return (python.program, "-c", _START, python.root, f"{python.package}.child", str(desk))
 
 
 def main(desk_path: str) -> int:

@@ -22,6 +22,7 @@ from ...runtime.store import Guard, MissingObjectError, Store, changed
 from ...runtime.warm import perform
 from .capture import Capture
 from .containers import Container
+from .environments import NotMadeError, Recipe, made, on_path, python_of
 from .processes import end_children
 
 
@@ -30,7 +31,7 @@ class Job:
     """One attempt at one step. `spec` is the number of a spec that the worker knows.
 
     `more` are variables beside those of the spec, secrets included; `masked` are the secrets'
-    values. A `fresh` Python body gets a process of its own.
+    values. A `fresh` Python body gets a process of its own; one with an environment is fresh.
     """
 
     spec: int
@@ -44,6 +45,7 @@ class Job:
     timeout: float | None
     fresh: bool
     container: Container | None = None
+    environment: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def attempt(
         return failed(Cause.FAILURE, problem, getattr(problem, "trace", ""))
     except AttemptFailed as problem:
         return failed(problem.cause, problem, problem.trace)
+    except NotMadeError as problem:
+        return failed(Cause.INFRASTRUCTURE, problem)
     except MissingObjectError as problem:
         return failed(Cause.INFRASTRUCTURE, OSError(f"the store has lost {problem}, an input"))
     except OSError as problem:
@@ -109,6 +113,7 @@ def _apart(
 ) -> bytes:
     """An attempt in a process of its own, which ends with everything it started."""
     spec = work.spec
+    home = made(job.environment) if job.environment is not None else None
 
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return store.materialize(artifact, path, share=True)
@@ -117,11 +122,14 @@ def _apart(
         laid, guards = lay(spec, job.arguments, place.scratch, fetch)
         python = spec["kind"] == "python"
         if python:
-            argv = child.command(spec, job.arguments, place, desk)
+            runs = python_of(home) if home is not None else child.own()
+            argv = child.command(spec, job.arguments, place, desk, runs)
             command = Command(argv, {}, place.scratch)
         else:
             command = command_of(spec, laid, place)
         environment = {**variables(spec, place.scratch, outer), **job.more, **command.variables}
+        if home is not None:
+            environment = on_path(home, environment)
         if job.container is not None:
             command, environment = job.container.wrapped(command, environment, laid, outer)
         began = time.monotonic()

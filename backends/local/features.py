@@ -55,11 +55,7 @@ FEATURES: dict[Feature, Support] = {
     Feature.GPU_TYPE: Lowered("taken to be what the machine has"),
     Feature.DISK: Lowered("not enforced"),
     Feature.SHARED_MEMORY: Lowered("not enforced"),
-    Feature.BUILT_ENVIRONMENTS: Impossible(
-        "make an environment for a step yet",
-        ("move it to the `defaults` or an `override` of the targets that need it",),
-        later=True,
-    ),
+    Feature.BUILT_ENVIRONMENTS: Native("a virtual environment per content, made once"),
     Feature.PROJECT_FILES: Native("read where they lie"),
     Feature.ENVIRONMENT: Native(),
     Feature.SECRETS: Lowered("from environment variables of the same name"),

@@ -11,6 +11,7 @@ from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
 from ...compiler.ir.values import ContainerBody, Environment, ShellBody, Task
 from .budget import Amount, asked, machine
 from .containers import ENGINES, installed
+from .unmakable import unmakable
 
 
 def refusals(request: Request) -> list[Diagnostic]:
@@ -19,7 +20,7 @@ def refusals(request: Request) -> list[Diagnostic]:
     gpus = request.settings.get("gpus")
     limit = machine(gpus if isinstance(gpus, int) else None)
     found: list[Diagnostic] = []
-    for task in request.graph.nodes:
+    for task in request.graph.everything():
         if not isinstance(task, Task):
             continue
         body = task.definition.body
@@ -29,6 +30,7 @@ def refusals(request: Request) -> list[Diagnostic]:
             found += [] if installed(path) else [_no_containers(task)]
             continue
         found += _environment(task, task.settings.environment)
+        found += unmakable(task, request.folder)
         if isinstance(body, ShellBody) and shutil.which("bash", path=path) is None:
             found.append(_no_bash(task))
     return list(dict.fromkeys(found))

@@ -23,6 +23,7 @@ Block = dict[str, Json]
 PORTABLE = frozenset(
     "resources environment retry timeout cache env secrets effects isolate".split()
 )
+_LISTS = frozenset(("lockfile", "requirements", "packages"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def settings_of(
     if layers.project:
         joined = {"environment": dict(layers.project)}
     for layer in _written(layers, known):
-        joined = _over(joined, layer)
+        joined = _over(_making_way(joined, layer), layer)
     return replace(_settings(joined, read), spans=tuple(_places(layers)))
 
 
@@ -110,6 +111,15 @@ def plain(settings: tuple[ast.Setting, ...], known: Callable[[ast.Expr], Json]) 
         else plain(setting.settings, known)
         for setting in settings
     }
+
+
+def _making_way(under: Block, over: Block) -> Block:
+    """What lies below without its list of packages where `over` brings a list of its own."""
+    below, above = under.get("environment"), over.get("environment")
+    if not isinstance(below, dict) or not isinstance(above, dict) or not _LISTS & set(above):
+        return under
+    rest = {name: value for name, value in below.items() if name not in _LISTS}
+    return {**under, "environment": rest}
 
 
 def _over(under: Block, over: Block) -> Block:

@@ -23,6 +23,7 @@ from ..ir.values import (
 )
 from ..source import Span
 from ..types.types import show
+from .pins import left_open
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -41,10 +42,11 @@ class Spec:
 
 
 def specs(graph: Graph, locate: Locate) -> dict[NodeId, Spec]:
-    """One spec per task; tasks that run the same thing in the same way share one."""
+    """One spec per task, those in blocks and hooks too; tasks that run the same thing in the same
+    way share one."""
     made: dict[tuple[int, str], Spec] = {}
     table: dict[NodeId, Spec] = {}
-    for node in graph.nodes:
+    for node in graph.everything():
         if isinstance(node, Task):
             variant = (id(node.definition), repr(node.settings))
             spec = made.get(variant)
@@ -140,7 +142,10 @@ def image_digest(image: str) -> str | None:
 
 
 def environment_part(environment: Environment, body: Body) -> Json:
-    """What actually executes: an image's digest, a lock's content, else Python and its packages."""
+    """What actually executes: an image's digest, a lock's content, else Python and its packages.
+
+    Another Python than the one that `mlp` runs on has the packages that are declared, and no other.
+    """
     if isinstance(body, ContainerBody):
         return {}
     if environment.image is not None:
@@ -151,9 +156,11 @@ def environment_part(environment: Environment, body: Body) -> Json:
             return {"python": python, name: hashlib.sha256(file[1].encode()).hexdigest()}
     if environment.packages:
         return {"python": python, "packages": [*sorted(environment.packages)]}
+    if environment.python not in (None, PYTHON):
+        return {"python": python, "packages": []}
     if isinstance(body, PythonBody):
         return {"python": python, "packages": list(body.packages)}
-    return {}
+    return {} if environment.python is None else {"python": python}
 
 
 def _settings_part(task: Task) -> Json:
@@ -170,6 +177,8 @@ def _uncacheable(task: Task) -> str | None:
         return "it reads the world outside (`cache = false`)"
     if image is not None and image_digest(image) is None:
         return f"the image {image} has no digest, so nobody knows what it will be tomorrow"
+    if image is None and (entry := left_open(settings.environment)) is not None:
+        return f"{entry} pins no version, so nobody knows what it will be tomorrow"
     return None
 
 

@@ -48,28 +48,6 @@ def test_more_than_the_machine_has(project: Project, settings: str, message: str
     assert refused(project, settings, "--oversubscribe").json["outputs"] == {"x": 7}
 
 
-@pytest.mark.parametrize(
-    ("settings", "word"),
-    [
-        ('environment { python = "3.2" }', "environments made for a step"),
-        ('environment { packages = ["numpy==1.0"] }', "environments made for a step"),
-        ('environment { requirements = file("requirements.txt") }', "environments made for a step"),
-        ('environment { image = "python:3.12-slim" }', "in an image"),
-    ],
-)
-def test_environments_that_cannot_be_made_here_yet(
-    project: Project, settings: str, word: str
-) -> None:
-    project.write("requirements.txt", "numpy==1.0\n")
-    ran = refused(project, settings)
-    assert ran.code == 1
-    (found,) = [d for d in ran.json["diagnostics"] if d["severity"] == "error"]
-    assert found["code"] == "MLP0910"
-    assert word in found["message"]
-    assert found["help"]
-    assert not (project.folder / ".millpond" / "runs").exists()
-
-
 def test_the_python_that_runs_may_be_named(project: Project) -> None:
     ran = refused(project, f'environment {{ python = "{PYTHON}" }}')
     assert ran.json["outputs"] == {"x": 7}
