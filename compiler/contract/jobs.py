@@ -12,11 +12,15 @@ from ..ir.graph import Graph, reduced
 from ..ir.meaning import descriptor_of, known_now, to_json
 from ..ir.values import (
     Apply,
+    Approval,
+    Branch,
     ContainerBody,
     Expr,
     Gate,
+    Join,
     Json,
     Literal,
+    Map,
     Node,
     NodeId,
     ParameterRef,
@@ -61,7 +65,10 @@ class Work:
 
 
 def work(graph: Graph, specs: Mapping[NodeId, Spec], to: Assignment) -> Work:
-    """The jobs of a graph whose arguments are literals, parameters or paths (`passes/lift.py`)."""
+    """The jobs of a graph whose arguments are literals, parameters or paths (`passes/lift.py`).
+
+    Its blocks are written out (`flatten.py`); what cannot be was refused before (`require.py`).
+    """
     bundles: dict[str, bytes] = {}
     made: dict[int, str] = {}
 
@@ -99,6 +106,8 @@ def work(graph: Graph, specs: Mapping[NodeId, Spec], to: Assignment) -> Work:
                 jobs.append(
                     _helper(node.id, JobKind.SELECT, names, needs, helper_digest, to, node.span)
                 )
+            case Approval() | Map() | Branch() | Join():
+                raise _unsaid(node)
             case _:
                 assert_never(node)
     if last in helpers:
@@ -120,6 +129,10 @@ def work(graph: Graph, specs: Mapping[NodeId, Spec], to: Assignment) -> Work:
         span=to.span,
     )
     return Work(pipeline, bundles)
+
+
+def _unsaid(node: Node) -> ValueError:
+    return ValueError(f"no job can say what {node.id} is, which should have been refused")
 
 
 def image_of(task: Task, default: str) -> str:
@@ -167,7 +180,7 @@ def _waits(graph: Graph) -> dict[str, tuple[str, ...]]:
     for node in graph.nodes:
         if node.id not in entered:
             data[node.id] = data_needs(node)
-            after = (need for need in node.after if need not in entered)
+            after = (need for need in (*node.after, *node.gates) if need not in entered)
             edges[node.id] = tuple(dict.fromkeys((*data[node.id], *after))) or first
     if graph.outputs:
         data[outputs] = tuple(
@@ -275,6 +288,8 @@ def _helpers(graph: Graph) -> dict[str, Json]:
                         for name, value in node.outputs
                     ],
                 }
+            case Approval() | Map() | Branch() | Join():
+                raise _unsaid(node)
             case _:
                 assert_never(node)
     if graph.outputs:

@@ -9,10 +9,16 @@ from ..diagnostics.diagnostic import Diagnostic, Label, error
 from ..ir.graph import Graph
 from ..ir.values import (
     Apply,
+    Approval,
+    Block,
+    Branch,
     ContainerBody,
     Expr,
     Gate,
+    Join,
     Literal,
+    Map,
+    Node,
     ParameterRef,
     PortRef,
     PythonBody,
@@ -38,6 +44,7 @@ from ..types.types import (
     is_artifact,
 )
 from .feature import Feature, Impossible, Support
+from .flatten import MOST
 
 
 def required(graph: Graph) -> Iterator[tuple[Feature, Span]]:
@@ -45,23 +52,74 @@ def required(graph: Graph) -> Iterator[tuple[Feature, Span]]:
     for parameter in graph.parameters:
         yield _parameter_feature(parameter.type), parameter.span
     for node in graph.nodes:
-        for expression in expressions(node):
-            for feature in _expression_features(expression):
-                yield feature, node.span
-        if node.after:
-            yield Feature.AFTER, node.span
-        match node:
-            case Task():
-                yield from _task_features(node)
-            case Gate():
-                yield from ((feature, node.span) for feature in _gate_features(node))
-            case Select():
-                yield Feature.RUN_TIME_EXPRESSIONS, node.span
-            case _:
-                assert_never(node)
+        yield from _node_features(node, looping=False)
+    for hook in graph.hooks:
+        yield _EVENTS[hook.event], hook.span
+        for node in hook.nodes:
+            yield from _node_features(node, looping=False)
     for output in graph.outputs:
         yield Feature.PIPELINE_OUTPUTS, output.span
     yield from _graph_features(graph)
+
+
+_EVENTS = {
+    "failure": Feature.ON_FAILURE,
+    "success": Feature.ON_SUCCESS,
+    "finally": Feature.FINALLY,
+}
+
+
+def _node_features(node: Node, *, looping: bool) -> Iterator[tuple[Feature, Span]]:
+    """What a node asks for, and all that stand inside of it; `looping` says it is in a `for`."""
+    for expression in expressions(node):
+        for feature in _expression_features(expression):
+            yield feature, node.span
+    if node.after:
+        yield Feature.AFTER, node.span
+    match node:
+        case Task():
+            yield from _task_features(node)
+        case Gate():
+            yield from ((feature, node.span) for feature in _gate_features(node))
+        case Approval():
+            yield Feature.APPROVE, node.span
+        case Select():
+            yield Feature.RUN_TIME_EXPRESSIONS, node.span
+        case Map():
+            yield Feature.FOR_NESTED if looping else Feature.FOR_RUN_TIME, node.span
+            if node.type is not None:
+                yield Feature.FAN_IN, node.span
+            if node.allow_failures:
+                yield Feature.ALLOW_FAILURES, node.span
+            yield from _block_features(node.body, looping=True)
+        case Branch():
+            yield Feature.WHEN_IN_FOR if looping else Feature.WHEN, node.span
+            for arm in node.arms:
+                yield from _block_features(arm.body, looping=looping)
+        case Join():
+            yield from ((feature, node.span) for feature in _join_features(node))
+        case _:
+            assert_never(node)
+
+
+def _block_features(block: Block, *, looping: bool) -> Iterator[tuple[Feature, Span]]:
+    for node in block.nodes:
+        yield from _node_features(node, looping=looping)
+
+
+def _join_features(join: Join) -> Iterator[Feature]:
+    """What the end of a block asks for; that of a `when` which is decided asks for nothing."""
+    match join.kind:
+        case "partition":
+            yield Feature.PARTITION
+        case "for":
+            yield Feature.FOR_STATIC if len(join.limbs) <= MOST else Feature.FOR_RUN_TIME
+            if join.type is not None:
+                yield Feature.FAN_IN
+            if join.allowed:
+                yield Feature.ALLOW_FAILURES
+        case _:
+            return
 
 
 def capability_errors(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..ir.graph import Graph
-from ..ir.values import Gate, Json, Node, PortRef, Select, Task, expressions, references
+from ..ir.values import Gate, Json, Node, PortRef, Task, expressions, references
+from ..plan import kind_of
 from ..types.types import show
 from .picture import ports_of
 
@@ -33,10 +34,9 @@ def listing(graph: Graph) -> dict[str, Json]:
 
 
 def _node(node: Node) -> Json:
-    kind = {Task: "task", Gate: "gate", Select: "helper"}[type(node)]
     return {
         "id": node.id,
-        "kind": kind,
+        "kind": kind_of(node),
         "step": node.definition.name if isinstance(node, Task) else None,
         "outputs": [{"name": name, "type": type_} for name, type_ in ports_of(node)],
         "aliases": [*node.aliases] if isinstance(node, Task) else [],
@@ -55,5 +55,6 @@ def _edges(node: Node) -> list[Json]:
         {"from": source, "to": node.id, "kind": "data", "port": port} for source, port in ports
     ]
     return edges + [
-        {"from": need, "to": node.id, "kind": "order", "port": None} for need in node.after
+        {"from": need, "to": node.id, "kind": "order", "port": None}
+        for need in dict.fromkeys((*node.after, *node.gates))
     ]

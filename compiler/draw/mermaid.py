@@ -10,6 +10,8 @@ _SHAPES = {
     Kind.TASK: ('["', '"]'),
     Kind.GATE: ('{"', '"}'),
     Kind.HELPER: ('[["', '"]]'),
+    Kind.MAP: ('[/"', '"/]'),
+    Kind.BRANCH: ('{{"', '"}}'),
     Kind.OUTPUT: ('(["', '"])'),
 }
 _ENTITIES = {

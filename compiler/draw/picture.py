@@ -9,8 +9,13 @@ from ...runtime.dataclass import dataclass
 from ..ir.graph import Graph, reduced
 from ..ir.text import expression_text
 from ..ir.values import (
+    YIELD,
+    Approval,
+    Branch,
     Expr,
     Gate,
+    Join,
+    Map,
     Node,
     NodeId,
     Output,
@@ -29,6 +34,8 @@ class Kind(StrEnum):
     TASK = "task"
     GATE = "gate"
     HELPER = "helper"
+    MAP = "map"
+    BRANCH = "branch"
     OUTPUT = "output"
 
 
@@ -104,7 +111,9 @@ def ports_of(node: Node) -> tuple[tuple[str, str], ...]:
             return tuple((port.name, show(port.type)) for port in definition.outputs)
         case Select(outputs=outputs):
             return tuple((name, show(value.type)) for name, value in outputs)
-        case Gate():
+        case Map(type=type_) | Branch(type=type_) | Join(type=type_):
+            return () if type_ is None else ((YIELD, show(type_)),)
+        case Gate() | Approval():
             return ()
         case _:
             assert_never(node)
@@ -119,13 +128,26 @@ def _box(node: Node) -> Box:
             return Box(node.id, Kind.GATE, node.text, f"expect, else {node.policy}", ())
         case Select():
             return Box(node.id, Kind.HELPER, node.id, "helper", ports_of(node))
+        case Approval():
+            return Box(node.id, Kind.GATE, _plain(node.message), "approve, else fail", ())
+        case Map():
+            about = f"for {node.variable} in {_plain(node.items)}"
+            return Box(node.id, Kind.MAP, node.id, about, ports_of(node))
+        case Branch() | Join(kind="when"):
+            return Box(node.id, Kind.BRANCH, node.id, "when", ports_of(node))
+        case Join():
+            return Box(node.id, Kind.MAP, node.id, node.kind, ports_of(node))
         case _:
             assert_never(node)
 
 
 def _output(output: Output) -> Box:
-    value = expression_text(output.value).replace("%", "").replace("$", "")
-    return Box(output_id(output), Kind.OUTPUT, f"{output.name}: {show(output.type)}", value, ())
+    title = f"{output.name}: {show(output.type)}"
+    return Box(output_id(output), Kind.OUTPUT, title, _plain(output.value), ())
+
+
+def _plain(expression: Expr) -> str:
+    return expression_text(expression).replace("%", "").replace("$", "")
 
 
 def _read(read: tuple[Expr, ...], source: NodeId) -> tuple[str, ...]:

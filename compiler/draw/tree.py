@@ -7,7 +7,14 @@ from typing import TypeAlias
 
 from .picture import Arrow, Box, Kind, Picture
 
-_MARKS = {Kind.TASK: "●", Kind.GATE: "◆", Kind.HELPER: "○", Kind.OUTPUT: "■"}
+_MARKS = {
+    Kind.TASK: "●",
+    Kind.GATE: "◆",
+    Kind.HELPER: "○",
+    Kind.MAP: "▣",
+    Kind.BRANCH: "◇",
+    Kind.OUTPUT: "■",
+}
 
 Branch: TypeAlias = "tuple[str, list[Branch]]"
 """A line, and the branches below it."""

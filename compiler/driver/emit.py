@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...runtime.dataclass import dataclass
+from ...runtime.dataclass import dataclass, replace
 from ...runtime.key import key_of
+from ..contract.flatten import flatten
 from ..contract.jobs import Assignment, Work, work
 from ..contract.require import capability_errors
 from ..contract.target import Emission
@@ -36,6 +37,7 @@ class Compiled:
 def emit(checked: Checked, built: Built, targets: Targets) -> Compiled | None:
     """The documents, or None when the report says why not. Nothing is written."""
     report, chosen = checked.report, built.chosen
+    built = replace(built, graph=flatten(built.graph))
     others = {k: targets.load(k).features for k in targets.kinds if k != chosen.kind}
     report.extend(
         capability_errors(

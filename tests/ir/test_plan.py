@@ -167,7 +167,7 @@ def gated(condition: str, policy: str = "fail", share: str = "0.5") -> Graph:
     return chain(
         ("share = 0.5", f"share = {share}"),
         ("  %posted", f'  %expect_1 = expect {condition} else {policy} as "it holds"\n  %posted'),
-        ("auc = %fitted.auc)", "auc = %fitted.auc) after %expect_1"),
+        ("auc = %fitted.auc)", "auc = %fitted.auc) behind %expect_1"),
     )
 
 
@@ -197,14 +197,23 @@ def test_a_gate_that_only_warns_holds_nobody_back() -> None:
     assert states(World(), graph)["posted"] == "run"
 
 
-@pytest.mark.parametrize("policy", ["fail", "stop"])
-def test_behind_a_gate_that_does_not_hold_nothing_is_sure(policy: str) -> None:
+def test_behind_a_gate_that_does_not_hold_nothing_is_sure() -> None:
     world = after(chain())
-    graph = gated("%fitted.auc > 100.0", policy)
+    graph = gated("%fitted.auc > 100.0")
     changed = replace(graph, nodes=_changed(graph, "posted"))
     assert states(world, changed)["posted"] == "depends"
     assert why(world, changed, "posted")[0] == "`expect it holds` does not hold"
     assert world.plan(changed)["expect_1"].reasons[0].part == "gate"
+
+
+def test_behind_a_gate_that_stops_nothing_is_planned() -> None:
+    world = after(chain())
+    graph = gated("%fitted.auc > 100.0", "stop")
+    assert states(world, graph) == {"loaded": "hit", "fitted": "hit", "expect_1": "hit"}
+    assert world.whole_plan(graph).skipped == ("posted",)
+    assert why(world, graph, "expect_1") == [
+        "`expect it holds` does not hold, so nothing behind it runs"
+    ]
 
 
 @pytest.mark.parametrize("policy", ["fail", "stop", "warn"])
@@ -218,16 +227,25 @@ def test_a_gate_that_cannot_be_decided_fails_whatever_it_says(policy: str) -> No
 
 
 def test_below_what_a_gate_holds_back_nothing_is_sure_either() -> None:
-    text = CHAIN.replace(
-        "  %posted", '  %expect_1 = expect false else stop as "no"\n  %posted'
-    ).replace("auc = %fitted.auc)", "auc = %fitted.auc) after %expect_1")
-    graph = from_text(
-        text.replace("  output", "  %again = fit(rows = %posted.n, rounds = 1)\n  output").replace(
-            "(id: String)", "(n: Int)"
-        )
-    )
-    found = states(World(), graph)
+    again = "  %again = fit(rows = %posted.n, rounds = 1)\n  output"
+    changes = (("(id: String)", "(n: Int)"), ("  output", again))
+    text = CHAIN.replace("  %posted", '  %expect_1 = expect false else fail as "no"\n  %posted')
+    text = text.replace("auc = %fitted.auc)", "auc = %fitted.auc) behind %expect_1")
+    for old, new in changes:
+        text = text.replace(old, new)
+    found = states(World(), from_text(text))
     assert (found["posted"], found["again"]) == ("depends", "depends")
+    found = states(World(), from_text(text.replace("else fail", "else stop")))
+    assert found == {"loaded": "run", "fitted": "run", "expect_1": "hit"}
+
+
+def test_behind_an_approval_all_depends() -> None:
+    graph = chain(
+        ("  %posted", '  %approve_1 = approve "go on?"\n  %posted'),
+        ("auc = %fitted.auc)", "auc = %fitted.auc) behind %approve_1"),
+    )
+    assert states(World(), graph)["approve_1"] == "depends"
+    assert why(World(), graph, "posted")[0] == "stands behind `approve_1`, which a person decides"
 
 
 def _changed(graph: Graph, name: str) -> tuple[object, ...]:
@@ -238,6 +256,131 @@ def _changed(graph: Graph, name: str) -> tuple[object, ...]:
         else node
         for node in graph.nodes
     )
+
+
+# ---- blocks ---------------------------------------------------------------------------------
+
+LOOP = """
+pipeline p()
+  step list python "m:list" (n: Int) -> (rates: List[Float])
+  step fit python "m:fit" (rate: Float) -> (auc: Float)
+  step pick python "m:pick" (of: List[Float]) -> (best: Float)
+  step post shell "true" (auc: Float) -> (id: String)
+  %listed = list(n = 2)
+  %trials = for $rate in %listed.rates gives List[Float] do
+    %"trials[*].m" = fit(rate = $rate)
+    yield %"trials[*].m".auc
+  end
+  %best = pick(of = %trials.yield)
+  %r = when %best.best > 100.0 gives String? do
+    %posted = post(auc = %best.best)
+    yield %posted.id
+  else do
+    %other = post(auc = 0.5)
+    yield %other.id
+  end
+  output id: String? = %r.yield
+"""
+
+
+def fixed(text: str, old: str = "%listed.rates", new: str = "[0.5, 0.25]") -> Graph:
+    return from_text(text.replace(f"in {old}", f"in {new}"))
+
+
+def test_a_list_that_only_the_run_knows_is_one_row() -> None:
+    graph = from_text(LOOP)
+    plan = World().plan(graph)
+    assert {name: (row.kind, row.state.value) for name, row in plan.items()} == {
+        "listed": ("task", "run"),
+        "trials": ("map", "depends"),
+        "trials[*].m": ("task", "depends"),
+        "best": ("task", "run"),
+        "r": ("branch", "depends"),
+        "posted": ("task", "depends"),
+        "other": ("task", "depends"),
+    }
+    assert plan[NodeId("trials[*].m")].branch is None
+    assert why(World(), graph, "trials") == ["goes through a list that waits for `listed`"]
+    assert why(World(), graph, "trials[*].m") == ["stands in a `for` whose list only the run knows"]
+    assert why(World(), graph, "posted") == [
+        "stands in a `when` that only the run can decide",
+        "waits for `best`, which may come out the same",
+    ]
+
+
+def test_a_list_that_is_known_is_one_row_for_each_branch() -> None:
+    plan = World().plan(fixed(LOOP))
+    assert [(row.id, row.kind, row.branch) for row in plan.values()][1:4] == [
+        ("trials[0].m", "task", "0"),
+        ("trials[1].m", "task", "1"),
+        ("trials", "map", None),
+    ]
+    assert plan[NodeId("trials[1].m")].key is not None
+
+
+JOINED = """
+pipeline p()
+  step fit python "m:fit" (rate: Float) -> (auc: Float)
+  step sum python "m:sum" (of: List[Float]) -> (all: Float)
+  %"d[2026-11-01].m" = fit(rate = 0.5)
+  %"d[2026-11-02].e" = expect %"d[2026-11-01].m".auc < 0.0 else stop as "it is negative"
+  %"d[2026-11-02].m" = fit(rate = 0.25) behind %"d[2026-11-02].e"
+  %"d[2026-11-03].m" = fit(rate = soft(%"d[2026-11-02].m".auc) ?? 0.125)
+  %d = join partition gives List[Json] do
+    "2026-11-01": %"d[2026-11-01].m" yield %"d[2026-11-01].m".auc
+    "2026-11-02": %"d[2026-11-02].e", %"d[2026-11-02].m" yield %"d[2026-11-02].m".auc
+    "2026-11-03": %"d[2026-11-03].m" yield %"d[2026-11-03].m".auc
+  end
+  %all = sum(of = gather(%"d[2026-11-01].m".auc, %"d[2026-11-02].m".auc))
+"""
+
+
+def test_partitions_have_a_row_each_and_what_is_skipped_has_none() -> None:
+    graph = from_text(JOINED)
+    plan = World().plan(graph)
+    assert [(row.id, row.partition) for row in plan.values()] == [
+        ("d[2026-11-01].m", "2026-11-01"),
+        ("d[2026-11-02].e", "2026-11-02"),
+        ("d[2026-11-02].m", "2026-11-02"),
+        ("d[2026-11-03].m", "2026-11-03"),
+        ("d", None),
+        ("all", None),
+    ]
+    assert {row.state for row in plan.values() if row.kind == "task"} == {State.RUN, State.DEPENDS}
+
+
+def test_a_run_that_stopped_somewhere_leaves_nothing_to_do() -> None:
+    def bound(share: str) -> Graph:
+        return from_text(JOINED.replace("< 0.0", f"{share} 100.0"))
+
+    world = after(bound(">"))
+    plan = world.whole_plan(bound(">"))
+    assert plan.totals() == {State.HIT: 3, State.RUN: 0, State.DEPENDS: 0}
+    assert plan.skipped == ("d[2026-11-02].m",)
+    assert {row.state for row in plan.nodes} == {State.HIT}
+    changed = world.whole_plan(bound("<"))
+    assert changed.totals()[State.RUN] == 1
+
+
+def test_a_condition_that_is_known_leaves_out_the_other_arms() -> None:
+    graph = fixed(LOOP.replace("when %best.best > 100.0", "when false"))
+    plan = World().whole_plan(graph)
+    assert "posted" not in [row.id for row in plan.nodes]
+    assert plan.skipped == ("posted",)
+    assert next(row for row in plan.nodes if row.id == "other").state is State.RUN
+
+
+def test_what_is_new_in_every_run_is_never_a_hit() -> None:
+    graph = chain(("(day: Date", "(id: String, day: Date"), ("load(day", "load(id = $run.id, day"))
+    assert why(World(), graph, "loaded") == ["reads `run.id`, which is another one in each run"]
+    assert states(World(), graph) == {"loaded": "run", "fitted": "run", "posted": "run"}
+
+
+def test_reprocess_asks_for_new_results() -> None:
+    graph = chain(("share = 0.5)", "share = 0.5) again"))
+    world = after(graph)
+    assert states(world, graph) == {"loaded": "run", "fitted": "depends", "posted": "depends"}
+    assert why(world, graph, "loaded") == ["asked for by `reprocess`"]
 
 
 # ---- reasons --------------------------------------------------------------------------------

@@ -1,0 +1,157 @@
+"""What the walk over a graph knows so far, and the rows that it has written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from ...runtime.dataclass import dataclass, field
+from ...runtime.evaluate import ABSENT
+from ...runtime.record import Record
+from ..ir.graph import Graph
+from ..ir.values import (
+    CacheKey,
+    Expr,
+    Join,
+    Node,
+    NodeId,
+    ParameterRef,
+    PortRef,
+    Task,
+    all_ids,
+    ports_of,
+    references,
+    walk,
+)
+from ..passes.keys import Spec
+from ..reasons import Reason
+from .values import PlannedNode, Results, State, kind_of
+
+Held: TypeAlias = "tuple[NodeId, str, str]"
+"""The join that holds a node, its kind, and the name of the limb."""
+
+
+@dataclass(slots=True)
+class Known:
+    """States by node, and values by `node.port`.
+
+    `undecided` has the reason why a node may never be reached; `absent` are those that never will
+    be, `stopped` the gates that see to it. `keys` has the first node that is to do a piece of work,
+    `origins` the node of a block's body that another was made from.
+    """
+
+    graph: Graph
+    specs: Mapping[NodeId, Spec]
+    results: Results
+    rows: list[PlannedNode] = field(default_factory=list)
+    skipped: list[NodeId] = field(default_factory=list)
+    states: dict[NodeId, State] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
+    undecided: dict[NodeId, Reason] = field(default_factory=dict)
+    absent: set[NodeId] = field(default_factory=set)
+    stopped: set[NodeId] = field(default_factory=set)
+    keys: dict[str, NodeId] = field(default_factory=dict)
+    origins: dict[NodeId, NodeId] = field(default_factory=dict)
+    held: dict[NodeId, Held] = field(default_factory=dict)
+
+    def spec(self, task: NodeId) -> Spec:
+        """The spec of a task, or of the one that it was made from."""
+        while task not in self.specs:
+            task = self.origins[task]
+        return self.specs[task]
+
+    def waiting(self, needs: Iterable[NodeId]) -> list[NodeId]:
+        """Those of the nodes of which only the run can tell what they give."""
+        return [need for need in dict.fromkeys(needs) if self.states[need] is not State.HIT]
+
+    def of_the_run(self, read: Iterable[Expr]) -> str | None:
+        """A field of the run that expressions read: `run.id`, which is another one each time."""
+        for expression in read:
+            for reference in references(expression):
+                if isinstance(reference, ParameterRef) and reference.name not in self.values:
+                    return reference.name
+        return None
+
+    def unknown(self, expression: Expr) -> str | None:
+        """What an expression waits for, in words; None where its value is known."""
+        read = (r.node for r in references(expression) if isinstance(r, PortRef))
+        waiting, field_ = self.waiting(read), self.of_the_run((expression,))
+        if waiting:
+            return listed(waiting)
+        return None if field_ is None else f"`{field_}`"
+
+    def row(
+        self,
+        node: Node,
+        state: State,
+        *reasons: Reason,
+        key: str | None = None,
+        seconds: float | None = None,
+        record: Record | None = None,
+    ) -> None:
+        """Writes down what is known of a node."""
+        branch, partition = self._place(node.id)
+        self.states.update(dict.fromkeys(all_ids(node), state))
+        self.rows.append(
+            PlannedNode(
+                id=node.id,
+                kind=kind_of(node),
+                step=node.definition.name if isinstance(node, Task) else None,
+                state=state,
+                key=None if key is None else CacheKey(key),
+                reasons=reasons,
+                seconds=seconds,
+                span=node.span,
+                record=record,
+                branch=branch,
+                partition=partition,
+            )
+        )
+
+    def fails(self, node: Node, text: str) -> None:
+        """A node without a value fails once the run comes to it."""
+        reason = Reason("arguments", text, span=node.span)
+        self.undecided.setdefault(node.id, reason)
+        self.row(node, State.DEPENDS, reason)
+
+    def skip(self, nodes: Iterable[Node]) -> None:
+        """These, and all that stands inside of them, will not run."""
+        for node in walk(nodes):
+            for name in all_ids(node):
+                self.absent.add(name)
+                self.states[name] = State.HIT
+                self.values.update((f"{name}.{port}", ABSENT) for port, _ in ports_of(node))
+            if isinstance(node, Task):
+                self.skipped.append(node.id)
+
+    def hold(self, nodes: Iterable[Node]) -> None:
+        """Notes which nodes the joins among these hold."""
+        for node in nodes:
+            if isinstance(node, Join):
+                for limb in node.limbs:
+                    place = (node.id, node.kind, limb.name)
+                    self.held.update(dict.fromkeys(limb.members, place))
+
+    def _place(self, node: NodeId) -> tuple[str | None, str | None]:
+        """The branches and the partition in which a node stands."""
+        branches: list[str] = []
+        partition = None
+        while node in self.held:
+            node, kind, name = self.held[node]
+            if kind == "for":
+                branches.append(name)
+            elif kind == "partition":
+                partition = name
+        return ".".join(reversed(branches)) or None, partition
+
+    def latest(self, waiting: Iterable[NodeId]) -> State:
+        """The least certain state of those that are waited for."""
+        return max((self.states[need] for need in waiting), key=list(State).index)
+
+
+def listed(names: Sequence[NodeId], most: int = 4) -> str:
+    """Names in words, the first few of many."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > most + 1:
+        quoted[most:] = [f"{len(quoted) - most} more"]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]

@@ -1,0 +1,165 @@
+"""What is known before the run of a node that is no block."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ...runtime.evaluate import ABSENT, Absent, EvaluationError
+from ...runtime.history import stem_of
+from ...runtime.key import key_of
+from ...runtime.quantities import show_duration
+from ...runtime.record import Record
+from ...runtime.values import ValueMismatch
+from ..ir import meaning
+from ..ir.values import PASSED, Approval, Gate, Select, Task, all_ids, data_needs, hard_needs
+from ..passes.keys import Spec
+from ..reasons import Reason, changes
+from .known import Known, listed
+from .values import State
+
+
+def task(node: Task, known: Known) -> None:
+    """Raises `Absent` where it reads what is skipped: then it is skipped as well."""
+    spec = known.spec(node.id)
+    last = known.results.last(known.graph.name, node.id)
+    gate = known.undecided.get(node.id)
+
+    def row(
+        state: State, *reasons: Reason, key: str | None = None, record: Record | None = None
+    ) -> None:
+        """A row; what would run only may run where it may never be reached."""
+        if gate is not None and state is not State.HIT:
+            state, reasons = State.DEPENDS, (gate, *reasons)
+        seconds = None if last is None else _seconds(last)
+        known.row(node, state, *reasons, key=key, seconds=seconds, record=record)
+
+    def because(state: State, part: str, text: str, key: str | None = None) -> None:
+        row(state, Reason(part, text, span=node.span), key=key)
+
+    waiting = known.waiting(data_needs(node))
+    if waiting and not known.absent.isdisjoint(hard_needs(node)):
+        text = f"waits for {listed(waiting)}, and reads what is skipped"
+        return because(State.DEPENDS, "inputs", text)
+    if not waiting:
+        _look_for_absent(node, known)
+    if spec.uncacheable is not None:
+        return because(State.RUN, "cache", spec.uncacheable)
+    field = known.of_the_run(value for _, value in node.arguments)
+    if field is not None:
+        text = f"reads `{field}`, which is another one in each run"
+        return because(State.RUN, "arguments", text)
+    if node.refresh:
+        return because(State.RUN, "refresh", "asked for by `reprocess`")
+    if waiting:
+        if not known.results.knows_stem(stem_of(spec.json)) and gate is None:
+            return row(State.RUN, *_changes(node, spec, last, None))
+        text = f"waits for {listed(waiting)}, which may come out the same"
+        return because(State.DEPENDS, "inputs", text)
+    try:
+        arguments = {name: meaning.evaluate(of, known.values) for name, of in node.arguments}
+        key, parts, inputs = key_of(spec.json, arguments)
+    except (EvaluationError, ValueMismatch) as problem:
+        return because(State.DEPENDS, "arguments", f"an argument has no value: {problem}")
+    ttl = node.settings.cache.ttl
+    record = known.results.lookup(key, ttl)
+    if record is not None:
+        for port in node.definition.outputs:
+            value = record.value(port.name, meaning.descriptor_of(port.type))
+            known.values.update((f"{name}.{port.name}", value) for name in all_ids(node))
+        return row(State.HIT, key=key, record=record)
+    twin = known.keys.setdefault(key, node.id)
+    if twin != node.id:
+        text = f"does the same work as `{twin}`, whichever comes first"
+        return because(State.DEPENDS, "key", text, key)
+    if ttl is not None and known.results.lookup(key) is not None:
+        text = f"its result is older than {show_duration(timedelta(seconds=ttl))}"
+        return because(State.RUN, "ttl", text, key)
+    today = Record(key, {}, parts, inputs, {"explain": spec.json["explain"]})
+    return row(State.RUN, *_changes(node, spec, last, today), key=key)
+
+
+def _look_for_absent(node: Task, known: Known) -> None:
+    """Raises `Absent` where an argument reads what is skipped; other faults come to light later."""
+    for _, value in node.arguments:
+        try:
+            meaning.evaluate(value, known.values)
+        except Absent:
+            raise
+        except EvaluationError:
+            continue
+
+
+def gate(node: Gate, known: Known) -> None:
+    """Raises `Absent` where its condition reads what is skipped."""
+    waits = known.unknown(node.condition)
+    shown = f"`expect {node.text}`"
+    if waits is not None:
+        if node.policy != "warn":
+            text = f"stands behind {shown}, which only the run can decide"
+            known.undecided.setdefault(node.id, Reason("gate", text, span=node.span))
+        waiting = known.waiting(data_needs(node))
+        state = known.latest(waiting) if waiting else State.DEPENDS
+        return known.row(node, state, Reason("inputs", f"waits for {waits}", span=node.span))
+    try:
+        holds = meaning.evaluate(node.condition, known.values) is True
+    except Absent:
+        raise
+    except EvaluationError as problem:
+        return _closed(node, f"{shown} cannot be decided: {problem}", known)
+    if holds or node.policy == "warn":
+        known.values[f"{node.id}.{PASSED}"] = True
+        return known.row(node, State.HIT)
+    if node.policy == "fail":
+        return _closed(node, f"{shown} does not hold", known)
+    known.stopped.add(node.id)
+    known.values[f"{node.id}.{PASSED}"] = ABSENT
+    text = f"{shown} does not hold, so nothing behind it runs"
+    return known.row(node, State.HIT, Reason("gate", text, span=node.span))
+
+
+def _closed(node: Gate, text: str, known: Known) -> None:
+    """A gate that will fail: what stands behind it will not be reached in this run."""
+    reason = Reason("gate", text, span=node.span)
+    known.undecided.setdefault(node.id, reason)
+    known.row(node, State.HIT, reason)
+
+
+def approval(node: Approval, known: Known) -> None:
+    """Only a person decides, anew in each run."""
+    text = f"stands behind `{node.id}`, which a person decides"
+    known.undecided.setdefault(node.id, Reason("gate", text, span=node.span))
+    known.row(node, State.DEPENDS, Reason("gate", "waits for a person", span=node.span))
+
+
+def select(node: Select, known: Known) -> None:
+    """Raises `Absent` where it reads what is skipped."""
+    waiting = known.waiting(data_needs(node))
+    values = [value for _, value in node.outputs]
+    if waiting:
+        known.row(node, known.latest(waiting))
+    elif known.of_the_run(values) is not None:
+        known.row(node, State.RUN)
+    else:
+        try:
+            found = [(name, meaning.evaluate(value, known.values)) for name, value in node.outputs]
+        except Absent:
+            raise
+        except EvaluationError as problem:
+            known.fails(node, f"has no value: {problem}")
+        else:
+            known.values.update((f"{node.id}.{name}", value) for name, value in found)
+            known.row(node, State.HIT)
+
+
+def _seconds(record: Record) -> float | None:
+    seconds = record.provenance.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) else None
+
+
+def _changes(
+    node: Task, spec: Spec, last: Record | None, today: Record | None
+) -> tuple[Reason, ...]:
+    if last is None:
+        return (Reason("new", "has never run here", span=node.span),)
+    found = changes(node, spec, last, today)
+    return found or (Reason("result", "its result is not in the store any more", span=node.span),)

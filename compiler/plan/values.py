@@ -1,0 +1,123 @@
+"""What a plan says: one row per node, in one of three states, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol, assert_never
+
+from ...runtime.dataclass import dataclass
+from ...runtime.record import Record
+from ..ir.graph import Graph
+from ..ir.values import (
+    Approval,
+    Branch,
+    CacheKey,
+    Gate,
+    Join,
+    Map,
+    Node,
+    NodeId,
+    Select,
+    Task,
+)
+from ..passes.keys import Spec
+from ..reasons import Reason
+from ..source import Span
+
+
+class State(StrEnum):
+    """`hit`: a stored result answers. `run`: it runs for sure. `depends`: only the run can tell."""
+
+    HIT = "hit"
+    RUN = "run"
+    DEPENDS = "depends"
+
+
+def kind_of(node: Node) -> str:
+    """What plans, runs and drawings call a node."""
+    match node:
+        case Task():
+            return "task"
+        case Gate() | Approval():
+            return "gate"
+        case Select():
+            return "helper"
+        case Branch() | Join(kind="when"):
+            return "branch"
+        case Map() | Join():
+            return "map"
+        case _:
+            assert_never(node)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNode:
+    """One row of a plan. `key` is None while unknown; `seconds` are those of last time.
+
+    `kind` is task, gate, helper, map (a `for` or `partition`) or branch (a `when`). `branch` names
+    the branches of the loops around it (`2`, nested `1.0`), `partition` the key.
+    """
+
+    id: NodeId
+    kind: str
+    step: str | None
+    state: State
+    key: CacheKey | None
+    reasons: tuple[Reason, ...]
+    seconds: float | None
+    span: Span
+    record: Record | None = None
+    branch: str | None = None
+    partition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The optimized graph with what is known about each node, in topological order.
+
+    `skipped` are the tasks that will certainly not run: they stand in the arm of a `when` that is
+    not taken, or behind a gate that stops. They have no row.
+    """
+
+    graph: Graph
+    specs: Mapping[NodeId, Spec]
+    nodes: tuple[PlannedNode, ...]
+    skipped: tuple[NodeId, ...] = ()
+
+    def totals(self) -> dict[State, int]:
+        """How many tasks are in each state; gates, helpers and blocks do not count."""
+        counts = dict.fromkeys(State, 0)
+        for node in self.nodes:
+            if node.kind == "task":
+                counts[node.state] += 1
+        return counts
+
+
+class Results(Protocol):
+    """What earlier runs left behind."""
+
+    def lookup(self, key: str, max_age: float | None = None) -> Record | None:
+        """The whole, usable result of a key, no older than `max_age` seconds."""
+        ...
+
+    def knows_stem(self, stem: str) -> bool:
+        """Whether any result was ever made by this definition in this environment."""
+        ...
+
+    def last(self, pipeline: str, node: str) -> Record | None:
+        """The result that the node of this name had most recently, for explanations."""
+        ...
+
+
+class NoResults:
+    """The results of a machine that never ran anything."""
+
+    def lookup(self, key: str, max_age: float | None = None) -> Record | None:
+        return None
+
+    def knows_stem(self, stem: str) -> bool:
+        return False
+
+    def last(self, pipeline: str, node: str) -> Record | None:
+        return None
