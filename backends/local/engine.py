@@ -5,25 +5,27 @@ from __future__ import annotations
 import os
 import selectors
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import assert_never, cast
 
+from ...compiler.contract.approvals import Decision
 from ...compiler.contract.runner import Event, NodeState, Request
-from ...compiler.ir.values import ContainerBody, Json
+from ...compiler.ir.values import Approval, Json, Node
 from ...runtime.folder import FolderStore
 from ...runtime.key import Spec
 from ...runtime.record import Record
 from ...runtime.retry import AttemptFailed, Cause
-from ...runtime.secrets import SecretError, resolve
 from ...runtime.state import variables
 from ...runtime.step import judge
-from . import containers
-from .attempt import Answer, Done, Failed, Job
+from .approvals import Approvals, words_of
+from .attempt import Answer, Done, Failed
 from .budget import machine
-from .containers import Container
 from .frontier import Frontier
+from .hooks import due
 from .interrupt import Interrupt, interruptible
+from .jobs import CannotStartError, Jobs
 from .pool import Pool, Worker
 from .progress import Progress
 from .promises import Promises
@@ -42,37 +44,50 @@ class Engine:
 
     def __init__(self, request: Request, run: str, folder: Path, near: FolderStore) -> None:
         graph = request.graph
-        self.progress = Progress(graph, folder / "logs", request.seen)
+        self.progress = Progress(folder / "logs", request.seen, keep_going=request.keep_going)
+        self.progress.values["run.id"] = run
+        self.progress.values["run.url"] = (folder / "report.html").as_uri()
         self._request = request
-        self._run = run
         limit = machine(_count(request.settings.get("gpus")))
         workers = _count(request.settings.get("workers")) or max(1, int(limit.cpu))
         slots = min(workers, graph.max_parallel or workers)
         self._schedule = Schedule(limit, slots)
         self._promises = Promises(near, request.store)
+        self._approvals = Approvals(folder, request.seen)
         self._frontier = Frontier(
-            request, run, limit, self.progress, self._schedule, self._promises
+            request, run, limit, self.progress, self._schedule, self._promises, self._approvals
         )
+        self._deadline = float("inf")
         self._selector = selectors.DefaultSelector()
         self._pool = Pool(near.root, slots, os.environ, near.scratch, self._selector)
         self._running: dict[Worker, Trial] = {}
-        self._container_engine = containers.installed(os.environ.get("PATH"))
-        self._numbers: dict[int, int] = {}
-        self._started = 0
+        self._jobs = Jobs(request, run)
 
     def execute(self) -> None:
-        """Runs to the end. Raises `Interrupted` after Ctrl-C."""
+        """Runs to the end, hooks included. Raises `Interrupted` after Ctrl-C."""
+        graph = self._request.graph
         with interruptible() as interrupt:
             self._selector.register(interrupt.file, selectors.EVENT_READ)
             try:
-                self._frontier.proceed(self.progress.first())
-                while self._schedule or self._running:
-                    self._start()
-                    self._wait(interrupt)
+                if graph.timeout is not None:
+                    self._deadline = time.monotonic() + graph.timeout
+                self._drive(graph.nodes, self.progress.add(graph.nodes), interrupt)
+                self._deadline = float("inf")
+                for hook in due(graph.hooks, self.progress):
+                    self._drive(hook.nodes, self.progress.begin_hook(hook.nodes), interrupt)
             finally:
                 self._pool.close()
                 self._selector.close()
                 self._promises.close()
+
+    def _drive(self, nodes: Sequence[Node], ready: Sequence[Node], interrupt: Interrupt) -> None:
+        """Runs nodes until all of them have ended."""
+        self._frontier.enter(nodes, ready)
+        while self._schedule or self._running or self._approvals:
+            self._start()
+            self._wait(interrupt)
+        lost = [node.id for node in nodes if node.id not in self.progress.results]
+        assert not lost, f"nobody ever released {lost[:5]}"
 
     def _start(self) -> None:
         """Starts as much as there is room for."""
@@ -93,8 +108,8 @@ class Engine:
             self._schedule.add_later(trial, time.monotonic() + _POLL_SECONDS)
             return
         try:
-            job = self._job(trial)
-        except SecretError as problem:
+            job = self._jobs.job(trial, self.progress.log(trial.task.id))
+        except CannotStartError as problem:
             self._schedule.free(trial)
             self._fail(trial, str(problem), 0.0)
             return
@@ -109,41 +124,11 @@ class Engine:
         with suppress(BrokenPipeError):  # a worker that is gone says so itself
             worker.start(job, trial.work.spec)
 
-    def _job(self, trial: Trial) -> Job:
-        """Raises `SecretError`."""
-        self._started += 1
-        task, work = trial.task, trial.work
-        secrets = resolve(work.spec, os.environ)
-        more = dict(secrets)
-        if task.settings.effects:
-            more["MLP_IDEMPOTENCY_KEY"] = work.once(self._run, task.id)
-        container = None
-        if isinstance(task.definition.body, ContainerBody):
-            container = Container(
-                cast(str, self._container_engine),
-                task.definition.body.image,
-                f"mlp-{self._run}-{self._started}",
-                task.settings.resources,
-            )
-        return Job(
-            self._numbers.setdefault(id(work.spec), len(self._numbers)),
-            work.arguments,
-            work.key,
-            work.inputs,
-            self._request.source_roots,
-            more,
-            tuple(secrets.values()),
-            str(self.progress.log(task.id)),
-            task.settings.timeout,
-            trial.fresh,
-            container,
-        )
-
     def _wait(self, interrupt: Interrupt) -> None:
         """Takes the answers that are there; wakes for retries, timeouts and heartbeats."""
         moments = [trial.ends for trial in self._running.values() if trial.ends is not None]
         moments += [m for m in (self._schedule.next_moment,) if m is not None]
-        moments.append(self._promises.next_moment)
+        moments += (self._promises.next_moment, self._approvals.next_moment, self._deadline)
         pause = max(0.0, min(moments) - time.monotonic())
         for key, _ in self._selector.select(pause):
             worker = cast("Worker | None", key.data)
@@ -162,7 +147,28 @@ class Engine:
             limit = trial.task.settings.timeout
             text = f"it ran longer than its timeout of {limit:g} s"
             self._failed(trial, Failed(Cause.TIMEOUT, text, "", now - trial.began))
+        for approval, decision in self._approvals.answered():
+            self._frontier.proceed(self._answer(approval, decision))
+        if now >= self._deadline:
+            self._out_of_time(now)
         self._promises.keep(now)
+
+    def _answer(self, approval: Approval, decision: Decision) -> list[Node]:
+        words = words_of(decision)
+        if decision.approved:
+            return self.progress.passed(approval, words)
+        return self.progress.finish(approval, NodeState.FAILED, attempts=1, why=words)
+
+    def _out_of_time(self, now: float) -> None:
+        """The pipeline's timeout: what runs is ended, what waits never starts."""
+        self._deadline = float("inf")
+        limit = self._request.graph.timeout
+        self.progress.expire(f"the run took longer than its timeout of {limit:g} s")
+        for worker, trial in list(self._running.items()):
+            self._pool.lose(worker, self.progress.log(trial.task.id))
+            self._released(worker)
+            self._fail(trial, "the pipeline's timeout ended it", now - trial.began)
+        self._frontier.proceed([])
 
     def _released(self, worker: Worker) -> Trial:
         trial = self._running.pop(worker)
@@ -207,7 +213,8 @@ class Engine:
 
     def _failed(self, trial: Trial, failed: Failed) -> None:
         """Another attempt, or the end of the step."""
-        pause = None if self._frontier.closed else trial.pause(failed.cause)
+        closed = self.progress.obstacle(trial.task) is not None
+        pause = None if closed else trial.pause(failed.cause)
         again = "" if pause is None else f"attempt {trial.attempts} failed: {failed.message}\n"
         if failed.trace or again:
             with self.progress.log(trial.task.id).open("a", encoding="utf-8") as log:
@@ -224,16 +231,17 @@ class Engine:
         self._schedule.add_later(trial, time.monotonic() + pause)
 
     def _fail(self, trial: Trial, why: str, seconds: float) -> None:
-        self._promises.give_up([trial.work])
-        self.progress.finish(
-            trial.task,
-            NodeState.FAILED,
-            seconds,
-            trial.attempts,
-            began=trial.began or None,
-            why=why,
+        self._promises.give_up([trial])
+        self._frontier.proceed(
+            self.progress.finish(
+                trial.task,
+                NodeState.FAILED,
+                seconds,
+                trial.attempts,
+                began=trial.began or None,
+                why=why,
+            )
         )
-        self._frontier.proceed([])
 
 
 def _threads(spec: Spec) -> str:

@@ -1,26 +1,42 @@
-"""The frontier: what is ready and needs no process; gates, run-time values, results that exist."""
+"""The frontier: what is ready and needs no process; gates, blocks, results that exist."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import assert_never, cast
 
 from ...compiler.contract.runner import Event, NodeState, Request
 from ...compiler.ir import meaning
-from ...compiler.ir.values import Gate, Node, NodeId, Select, Task
-from ...runtime.evaluate import EvaluationError
+from ...compiler.ir.expand import Expansion, expand_branch, expand_map, taken_arm
+from ...compiler.ir.join import joined
+from ...compiler.ir.values import (
+    Approval,
+    Branch,
+    Expr,
+    Gate,
+    Join,
+    Map,
+    Node,
+    NodeId,
+    PortRef,
+    Select,
+    Task,
+    hard_references,
+)
+from ...compiler.types.types import ListOf
+from ...runtime.evaluate import ABSENT, Absent, EvaluationError
 from ...runtime.step import Work
 from ...runtime.values import ValueMismatch
+from .approvals import Approvals
 from .budget import Amount, asked, clamped
+from .ends import words_of
 from .gates import decide
-from .order import urgency
+from .order import urgency_within
 from .progress import Progress
 from .promises import Promises
 from .schedule import Schedule
 from .trial import Trial
-
-_CLOSED = "something else failed"
 
 
 @dataclass(slots=True)
@@ -33,67 +49,158 @@ class Frontier:
     progress: Progress
     schedule: Schedule
     promises: Promises
-    urgency: dict[NodeId, float] = field(init=False)
+    approvals: Approvals
+    urgency: dict[NodeId, float] = field(default_factory=dict)
+    closings: int = 0
 
-    def __post_init__(self) -> None:
-        graph, history = self.request.graph, self.request.history
-        self.urgency = urgency(graph, lambda node: history.seconds(graph.name, node))
-
-    @property
-    def closed(self) -> bool:
-        """Whether nothing new may start."""
-        return self.progress.failed and not self.request.keep_going
+    def enter(self, nodes: Sequence[Node], ready: Sequence[Node]) -> None:
+        """New nodes of the graph or of a hook, and those of them that are ready."""
+        self._weigh(nodes)
+        self.proceed(ready)
 
     def proceed(self, ready: Sequence[Node]) -> None:
         """Does what can be done at once with nodes that are ready, and with those behind them.
 
-        What is left is in the schedule; where the run is closed, everything waiting is skipped.
+        What is left is in the schedule or waits for a person; what a failure has closed is skipped.
         """
-        while ready and not self.closed:
+        while True:
             following: list[Node] = []
             tasks: list[Task] = []
             for node in ready:
+                obstacle = self.progress.obstacle(node)
+                if obstacle is not None and not isinstance(node, Join):
+                    following += self.progress.skip(node, obstacle)
+                    continue
                 match node:
                     case Gate():
                         following += self._decided(node)
+                    case Approval():
+                        following += self._asked(node)
                     case Select():
                         following += self._selected(node)
+                    case Map():
+                        following += self._mapped(node)
+                    case Branch():
+                        following += self._branched(node)
+                    case Join():
+                        following += self._joined(node, obstacle)
                     case Task():
                         tasks.append(node)
                     case _:
                         assert_never(node)
             following += self._looked_up(tasks)
+            following += self._withdrawn()
+            if not following:
+                return
             ready = following
-        if self.closed:
-            self.progress.skip(ready, _CLOSED)
-            waiting = self.schedule.drain()
-            self.promises.give_up(trial.work for trial in waiting)
-            self.progress.skip((trial.task for trial in waiting), _CLOSED)
+
+    def _withdrawn(self) -> list[Node]:
+        """Takes back what waits for room or for a person where a failure has closed it."""
+        following: list[Node] = []
+        while self.closings != self.progress.blocks.closings:
+            self.closings = self.progress.blocks.closings
+            waiting = self.schedule.drain(
+                lambda trial: self.progress.obstacle(trial.task) is not None
+            )
+            self.promises.give_up(waiting)
+            held = self.approvals.withdraw(lambda node: self.progress.obstacle(node) is not None)
+            for node in (*(trial.task for trial in waiting), *held):
+                following += self.progress.skip(node, self.progress.obstacle(node) or "")
+        return following
+
+    # ---- gates and values -----------------------------------------------------------------------
 
     def _decided(self, gate: Gate) -> list[Node]:
-        verdict = decide(gate, self.progress.values)
+        try:
+            verdict = decide(gate, self.progress.values)
+        except Absent as problem:
+            return self.progress.skip(gate, str(problem))
         match verdict.policy:
             case "pass":
-                return self.progress.finish(gate, NodeState.RAN, attempts=1)
+                return self.progress.passed(gate)
             case "warn":
                 self.request.seen(Event("warned", gate.id, {"why": verdict.words}))
-                return self.progress.finish(gate, NodeState.RAN, attempts=1, why=verdict.words)
+                return self.progress.passed(gate, verdict.words)
             case "stop":
-                self.progress.stopped = True
                 return self.progress.finish(gate, NodeState.SKIPPED, attempts=1, why=verdict.words)
             case "fail":
                 return self.progress.finish(gate, NodeState.FAILED, attempts=1, why=verdict.words)
             case _:
                 assert_never(verdict.policy)
 
-    def _selected(self, select: Select) -> list[Node]:
-        values = self.progress.values
+    def _asked(self, approval: Approval) -> list[Node]:
         try:
-            for name, value in select.outputs:
-                values[f"{select.id}.{name}"] = meaning.evaluate(value, values)
+            message = str(meaning.evaluate(approval.message, self.progress.values))
+        except Absent as problem:
+            return self.progress.skip(approval, str(problem))
         except EvaluationError as problem:
-            return self.progress.finish(select, NodeState.FAILED, attempts=1, why=str(problem))
+            why = f"its message has no value: {problem}"
+            return self.progress.finish(approval, NodeState.FAILED, attempts=1, why=why)
+        self.approvals.ask(approval, message)
+        return []
+
+    def _selected(self, select: Select) -> list[Node]:
+        """Each output for itself: one that reads what was skipped or failed is absent."""
+        values = self.progress.values
+        found: dict[str, object] = {}
+        for name, value in select.outputs:
+            try:
+                whole = not any(map(self.progress.failed, _read(value)))
+                found[f"{select.id}.{name}"] = meaning.evaluate(value, values) if whole else ABSENT
+            except Absent:
+                found[f"{select.id}.{name}"] = ABSENT
+            except EvaluationError as problem:
+                return self.progress.finish(select, NodeState.FAILED, attempts=1, why=str(problem))
+        if found and all(value is ABSENT for value in found.values()):
+            return self.progress.skip(select, "what it reads was skipped")
+        values.update(found)
         return self.progress.finish(select, NodeState.RAN, attempts=1)
+
+    # ---- blocks ---------------------------------------------------------------------------------
+
+    def _mapped(self, block: Map) -> list[Node]:
+        of = block.items.type
+        assert isinstance(of, ListOf), "the checker lets `for` go through lists alone"
+        try:
+            values = cast("list[object]", meaning.evaluate(block.items, self.progress.values))
+            items = [meaning.constant(of.item, value) for value in values]
+        except Absent as problem:
+            return self.progress.skip(block, str(problem))
+        except (EvaluationError, ValueMismatch) as problem:
+            why = f"its list has no value: {problem}"
+            return self.progress.finish(block, NodeState.FAILED, attempts=1, why=why)
+        return self._expanded(expand_map(block, items))
+
+    def _branched(self, block: Branch) -> list[Node]:
+        def holds(condition: Expr) -> bool:
+            return meaning.evaluate(condition, self.progress.values) is True
+
+        try:
+            taken = taken_arm(block, holds)
+        except Absent as problem:
+            return self.progress.skip(block, str(problem))
+        except EvaluationError as problem:
+            why = f"its condition has no value: {problem}"
+            return self.progress.finish(block, NodeState.FAILED, attempts=1, why=why)
+        return self._expanded(expand_branch(block, taken))
+
+    def _expanded(self, expansion: Expansion) -> list[Node]:
+        self._weigh((*expansion.members, expansion.join))
+        return self.progress.expand(expansion)
+
+    def _joined(self, join: Join, obstacle: str | None) -> list[Node]:
+        def failed(member: NodeId) -> bool:
+            return self.progress.failed(member)
+
+        found = joined(join, failed, self.progress.values)
+        if found.broken:
+            why = words_of(join, found, failed)
+            return self.progress.finish(join, NodeState.FAILED, attempts=1, why=why)
+        if obstacle is not None:
+            return self.progress.skip(join, obstacle)
+        return self.progress.joined(join, found.value)
+
+    # ---- tasks ----------------------------------------------------------------------------------
 
     def _looked_up(self, tasks: Iterable[Task]) -> list[Node]:
         """Hits end here; what else is ready goes to the schedule."""
@@ -102,12 +209,14 @@ class Frontier:
         for task in tasks:
             try:
                 trials.append(self._trial(task))
+            except Absent as problem:
+                following += self.progress.skip(task, str(problem))
             except (EvaluationError, ValueMismatch) as problem:
                 why = f"an argument of `{task.id}` has no value: {problem}"
                 following += self.progress.finish(task, NodeState.FAILED, why=why)
         found = self.promises.look_up(trials)
         for trial in trials:
-            if trial.answer in found:
+            if trial.answer in found and not trial.task.refresh:
                 record = found[trial.answer]
                 following += self.progress.succeed(trial.task, record, NodeState.HIT)
             else:
@@ -117,8 +226,19 @@ class Frontier:
     def _trial(self, task: Task) -> Trial:
         values = self.progress.values
         arguments = {name: meaning.evaluate(value, values) for name, value in task.arguments}
-        work = Work.of(self.request.specs[task.id].json, arguments)
+        spec = self.request.specs[self.progress.template(task.id)].json
+        work = Work.of(spec, arguments)
         amount = asked(task.settings.resources)
         if self.request.oversubscribe:
             amount = clamped(amount, self.limit)
         return Trial(task, work, work.answer(self.run, task.id), amount, self.urgency[task.id])
+
+    def _weigh(self, nodes: Sequence[Node]) -> None:
+        graph, history = self.request.graph, self.request.history
+        self.urgency |= urgency_within(
+            nodes, self.urgency, lambda node: history.seconds(graph.name, node)
+        )
+
+
+def _read(value: Expr) -> list[NodeId]:
+    return [r.node for r in hard_references(value) if isinstance(r, PortRef)]

@@ -4,46 +4,142 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import assert_never
 
+from ...compiler.contract.folder import log_name
 from ...compiler.contract.runner import Event, NodeResult, NodeState
 from ...compiler.ir import meaning
-from ...compiler.ir.graph import Graph, dependants
-from ...compiler.ir.values import Gate, Node, NodeId, Select, Task, needs
+from ...compiler.ir.expand import Expansion
+from ...compiler.ir.values import (
+    PASSED,
+    YIELD,
+    Approval,
+    Branch,
+    Gate,
+    Join,
+    Map,
+    Node,
+    NodeId,
+    Select,
+    Task,
+    all_ids,
+    hard_needs,
+    needs,
+    ports_of,
+    walk,
+)
+from ...runtime.evaluate import ABSENT
 from ...runtime.record import Record
+from .blocks import Blocks
 
 _GOOD = (NodeState.HIT, NodeState.RAN)
+NOT_TAKEN = "`when` took another way"
 
 
 class Progress:
-    """`values` are outputs by `node.port`; `seen` hears of every node that ends.
+    """`values` are outputs by `node.port`, and what `run.` names; `seen` hears of every node that
+    ends. `blocks` knows what a failure closes; `stopped` is a gate's green way out; `expired` says
+    that the whole run took too long."""
 
-    `failed` closes the run unless it is to keep going; `stopped` is the gate's green way out.
-    """
-
-    def __init__(self, graph: Graph, logs: Path, seen: Callable[[Event], None]) -> None:
+    def __init__(self, logs: Path, seen: Callable[[Event], None], *, keep_going: bool) -> None:
         self.results: dict[NodeId, NodeResult] = {}
         self.records: dict[NodeId, Record] = {}
         self.values: dict[str, object] = {}
-        self.failed = False
+        self.blocks = Blocks(keep_going=keep_going)
         self.stopped = False
-        self._graph = graph
+        self.expired: str | None = None
         self._logs = logs
         self._seen = seen
         self._began = time.monotonic()
-        self._nodes = {node.id: node for node in graph.nodes}
-        self._below = dependants(graph)
-        self._waiting = {node.id: len(set(needs(node))) for node in graph.nodes}
+        self._nodes: dict[NodeId, Node] = {}
+        self._below: dict[NodeId, list[NodeId]] = {}
+        self._waiting: dict[NodeId, int] = {}
+        self._origin: dict[NodeId, NodeId] = {}
+        self._expansions: dict[NodeId, Expansion] = {}
+        self._hooks: set[NodeId] = set()
 
-    def first(self) -> list[Node]:
-        """The nodes that wait for nothing."""
-        return [node for node in self._graph.nodes if not self._waiting[node.id]]
+    # ---- nodes come -----------------------------------------------------------------------------
+
+    def add(self, nodes: Sequence[Node]) -> list[Node]:
+        """New nodes, joins behind their members; gives those that wait for nothing."""
+        held: set[NodeId] = set()
+        for node in nodes:
+            if isinstance(node, Join):
+                held |= self.blocks.open(node)
+        for node in nodes:
+            self._nodes[node.id] = node
+            unsettled = [need for need in needs(node) if need not in self.results]
+            for need in unsettled:
+                self._below.setdefault(need, []).append(node.id)
+            self._waiting[node.id] = len(unsettled) + (node.id in held)
+        skipped: list[NodeId] = []
+        for node in nodes:
+            above = (n for n in needs(node) if n in self.results)
+            why = next((w for n in above if (w := self._obstacle(node, n)) is not None), None)
+            if why is not None and node.id not in self.results:
+                skipped += self._enter_skipped(node, why)
+        ready = {node.id: node for node in self._settled(skipped)}
+        ready |= {node.id: node for node in nodes if not self._waiting[node.id]}
+        return [node for node in ready.values() if node.id not in self.results]
+
+    def expand(self, expansion: Expansion) -> list[Node]:
+        """A block becomes its members and a join; gives the nodes that are ready now."""
+        join = expansion.join
+        self._expansions[join.id] = expansion
+        if join.id in self._hooks:
+            self._hooks.update(node.id for node in expansion.members)
+        for new, old in expansion.origin.items():
+            self._origin[new] = self.template(old)
+        detail = {"branches": len(join.limbs), "nodes": len(expansion.members)}
+        self._seen(Event("expanded", join.id, {**detail}))
+        skipped: list[NodeId] = []
+        for node in _outside_loops(expansion.dropped):
+            skipped += self._enter_skipped(node, NOT_TAKEN, within=join.id)
+        ready = self._settled(skipped)
+        return [*ready, *self.add((*expansion.members, join))]
+
+    def begin_hook(self, nodes: Sequence[Node]) -> list[Node]:
+        """The nodes of a hook: no failure keeps them from running but that of what they read."""
+        for name, result in self.results.items():
+            if result.state not in _GOOD:
+                self._bind_absent(self._nodes[name])
+        self._hooks.update(node.id for node in nodes)
+        return self.add(nodes)
+
+    def obstacle(self, node: Node) -> str | None:
+        """Why a node that is ready may not start any more."""
+        return None if node.id in self._hooks else self.blocks.obstacle(node.id)
+
+    def failed(self, node: NodeId) -> bool:
+        """Whether a node ended badly."""
+        result = self.results.get(node)
+        return result is not None and result.state is NodeState.FAILED
+
+    def template(self, node: NodeId) -> NodeId:
+        """The node of the graph as it was planned from which a node was made."""
+        return self._origin.get(node, node)
+
+    def in_order(self, nodes: Iterable[Node]) -> Iterator[NodeResult]:
+        """The results of nodes, and of all that they became, in the order of the graph."""
+        for node in nodes:
+            expansion = self._expansions.get(node.id)
+            if expansion is not None:
+                yield from self.in_order(expansion.members)
+                yield from self._rows(expansion.dropped)
+            elif isinstance(node, Branch):
+                yield from self._rows(_arms(node))
+            yield from self._rows((node,))
+
+    def _rows(self, nodes: Iterable[Node]) -> Iterator[NodeResult]:
+        return (self.results[node.id] for node in nodes if node.id in self.results)
+
+    # ---- nodes end ------------------------------------------------------------------------------
 
     def log(self, node: NodeId) -> Path:
         """Where what a step prints goes."""
-        return self._logs / f"{node}.log"
+        return self._logs / log_name(node)
 
     def succeed(
         self,
@@ -58,11 +154,27 @@ class Progress:
         """The task has its result; gives the nodes that are ready now."""
         for port in task.definition.outputs:
             value = record.value(port.name, meaning.descriptor_of(port.type))
-            for name in (task.id, *task.aliases):
+            for name in all_ids(task):
                 self.values[f"{name}.{port.name}"] = value
         self.records[task.id] = record
         digests = {name: str(entry["digest"]) for name, entry in record.outputs.items()}
-        return self.finish(task, state, seconds, attempts, began=began, outputs=digests)
+        warnings = record.provenance.get("warnings")
+        words = "; ".join(map(str, warnings)) if isinstance(warnings, list) else ""
+        if words:
+            self._seen(Event("warned", task.id, {"why": words}))
+        return self.finish(
+            task, state, seconds, attempts, began=began, outputs=digests, why=words or None
+        )
+
+    def passed(self, gate: Gate | Approval, why: str | None = None) -> list[Node]:
+        """The gate lets the run go on; `why` is what it warned of, or who opened it."""
+        self.values[f"{gate.id}.{PASSED}"] = True
+        return self.finish(gate, NodeState.RAN, attempts=1, why=why)
+
+    def joined(self, join: Join, value: object) -> list[Node]:
+        """The block has come to its end."""
+        self.values[f"{join.id}.{YIELD}"] = value
+        return self.finish(join, NodeState.RAN, attempts=1)
 
     def finish(
         self,
@@ -75,9 +187,9 @@ class Progress:
         outputs: Mapping[str, str] | None = None,
         why: str | None = None,
     ) -> list[Node]:
-        """The node has ended; gives the nodes that are ready now. Where it did not end well, all
-        that depend on it are skipped."""
-        self.failed |= state is NodeState.FAILED
+        """The node has ended; gives the nodes that are ready now. What cannot do without it is
+        skipped."""
+        branch, partition = self.blocks.place(node.id)
         result = NodeResult(
             node.id,
             _kind(node),
@@ -89,58 +201,163 @@ class Progress:
             why,
             self._written(node.id) if attempts and isinstance(node, Task) else None,
             0.0 if began is None else round(began - self._began, 3),
+            branch,
+            partition,
         )
         self._enter(result)
-        if state in _GOOD:
-            return self._released(node.id)
-        self._skip_below(node.id)
-        return []
+        if state is NodeState.SKIPPED:
+            self._bind_absent(node)
+        if state is NodeState.FAILED and node.id in self._hooks:
+            self._bind_absent(node)
+            self.blocks.failed = True
+        inside = self._enter_arms(node) if state is NodeState.SKIPPED else []
+        ready = self._settled([node.id, *inside])
+        if isinstance(node, Gate) and state is NodeState.SKIPPED and attempts:
+            self.stopped |= self.blocks.holder(node.id) is None and self._guarded(node.id)
+        return ready
+
+    def skip(self, node: Node, why: str) -> list[Node]:
+        """The node will not run; gives the nodes that are ready now."""
+        return self.finish(node, NodeState.SKIPPED, why=why)
+
+    def expire(self, why: str) -> None:
+        """The run's time is over: it has failed, and nothing new may start."""
+        self.expired = why
+        self.blocks.fail(at_once=True)
+
+    def first_failure(self) -> NodeResult | None:
+        """The first node that failed and that no loop puts up with."""
+        failed = (r for r in self.results.values() if r.state is NodeState.FAILED)
+        return next((r for r in failed if not self.blocks.forgiven(r.id)), None)
+
+    @property
+    def status(self) -> str:
+        """What the run comes to as far as it is."""
+        return "failed" if self.blocks.failed else "stopped" if self.stopped else "succeeded"
 
     def _written(self, node: NodeId) -> Path | None:
-        log = f"{self._logs}/{node}.log"
-        return Path(log) if os.path.exists(log) else None
-
-    def skip(self, nodes: Iterable[Node], why: str) -> None:
-        """Nodes that will not run, and all that depend on them."""
-        for node in nodes:
-            if node.id not in self.results:
-                self.finish(node, NodeState.SKIPPED, why=why)
+        log = self.log(node)
+        return log if os.path.exists(log) else None
 
     def _enter(self, result: NodeResult) -> None:
         self.results[result.id] = result
         self._seen(Event("finished", result.id, result=result))
 
-    def _released(self, node: NodeId) -> list[Node]:
-        ready: list[Node] = []
-        for waiting in self._below[node]:
-            self._waiting[waiting] -= 1
-            if not self._waiting[waiting] and waiting not in self.results:
-                ready.append(self._nodes[waiting])
-        return ready
+    def _bind_absent(self, node: Node) -> None:
+        for name in all_ids(node):
+            for port, _ in ports_of(node):
+                self.values[f"{name}.{port}"] = ABSENT
 
-    def _skip_below(self, node: NodeId) -> None:
-        open_ = [node]
+    def _enter_skipped(self, node: Node, why: str, *, within: NodeId | None = None) -> list[NodeId]:
+        """Notes that a node is skipped, and all that stands in its arms; gives their ids.
+
+        `within` is the `when` around one that never came to be.
+        """
+        self._nodes[node.id] = node
+        branch, partition = self.blocks.place(within or node.id)
+        step = node.definition.name if isinstance(node, Task) else None
+        self._enter(
+            NodeResult(
+                node.id,
+                _kind(node),
+                step,
+                NodeState.SKIPPED,
+                0.0,
+                0,
+                why=why,
+                branch=branch,
+                partition=partition,
+            )
+        )
+        self._bind_absent(node)
+        return [node.id, *self._enter_arms(node)]
+
+    def _enter_arms(self, node: Node) -> list[NodeId]:
+        """What stands in the arms of a `when` that was skipped itself is skipped with it."""
+        if not isinstance(node, Branch):
+            return []
+        why = f"`{node.id}` was skipped"
+        skipped: list[NodeId] = []
+        for inner in _arms(node):
+            if inner.id not in self.results:
+                skipped += self._enter_skipped(inner, why, within=node.id)
+        return skipped
+
+    def _settled(self, ended: Sequence[NodeId]) -> list[Node]:
+        """Goes on from nodes that have ended; gives those that are ready now."""
+        ready: list[Node] = []
+        open_ = list(ended)
         while open_:
-            above = self.results[open_.pop(0)]
-            how = "failed" if above.state is NodeState.FAILED else "was skipped"
-            for name in self._below[above.id]:
-                if name not in self.results:
-                    below = self._nodes[name]
-                    step = below.definition.name if isinstance(below, Task) else None
-                    why = f"`{above.id}` {how}"
-                    self._enter(
-                        NodeResult(name, _kind(below), step, NodeState.SKIPPED, 0.0, 0, why=why)
-                    )
-                    open_.append(name)
+            name = open_.pop()
+            failed = self.results[name].state is NodeState.FAILED
+            for waiting in self._below.pop(name, ()):
+                if waiting in self.results:
+                    continue
+                self._waiting[waiting] -= 1
+                node = self._nodes[waiting]
+                why = self._obstacle(node, name)
+                if why is not None:
+                    open_ += self._enter_skipped(node, why)
+                elif not self._waiting[waiting]:
+                    ready.append(node)
+            for begun in self.blocks.settle(name, failed=failed and name not in self._hooks):
+                self._waiting[begun] -= 1
+                if not self._waiting[begun] and begun not in self.results:
+                    ready.append(self._nodes[begun])
+        return [node for node in ready if node.id not in self.results]
+
+    def _obstacle(self, node: Node, need: NodeId) -> str | None:
+        """Why a node must be skipped now that one of its needs has ended, if it must."""
+        above = self.results[need]
+        if above.state in _GOOD:
+            return None
+        failed = above.state is NodeState.FAILED
+        why = f"`{need}` {'failed' if failed else 'was skipped'}"
+        if node.id in self._hooks:
+            return why if need in hard_needs(node) else None
+        if need in node.gates:
+            stopped = not failed and above.attempts
+            return f"`{need}` stopped what stands behind it" if stopped else why
+        if isinstance(node, Join):
+            return why if failed and self.blocks.holder(need) != node.id else None
+        if isinstance(node, Select) and need not in node.after:
+            return None
+        return why if failed or need in hard_needs(node) else None
+
+    def _guarded(self, gate: NodeId) -> bool:
+        """Whether something was skipped because of a gate."""
+        return any(
+            result.state is NodeState.SKIPPED and gate in self._nodes[name].gates
+            for name, result in self.results.items()
+        )
+
+
+def _arms(node: Branch) -> list[Node]:
+    """All nodes in the arms of a `when` that have an id of their own."""
+    return _outside_loops(walk(inner for arm in node.arms for inner in arm.body.nodes))
+
+
+def _outside_loops(nodes: Iterable[Node]) -> list[Node]:
+    """Those that are not in the body of a `for` among them: only its branches would have ids."""
+    listed = list(nodes)
+    loops = (node.body.nodes for node in listed if isinstance(node, Map))
+    inside = {node.id for body in loops for node in walk(body)}
+    return [node for node in listed if node.id not in inside]
 
 
 def _kind(node: Node) -> str:
     match node:
         case Task():
             return "task"
-        case Gate():
+        case Gate() | Approval():
             return "gate"
         case Select():
             return "helper"
+        case Map():
+            return "map"
+        case Branch():
+            return "branch"
+        case Join(kind=kind):
+            return "branch" if kind == "when" else "map"
         case _:
             assert_never(node)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from ...runtime import leases
 from ...runtime.folder import FolderStore
 from ...runtime.record import Record
-from ...runtime.step import Work
 from ...runtime.store import Store
 from .trial import Trial
 
@@ -18,6 +17,8 @@ _GROUP_SECONDS = 0.2
 class Promises:
     """The store as the engine sees it: what is there already, what is promised, what is new.
 
+    `_made` has the keys whose lease is ours, each with the trial that works on it; None where its
+    result is there and not durable yet.
     A promise is a lease. One that is fulfilled is given back when its result is durable, so that
     whoever takes the lease next finds the result.
     """
@@ -26,7 +27,7 @@ class Promises:
         self._near = near
         self._store = store
         self._owner = leases.owner()
-        self._made: set[str] = set()
+        self._made: dict[str, Trial | None] = {}
         self._fulfilled: list[str] = []
         self._due = float("inf")
         self._beat = time.monotonic() + leases.BEAT_SECONDS
@@ -47,36 +48,44 @@ class Promises:
 
     def make(self, trial: Trial) -> tuple[Record | None, bool]:
         """Promises the result of a trial: what has come into the store meanwhile, and whether the
-        work is ours to do now."""
+        work is this trial's to do now."""
         key = trial.work.key
-        if not trial.work.pure or key in self._made:
+        if not trial.work.pure or self._made.get(key) is trial:
             return None, True
-        ours = leases.acquire(self._near.index, key, self._owner)
-        record = self._found(trial)
-        if ours:
-            self._made.add(key)
-            if record is not None:
-                self.give_up([trial.work])
+        known = key in self._made
+        if self._made.get(key) is not None:
+            return None, False
+        ours = known or leases.acquire(self._near.index, key, self._owner)
+        record = None if trial.task.refresh else self._found(trial)
+        if ours and record is None:
+            self._made[key] = trial
+        elif ours and not known:
+            leases.release(self._near.index, [key], self._owner)
         return record, ours
 
     def fulfil(self, trial: Trial, record: Record) -> Record:
         """Stores a result; gives the one that stands for its key."""
-        aged = trial.task.settings.cache.ttl is not None
-        if self._store is self._near and trial.work.pure and not aged:
+        replace = trial.task.settings.cache.ttl is not None or trial.task.refresh
+        if self._store is self._near and trial.work.pure and not replace:
             self._near.commit(record)
+            self._made[record.key] = None
             self._fulfilled.append(record.key)
             self._due = min(self._due, time.monotonic() + _GROUP_SECONDS)
         else:
-            record = self._store.publish(record, answer=trial.answer, replace=aged)
-            self.give_up([trial.work])
+            record = self._store.publish(record, answer=trial.answer, replace=replace)
+            self.give_up([trial])
         return record
 
-    def give_up(self, works: Iterable[Work]) -> None:
+    def give_up(self, trials: Iterable[Trial]) -> None:
         """Takes promises back."""
-        keys = [work.key for work in works if work.key in self._made]
+        keys = [t.work.key for t in trials if self._made.get(t.work.key) is t]
         if keys:
             leases.release(self._near.index, keys, self._owner)
-            self._made.difference_update(keys)
+            self._forget(keys)
+
+    def _forget(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._made.pop(key, None)
 
     @property
     def next_moment(self) -> float:
@@ -94,7 +103,7 @@ class Promises:
     def _settle(self) -> None:
         self._near.flush()
         leases.release(self._near.index, self._fulfilled, self._owner)
-        self._made.difference_update(self._fulfilled)
+        self._forget([key for key in self._fulfilled if self._made.get(key) is None])
         self._fulfilled.clear()
         self._due = float("inf")
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
+from ...compiler.contract.folder import RUNNING, file_name, recorded, say
 from ...compiler.contract.runner import Event, NodeResult, Request, RunResult
 from ...compiler.ir import meaning
-from ...compiler.ir.values import Json, NodeId
+from ...compiler.ir.values import Json, Node, NodeId
 from ...runtime.artifact import Artifact
 from ...runtime.evaluate import EvaluationError
 from ...runtime.folder import FolderStore
@@ -30,12 +32,19 @@ def new_run_id() -> str:
 
 
 def run(request: Request, resume: str | None = None) -> RunResult:
-    """Runs a pipeline here. `resume` continues a run: what it did outside is not done again."""
+    """Runs a pipeline here. `resume` continues a run: what it did outside is not done again.
+
+    Raises `BlockingIOError` where the run to resume is still under way.
+    """
     name = resume or new_run_id()
     folder = request.state / "runs" / name
     (folder / "logs").mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    with (folder / "events.jsonl").open("a", encoding="utf-8") as events:
+    with recorded(folder) as events:
+        about = _about(request)
+        _write(folder, RunResult(name, RUNNING, {}, (), None, 0.0), about)
+        if resume is not None:
+            events.write('{"event": "resumed", "node": ""}\n')
         engine = Engine(
             replace(request, seen=_recording(request, events)), name, folder, near(request.store)
         )
@@ -44,30 +53,41 @@ def run(request: Request, resume: str | None = None) -> RunResult:
             interrupted = False
         except (Interrupted, KeyboardInterrupt):
             interrupted = True
-    progress = engine.progress
-    outputs = _outputs(request, progress, folder)
-    nodes = tuple(
-        progress.results[node.id] for node in request.graph.nodes if node.id in progress.results
-    )
-    _remember(request, progress, nodes)
-    result = RunResult(
-        name,
-        _status(progress, interrupted),
-        outputs,
-        nodes,
-        folder / "report.html",
-        time.monotonic() - began,
-    )
-    text = json.dumps(result.as_json(), ensure_ascii=False)
-    (folder / "run.json").write_text(text + "\n", encoding="utf-8")
-    write_report(folder / "report.html", result, request, progress.records)
+        progress = engine.progress
+        nodes = tuple(progress.in_order(_all_nodes(request)))
+        _remember(request, progress, nodes)
+        result = RunResult(
+            name,
+            "interrupted" if interrupted else progress.status,
+            _outputs(request, progress, folder),
+            nodes,
+            folder / "report.html",
+            time.monotonic() - began,
+        )
+        write_report(folder / "report.html", result, request, progress.records)
+        _write(folder, result, about)
     return result
 
 
-def _status(progress: Progress, interrupted: bool) -> str:
-    if interrupted:
-        return "interrupted"
-    return "failed" if progress.failed else "stopped" if progress.stopped else "succeeded"
+def _about(request: Request) -> dict[str, Json]:
+    """What is known of a run before it begins."""
+    return {
+        "pipeline": request.graph.name,
+        "file": request.program,
+        "parameters": dict(request.parameters),
+        "began": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "planned": [node.id for node in _all_nodes(request)],
+    }
+
+
+def _all_nodes(request: Request) -> Iterator[Node]:
+    yield from request.graph.nodes
+    for hook in request.graph.hooks:
+        yield from hook.nodes
+
+
+def _write(folder: Path, result: RunResult, about: dict[str, Json]) -> None:
+    say(folder, {**result.as_json(), **about, "seconds": round(result.seconds, 3)})
 
 
 def near(store: Store) -> FolderStore:
@@ -86,7 +106,8 @@ def _recording(request: Request, events: TextIO) -> Callable[[Event], None]:
     def seen(event: Event) -> None:
         entry: dict[str, Json] = {"event": event.name, "node": event.node, **event.detail}
         if event.result is not None:
-            entry |= {"state": event.result.state.value, "seconds": event.result.seconds}
+            result = event.result
+            entry |= {"kind": result.kind, "state": result.state.value, "seconds": result.seconds}
         events.write(json.dumps(entry, ensure_ascii=False) + "\n")
         events.flush()
         request.seen(event)
@@ -99,7 +120,9 @@ def _outputs(request: Request, progress: Progress, folder: Path) -> dict[str, Js
 
     def lay(label: Label, _: object, value: object) -> Artifact:
         assert isinstance(value, Artifact)
-        name = "-".join(label) + value.suffix
+        # keys of maps and partitions may hold anything
+        parts = (part.replace("-", "%2D") for part in label)
+        name = file_name("-".join(parts)) + value.suffix
         place = folder / "outputs" / name
         place.parent.mkdir(exist_ok=True)
         if not place.exists():
@@ -112,21 +135,17 @@ def _outputs(request: Request, progress: Progress, folder: Path) -> dict[str, Js
         try:
             value = meaning.evaluate(output.value, progress.values)
             laid = map_artifacts(type_, value, lay, (output.name,))
-            found[output.name] = _shown(encode(type_, laid))
+            shown = map_artifacts(type_, encode(type_, laid), _shown)
+            found[output.name] = cast(Json, shown)
         except (EvaluationError, MissingObjectError):
             continue
     return found
 
 
-def _shown(data: Json) -> Json:
-    """Artifacts as `{"path", "digest"}`; everything else as it is."""
-    if isinstance(data, list):
-        return [_shown(item) for item in data]
-    if isinstance(data, dict):
-        if "digest" in data and "source" in data:
-            return {"path": data["source"], "digest": data["digest"]}
-        return {name: _shown(item) for name, item in data.items()}
-    return data
+def _shown(_: Label, __: object, artifact: object) -> Json:
+    """An artifact as `{"path", "digest"}`."""
+    entry = cast("dict[str, Json]", artifact)
+    return {"path": entry["source"], "digest": entry["digest"]}
 
 
 def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...]) -> None:
@@ -138,6 +157,7 @@ def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...
             seconds = record.provenance.get("seconds")
             known = float(seconds) if isinstance(seconds, int | float) else None
             rows.append((str(node.id), record.id, known))
-    specs = {id(s): s for s in (request.specs[NodeId(name)] for name, _, _ in rows)}
+    templates = {progress.template(NodeId(name)) for name, _, _ in rows}
+    specs = {id(spec): spec for spec in (request.specs[name] for name in templates)}
     stems = {stem_of(spec.json) for spec in specs.values()}
     request.history.remember(request.graph.name, rows, sorted(stems))

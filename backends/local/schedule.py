@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from .budget import Amount
@@ -68,10 +68,13 @@ class Schedule:
         self._taken = self._taken.minus(trial.amount)
         self._running -= 1
 
-    def drain(self) -> list[Trial]:
-        """Takes everything out that does not run."""
-        heaps = [*self._ready.values(), self._later]
-        found = [entry[2] for heap in heaps for entry in heap]
-        for heap in heaps:
-            heap.clear()
+    def drain(self, closed: Callable[[Trial], bool]) -> list[Trial]:
+        """Takes out what does not run and is `closed`."""
+        found: list[Trial] = []
+        for heap in (*self._ready.values(), self._later):
+            out = {entry[2] for entry in heap if closed(entry[2])}
+            if out:
+                found += out
+                heap[:] = [entry for entry in heap if entry[2] not in out]
+                heapq.heapify(heap)
         return found

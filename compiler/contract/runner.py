@@ -27,7 +27,8 @@ class NodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NodeResult:
-    """One node of a run. `outputs` maps output names to digests; `why` says what went wrong.
+    """One node of a run. `outputs` maps output names to digests; `why` says what went wrong, or
+    what was warned of. `branch` has the numbers of the branches it stands in, `1.0` where nested.
 
     `began` is when its last attempt did, in seconds since the run did.
     """
@@ -42,13 +43,16 @@ class NodeResult:
     why: str | None = None
     log: Path | None = None
     began: float = 0.0
+    branch: str | None = None
+    partition: str | None = None
 
     def as_json(self) -> dict[str, Json]:
         """The node's row in the object that `mlp run --format json` prints."""
         return {
             "id": self.id,
             "kind": self.kind,
-            "partition": None,
+            "branch": self.branch,
+            "partition": self.partition,
             "state": self.state.value,
             "seconds": self.seconds,
             "attempts": self.attempts,
@@ -58,7 +62,8 @@ class NodeResult:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something happened: `started`, `finished`, `retrying`, `warned`; for progress only."""
+    """Something happened: `started`, `finished`, `retrying`, `warned`, `expanded` (a block became
+    its branches), `asked` (a person is to decide); for progress only."""
 
     name: str
     node: NodeId

@@ -1,0 +1,73 @@
+"""Approvals: the nodes of a run that wait for a person, and what comes of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ...compiler.contract.approvals import Asked, Decision, ask, decide, decision_of, withdraw
+from ...compiler.contract.runner import Event
+from ...compiler.ir.values import Approval, NodeId
+
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Approvals:
+    """`seen` hears of every question, with the command that answers it."""
+
+    folder: Path
+    seen: Callable[[Event], None]
+    waiting: dict[NodeId, tuple[Approval, Asked]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.waiting)
+
+    @property
+    def next_moment(self) -> float:
+        """When to look for answers again."""
+        return time.monotonic() + _LOOK_SECONDS if self.waiting else float("inf")
+
+    def ask(self, node: Approval, message: str) -> None:
+        """From now on the node waits."""
+        asked = ask(self.folder, node.id, message, node.by, node.timeout)
+        self.waiting[node.id] = (node, asked)
+        if decision_of(self.folder, node.id) is not None:
+            return
+        command = f"mlp approve {self.folder.name} {node.id}"
+        self.seen(Event("asked", node.id, {"why": message, "command": command, **asked.as_json()}))
+
+    def answered(self) -> Iterator[tuple[Approval, Decision]]:
+        """Those that were decided meanwhile; one that comes too late is rejected."""
+        for name, (node, asked) in list(self.waiting.items()):
+            now = datetime.now(timezone.utc)
+            decision = decision_of(self.folder, name)
+            if decision is None and asked.until is not None and asked.until <= now:
+                decide(self.folder, name, Decision(False, None, None, now))
+                decision = decision_of(self.folder, name)
+            if decision is not None:
+                del self.waiting[name]
+                withdraw(self.folder, name)
+                yield node, decision
+
+    def withdraw(self, closed: Callable[[Approval], bool]) -> list[Approval]:
+        """Takes back what nobody needs to decide any more."""
+        gone = [node for node, _ in self.waiting.values() if closed(node)]
+        for node in gone:
+            del self.waiting[node.id]
+            withdraw(self.folder, node.id)
+        return gone
+
+
+def words_of(decision: Decision) -> str:
+    """`approved by anna`, `rejected by risk (anna)`, `nobody decided in time`."""
+    if decision.by is None:
+        return "nobody decided in time"
+    word = "approved" if decision.approved else "rejected"
+    who = (
+        decision.by if decision.user in (None, decision.by) else f"{decision.by} ({decision.user})"
+    )
+    return f"{word} by {who}"

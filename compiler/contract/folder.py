@@ -1,0 +1,170 @@
+"""The folder of a run: what lies in it, how it is called, and how a run says where it stands.
+
+`run.json` is there from the start; `events.jsonl` has a line for every event and is locked as long
+as the run lives; `logs/` has what steps printed; `approvals/` what a person is asked.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO, cast
+from urllib.parse import quote
+
+from ...runtime.dataclass import dataclass
+from ..ir.values import Json
+
+RUNNING = "running"
+_LONGEST_NAME = 200
+
+
+class NoSuchRun(Exception):  # noqa: N818  (the user's mistake; the message is for them)
+    """No run, or more than one, answers to a name."""
+
+
+def file_name(node: str) -> str:
+    """A node's id as the name of a file: keys of partitions may hold anything."""
+    name = quote(node, safe="[]")
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 65]}-{hashlib.sha256(node.encode()).hexdigest()}"
+
+
+def log_name(node: str) -> str:
+    """The name of a node's log."""
+    return f"{file_name(node)}.log"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run, as whoever looks at it from outside sees it."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    def log(self, node: str) -> Path:
+        return self.path / "logs" / log_name(node)
+
+    def said(self) -> Mapping[str, Json]:
+        """What the run says of itself; empty where it said nothing that can be read."""
+        try:
+            found = json.loads((self.path / "run.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return cast("dict[str, Json]", found) if isinstance(found, dict) else {}
+
+    def alive(self) -> bool:
+        """Whether the process that runs it is there."""
+        try:
+            with (self.path / "events.jsonl").open("r", encoding="utf-8") as events:
+                fcntl.flock(events, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def status(self) -> str:
+        """`running`, or how it ended; a run whose process is gone was interrupted."""
+        status = str(self.said().get("status") or RUNNING)
+        return "interrupted" if status == RUNNING and not self.alive() else status
+
+    def events(self) -> Iterator[Mapping[str, Json]]:
+        """Every event so far; a line that is half written is left out."""
+        try:
+            text = (self.path / "events.jsonl").read_text("utf-8", "replace")
+        except OSError:
+            return
+        for line in text.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict):
+                yield entry
+
+    def states(self) -> dict[str, str | None]:
+        """Every node that is known by now, with how it ended; None where it has not."""
+        planned = self.said().get("planned")
+        states: dict[str, str | None] = {}
+        for name in planned if isinstance(planned, list) else ():
+            states[str(name)] = None
+        for entry in self.events():
+            name = str(entry.get("node"))
+            if entry.get("event") == "resumed":
+                states = dict.fromkeys(states)
+            elif entry.get("event") == "finished":
+                states[name] = str(entry.get("state"))
+            else:
+                states.setdefault(name, None)
+        states.pop("", None)
+        return states
+
+    def counts(self) -> dict[str, int]:
+        """How many tasks ended in each state."""
+        counts = dict.fromkeys(("hit", "ran", "failed", "skipped"), 0)
+        ends: dict[str, str] = {}
+        for entry in self.events():
+            if entry.get("event") == "resumed":
+                ends.clear()
+            elif entry.get("event") == "finished" and entry.get("kind") == "task":
+                ends[str(entry.get("node"))] = str(entry.get("state"))
+        for state in ends.values():
+            counts[state] = counts.get(state, 0) + 1
+        return counts
+
+
+@contextmanager
+def recorded(folder: Path) -> Iterator[TextIO]:
+    """The open, locked file of a run's events. Raises `BlockingIOError` where the run is alive."""
+    with (folder / "events.jsonl").open("a", encoding="utf-8") as events:
+        fcntl.flock(events, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield events
+
+
+def say(folder: Path, data: Mapping[str, Json]) -> None:
+    """Writes `run.json`, whole or not at all."""
+    write_whole(folder / "run.json", json.dumps(data, ensure_ascii=False) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file so that nobody ever sees half of it."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
+
+
+def runs_of(state: Path) -> list[RunFolder]:
+    """The runs of a project, the newest first; `state` is its `.millpond`."""
+    try:
+        names = sorted(os.listdir(state / "runs"), reverse=True)
+    except OSError:
+        return []
+    return [RunFolder(state / "runs" / name) for name in names if not name.startswith(".")]
+
+
+def find_run(state: Path, word: str) -> RunFolder:
+    """The run of that name, of which it is the only beginning, or the `latest` one.
+
+    Raises `NoSuchRun`.
+    """
+    runs = runs_of(state)
+    if not runs:
+        raise NoSuchRun("there is no run here yet")
+    if word == "latest":
+        return runs[0]
+    found = [run for run in runs if run.id == word] or [r for r in runs if r.id.startswith(word)]
+    if not found:
+        raise NoSuchRun(f"there is no run called `{word}`; `mlp runs` lists them")
+    if len(found) > 1:
+        listed = ", ".join(f"`{run.id}`" for run in found[:5])
+        raise NoSuchRun(f"{len(found)} runs begin with `{word}`: {listed}")
+    return found[0]
