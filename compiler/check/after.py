@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
 from ..syntax import ast
 from .finding import finding
 from .names import report_unknown_value
 from .origin import described
-from .scope import Binding, Kind, Scope
-from .walk import names_in
+from .scope import Scope
+from .uses import report_module
+from .values import Binding, Kind
+from .walk import mentions, names_in
+
+Value: TypeAlias = ast.Compute | ast.ForBlock | ast.WhenBlock | ast.PartitionBlock
 
 
-def check_after(value: ast.Compute, bare: dict[str, Span], scope: Scope) -> None:
+def check_after(value: ast.Compute, scope: Scope) -> None:
     """Checks the names behind `after` of one call."""
     waited = scope.order.needed(reference.name for reference in names_in(value.value))
     seen: set[str] = set()
@@ -20,14 +26,14 @@ def check_after(value: ast.Compute, bare: dict[str, Span], scope: Scope) -> None
         name = ref.parts[0].text
         binding = scope.lookup(name)
         if binding is None:
-            if name in bare:
+            if any(name in bare for bare in scope.bare):
                 seen.add(name)
             elif name in scope.file.modules:
-                scope.file.used.add(name)
+                report_module(scope.file.modules[name], ref.parts[0].span, scope.file)
             else:
                 report_unknown_value(name, ref.parts[0].span, scope)
             continue
-        if binding.kind is not Kind.NODE and binding.kind is not Kind.UNBUILT:
+        if binding.kind is not Kind.NODE and binding.kind is not Kind.BLOCK:
             _report_no_node(ref, binding, scope)
             continue
         if name in seen or waited & scope.order.bits.get(name, 0):
@@ -47,10 +53,9 @@ def _report_no_node(ref: ast.Ref, binding: Binding, scope: Scope) -> None:
     )
 
 
-def needed(value: ast.Compute, scope: Scope) -> int:
-    """Every binding that a computation waits for, by data or by `after`, at any distance."""
-    words = [reference.name for reference in names_in(value.value)]
-    return scope.order.needed((*words, *(ref.parts[0].text for ref in value.after)))
+def needed(value: Value, scope: Scope) -> int:
+    """Every binding that a value or block waits for, by data or `after`, at any distance."""
+    return scope.order.needed(mentions(value))
 
 
 def _report_idle(value: ast.Compute, index: int, repeated: bool, scope: Scope) -> None:

@@ -16,6 +16,7 @@ from ..types.types import (
     Metrics,
     Missing,
     Optional,
+    Per,
     Row,
     Scalar,
     Secret,
@@ -68,7 +69,7 @@ def accepts(annotation: Annotation, type_: Type) -> bool:
             return name not in _PLAIN - _PATHS
         case Artifact() | Dataset():
             return name not in _PLAIN - _PATHS
-        case ListOf():
+        case ListOf() | Per():
             return name not in _PLAIN | {"builtins.dict"}
         case Row() | MapOf() | Metrics():
             return name not in _PLAIN | {"builtins.list"}

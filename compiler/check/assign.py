@@ -143,8 +143,8 @@ def _report_mismatch(expr: ast.Expr, given: Type, wanted: Type, place: Place, sc
     fixes: list[Fix] = []
     binding = root(expr, scope)
     if isinstance(expr, ast.NameRef) and binding is not None and binding.step is not None:
-        ports = [port for port in binding.step.outputs if assignable(port.type, wanted)]
-        label = f"`{expr.name}` is a node with {_count(len(binding.step.outputs))}"
+        ports = [port for port in binding.step.ports if assignable(port.type, wanted)]
+        label = f"`{expr.name}` is a node with {_count(len(binding.step.ports))}"
         help_ += [f"write `{expr.name}.{port.name}`" for port in ports]
         if len(ports) == 1:
             edit = Edit(expr.span.at_end(), f".{ports[0].name}")

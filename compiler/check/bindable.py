@@ -9,14 +9,15 @@ from .fields import RUN_FIELDS
 from .finding import finding
 from .ports import report_taken
 from .scope import Scope
+from .values import Kind
 
 
 def check_bindable(name: ast.Name, scope: Scope) -> None:
     """Whether a name is free: bindings are unique and hide nothing of the file."""
     file = scope.file
     text = name.text
-    if text in scope.names:
-        binding = scope.names[text]
+    if text in scope.taken:
+        binding = scope.taken[text]
         report_taken(name, binding.span, f"`{text}` is {binding.kind.value}", file)
     elif text in file.steps:
         file.add(
@@ -31,10 +32,13 @@ def check_bindable(name: ast.Name, scope: Scope) -> None:
         )
     elif text in file.pipelines:
         report_taken(name, file.pipelines[text].name.span, f"the pipeline `{text}`", file)
+    elif text in file.checked:
+        there = file.checked[text].syntax.name.span
+        report_taken(name, there, f"the pipeline `{text}`", file)
     elif text in file.constants:
         report_taken(name, file.constants[text].span, f"the constant `{text}`", file)
     elif text in file.modules:
-        report_taken(name, file.modules[text], f"the module `{text}`", file)
+        report_taken(name, file.modules[text].span, f"the module `{text}`", file)
     elif text == "run":
         file.add(
             finding(
@@ -49,3 +53,12 @@ def check_bindable(name: ast.Name, scope: Scope) -> None:
         return
     # Whether anybody uses it is no question while it has a name that it cannot have.
     file.used.add(text)
+
+
+def check_variable(name: ast.Name, scope: Scope) -> None:
+    """Whether the variable of a block has a free name; blocks side by side may use the same."""
+    taken = scope.taken.get(name.text)
+    beside = taken is not None and name.text not in scope.names
+    if beside and taken is not None and taken.kind in (Kind.VARIABLE, Kind.PARTITION):
+        del scope.taken[name.text]
+    check_bindable(name, scope)

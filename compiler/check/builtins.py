@@ -25,7 +25,7 @@ from ..types.types import (
 from .assign import Place, fits
 from .closest import closest, listed
 from .cron import check_cron
-from .finding import finding, unbuilt
+from .finding import finding
 from .results import (
     BACKOFF,
     Given,
@@ -156,6 +156,7 @@ PARTITIONED = frozenset({"previous", "trailing", "within", "covering", "current"
 ELSEWHERE = {
     **dict.fromkeys(("unique", "null_rate", "count", "mean", "matches"), "the `check` of a schema"),
     **dict.fromkeys(("ran", "runs"), "`test` blocks"),
+    **dict.fromkeys(PARTITIONED, "pipelines"),
 }
 
 
@@ -264,8 +265,3 @@ def _report_unknown(signature: Signature, name: ast.Name, scope: Scope) -> None:
             fixes=fixes,
         )
     )
-
-
-def unbuilt_call(name: str, call: ast.Call, scope: Scope) -> None:
-    """A function of a construct that does not exist yet."""
-    scope.file.add(unbuilt(f"`{name}` and partitions are", call.callee.span))

@@ -1,4 +1,4 @@
-"""Calls of steps: every argument by name, of the right type, and nothing left out."""
+"""Calls of steps and pipelines: every argument by name, of the right type, none left out."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from .closest import closest, listed
 from .finding import finding
 from .infer import infer
 from .scope import Scope
-from .values import CheckedStep, Port
+from .values import Callee, Port
 
 _ORDERS = frozenset(("depends_on", "after", "needs", "wait_for", "upstream", "dependencies"))
 
 
-def check_call(call: ast.Call, step: CheckedStep, scope: Scope) -> None:
-    """Holds the arguments of a call against the step's inputs."""
+def check_call(call: ast.Call, step: Callee, scope: Scope) -> None:
+    """Holds the arguments of a call against the inputs of what it runs."""
     ports = {port.name: port for port in step.inputs}
     given: dict[str, ast.Argument] = {}
     excused: set[str] = set()
@@ -68,7 +68,7 @@ def _check_named(
     name: ast.Name,
     argument: ast.Argument,
     port: Port,
-    step: CheckedStep,
+    step: Callee,
     given: dict[str, ast.Argument],
     scope: Scope,
 ) -> None:
@@ -117,7 +117,7 @@ def _report_compared(argument: ast.Argument, scope: Scope) -> None:
 
 
 def _report_unknown(
-    name: ast.Name, step: CheckedStep, call: ast.Call, excused: set[str], scope: Scope
+    name: ast.Name, step: Callee, call: ast.Call, excused: set[str], scope: Scope
 ) -> None:
     said = {argument.name.text for argument in call.arguments if argument.name is not None}
     free = [port.name for port in step.inputs if port.name not in said]
@@ -144,7 +144,7 @@ def _report_unknown(
 
 
 def _report_unnamed(
-    argument: ast.Argument, type_: Type, open_: list[Port], step: CheckedStep, scope: Scope
+    argument: ast.Argument, type_: Type, open_: list[Port], step: Callee, scope: Scope
 ) -> None:
     matching = [port for port in open_ if assignable(type_, port.type)]
     fixes = []
@@ -168,7 +168,7 @@ def _report_unnamed(
     )
 
 
-def _inputs_of(step: CheckedStep) -> str:
+def _inputs_of(step: Callee) -> str:
     if not step.inputs:
         return f"`{step.name}` has no inputs"
     what = "input" if len(step.inputs) == 1 else "inputs"
@@ -192,7 +192,7 @@ def placeholder(type_: Type) -> str | None:
             return known or ('file("…")' if show(type_) == "File" else None)
 
 
-def _report_lacking(call: ast.Call, step: CheckedStep, lacking: list[Port], scope: Scope) -> None:
+def _report_lacking(call: ast.Call, step: Callee, lacking: list[Port], scope: Scope) -> None:
     source = scope.file.source
     words = [(port.name, _candidate(port, scope)) for port in lacking]
     fixes = []
@@ -228,7 +228,7 @@ def _candidate(port: Port, scope: Scope) -> str | None:
             if binding.type == port.type:
                 return binding.name
             continue
-        for output in binding.step.outputs:
+        for output in binding.step.ports:
             if output.type == port.type and not isinstance(port.type, Scalar):
                 return f"{binding.name}.{output.name}"
     return placeholder(port.type)

@@ -4,55 +4,92 @@ from __future__ import annotations
 
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..syntax import ast
-from ..types.relate import may_be_missing, optional, present
+from ..types.relate import may_be_missing, optional, present, widen
 from ..types.types import (
     DATE,
     FLOAT,
+    INT,
     JSON,
+    SIZE,
     STRING,
     UNKNOWN,
     Artifact,
     Dataset,
+    EnumOf,
     Json,
     ListOf,
     MapOf,
     Metrics,
+    Optional,
     Row,
     Type,
     Unknown,
     show,
 )
 from .closest import an, closest
-from .finding import finding, unbuilt
-from .missing import report_missing_base
+from .finding import finding
+from .missing import report_missing, report_missing_base
 from .origin import described, root
-from .scope import Binding, Scope
+from .scope import Scope
+from .values import Binding
 
+STATUS = EnumOf(("succeeded", "failed", "stopped"))
 RUN_FIELDS: dict[str, Type] = {"day": DATE, "id": STRING, "url": STRING}
-HOOK_FIELDS = ("failed_node", "error", "status")
-_OF_FILES = frozenset({"path", "size", "row_count", "name"})
+HOOK_FIELDS: dict[str, Type] = {"status": STATUS, "failed_node": STRING, "error": STRING}
+_OF_FILES = {"path": STRING, "size": SIZE}
 
 
 def run_field(expr: ast.FieldOf, scope: Scope) -> Type:
-    """`run.day` and its like."""
+    """`run.day` and its like; how the run went is known to hooks and tests."""
     name = expr.field.text
-    if name == "day":
-        return RUN_FIELDS[name]
     if name in RUN_FIELDS:
-        scope.file.add(unbuilt(f"`run.{name}` is", expr.field.span))
+        return RUN_FIELDS[name]
+    if name not in HOOK_FIELDS:
+        known = RUN_FIELDS if scope.hook is None else {**RUN_FIELDS, **HOOK_FIELDS}
+        _report_unknown("MLP0204", "`run` has no field called", expr, tuple(known), scope)
         return UNKNOWN
-    if name in HOOK_FIELDS:
+    if scope.in_test or scope.hook == "on failure":
+        return HOOK_FIELDS[name]
+    if scope.hook is not None and name == "status":
+        return STATUS
+    if scope.hook == "finally":
+        return optional(HOOK_FIELDS[name])
+    label = "only hooks and tests know it"
+    if scope.hook is not None:
+        label = "`on success` runs where nothing failed"
+    scope.file.add(
+        finding(
+            "MLP0204",
+            f"`run` has no field called `{name}` here",
+            expr.field.span,
+            label,
+            help=(f"read it below: `on failure {{ … run.{name} … }}`",),
+        )
+    )
+    return UNKNOWN
+
+
+def is_splat(expr: ast.Expr) -> bool:
+    """Whether a field of the expression is the field of every element: `trials[*].params`."""
+    while isinstance(expr, ast.FieldOf):
+        expr = expr.base
+    return isinstance(expr, ast.Each)
+
+
+def each_type(base: ast.Expr, type_: Type, scope: Scope) -> Type:
+    """The type of `base[*]`."""
+    if isinstance(type_, Optional) and isinstance(type_.inner, ListOf):
+        report_missing(base, type_, "`[*]` goes through a list", scope)
+    elif not isinstance(type_, ListOf | Unknown):
         scope.file.add(
             finding(
-                "MLP0204",
-                f"`run` has no field called `{name}` here",
-                expr.field.span,
-                "only hooks and tests know it",
+                "MLP0301",
+                f"`{show(widen(type_))}` given, a list wanted",
+                base.span,
+                "`[*]` goes through the elements of a list",
             )
         )
-        return UNKNOWN
-    _report_unknown("MLP0204", "`run` has no field called", expr, tuple(RUN_FIELDS), scope)
-    return UNKNOWN
+    return type_ if isinstance(type_, ListOf) else UNKNOWN
 
 
 def field_type(expr: ast.FieldOf, base: Type, scope: Scope) -> Type:
@@ -92,7 +129,12 @@ def _member(expr: ast.FieldOf, base: Type, scope: Scope) -> Type:
         case Json():
             return JSON
         case Artifact() | Dataset() if name in _OF_FILES:
-            scope.file.add(unbuilt(f"`.{name}` of {an(show(base))} is", expr.field.span))
+            return _OF_FILES[name]
+        case Dataset() if name == "row_count":
+            if scope.in_test:
+                return INT
+            help_ = ("let a step count them, and hand the number out",)
+            _report_none(expr, base, scope, help_, "only tests count rows")
         case ListOf(item):
             text = scope.file.text(expr.base.span)
             help_: tuple[str, ...] = ()
@@ -107,14 +149,21 @@ def _member(expr: ast.FieldOf, base: Type, scope: Scope) -> Type:
     return UNKNOWN
 
 
-def _report_none(expr: ast.FieldOf, base: Type, scope: Scope, help_: tuple[str, ...]) -> None:
+def _report_none(
+    expr: ast.FieldOf, base: Type, scope: Scope, help_: tuple[str, ...], label: str = ""
+) -> None:
     text = scope.file.text(expr.base.span)
+    if not label:
+        label = f"{an(show(base))} has no fields" if len(show(base)) < 40 else "it has no fields"
+        if isinstance(base, Artifact | Dataset):
+            label = f"{an(show(base))} has `.path` and `.size`"
+            label = label if len(label) <= 60 else "it has `.path` and `.size`"
     scope.file.add(
         finding(
             "MLP0204",
             f"`{text}` has no field called `{expr.field.text}`",
             expr.field.span,
-            f"{an(show(base))} has no fields" if len(show(base)) < 40 else "it has no fields",
+            label,
             help=help_,
         )
     )
@@ -174,17 +223,18 @@ def _report_output(expr: ast.FieldOf, names: tuple[str, ...], scope: Scope) -> N
 
 def outputs_of(binding: Binding, scope: Scope) -> str:
     """the step `fit` (delays.mlp:31) has one output: `model: Model`"""
-    step = binding.step
-    assert step is not None
-    place = scope.file.place(step.syntax.name.span)
-    ports = ", ".join(f"`{port.name}: {show(port.type)}`" for port in step.outputs)
-    match len(step.outputs):
+    callee = binding.step
+    assert callee is not None
+    place = scope.file.place(callee.syntax.name.span)
+    ports = ", ".join(f"`{port.name}: {show(port.type)}`" for port in callee.ports)
+    what = f"the {callee.noun} `{callee.name}` ({place})"
+    match len(callee.ports):
         case 0:
-            return f"the step `{step.name}` ({place}) has no outputs"
+            return f"{what} has no outputs"
         case 1:
-            return f"the step `{step.name}` ({place}) has one output: {ports}"
+            return f"{what} has one output: {ports}"
         case count:
-            return f"the step `{step.name}` ({place}) has {count} outputs: {ports}"
+            return f"{what} has {count} outputs: {ports}"
 
 
 def _named(noun: str, names: tuple[str, ...]) -> str:

@@ -24,19 +24,21 @@ from ..types.types import (
     ListOf,
     MapOf,
     Optional,
+    Per,
     Row,
     Type,
     Unknown,
     show,
 )
 from .assign import Place, fits
-from .builtins import BUILTINS, PARTITIONED, call_type, unbuilt_call
+from .builtins import BUILTINS, call_type
+from .callees import called
 from .coalesce import coalesce
 from .comparisons import comparison
 from .conditions import check_condition, check_decided
-from .fields import field_type, run_field
+from .fields import HOOK_FIELDS, each_type, field_type, is_splat, run_field
 from .files import check_file
-from .finding import finding, unbuilt
+from .finding import finding
 from .interpolation import check_in_text
 from .missing import report_missing
 from .names import report_unknown_callee, report_unknown_value
@@ -44,9 +46,12 @@ from .narrowing import facts
 from .nested import report_nested
 from .operators import arithmetic, negative
 from .origin import shortened
+from .own import needs_itself
+from .per import report_per
 from .quantities import check_quantity
 from .scope import Scope, path_of
 from .texts import check_text
+from .uses import module_constant, report_module, report_uncallable
 from .walk import parts
 
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
@@ -57,6 +62,16 @@ def infer(expr: ast.Expr, scope: Scope, wanted: Type = UNKNOWN) -> Type:
 
     `wanted` is the type of the place it fills, which a `dataset("…")` takes on.
     """
+    type_ = infer_per(expr, scope, wanted)
+    if isinstance(type_, Per):
+        report_per(expr, type_, wanted, scope)
+        scope.file.typing.types[id(expr)] = UNKNOWN
+        return UNKNOWN
+    return type_
+
+
+def infer_per(expr: ast.Expr, scope: Scope, wanted: Type = UNKNOWN) -> Type:
+    """The type of an expression at the few places that take `T per day` as it is."""
     type_ = _type(expr, scope, wanted)
     typing = scope.file.typing
     typing.types[id(expr)] = widen(type_) if isinstance(expr, ast.Literal) else type_
@@ -71,8 +86,10 @@ def _stage(expr: ast.Expr, scope: Scope) -> Stage:
         case ast.NameRef(name=name):
             binding = scope.names.get(name) or scope.file.constants.get(name)
             return binding.stage if binding is not None else Stage.COMPILE
-        case ast.FieldOf(base=ast.NameRef(name="run")) if "run" not in scope.names:
-            return Stage.SUBMIT
+        case ast.FieldOf(base=ast.NameRef(name="run"), field=field) if "run" not in scope.names:
+            return Stage.RUN if field.text in HOOK_FIELDS else Stage.SUBMIT
+        case ast.FieldOf() if id(expr) in scope.file.typing.constants:
+            return scope.file.typing.constants[id(expr)].stage
         case ast.Call(callee=callee):
             latest = scope.file.typing.latest(a.value for a in expr.arguments)
             if isinstance(callee, ast.NameRef) and callee.name in BUILTINS:
@@ -95,9 +112,7 @@ def _type(expr: ast.Expr, scope: Scope, wanted: Type) -> Type:
         case ast.FieldOf():
             return _field(expr, scope)
         case ast.Each(base=base):
-            infer(base, scope)
-            scope.file.add(unbuilt("`[*]` is", expr.span))
-            return UNKNOWN
+            return each_type(base, infer(base, scope), scope)
         case ast.Index():
             return _index(expr, scope)
         case ast.Call():
@@ -174,10 +189,12 @@ def _text(expr: ast.Text, scope: Scope) -> Type:
 def _name(expr: ast.NameRef, scope: Scope) -> Type:
     binding = scope.lookup(expr.name)
     if binding is not None:
+        if expr.name in scope.file.foreign:
+            scope.file.typing.constants[id(expr)] = scope.file.foreign[expr.name]
         return scope.narrowed.get(expr.name, binding.type)
     if expr.name in scope.file.modules:
-        scope.file.used.add(expr.name)
-    else:
+        report_module(scope.file.modules[expr.name], expr.span, scope.file)
+    elif not needs_itself(expr, scope):
         report_unknown_value(expr.name, expr.span, scope)
     return UNKNOWN
 
@@ -190,16 +207,33 @@ def _field(expr: ast.FieldOf, scope: Scope) -> Type:
             report_unknown_value("run", base.span, scope)
             return UNKNOWN
         return run_field(expr, scope)
+    if isinstance(base, ast.NameRef) and base.name in scope.file.modules:
+        return module_constant(expr, scope.file.modules[base.name], scope.file)
     if isinstance(base, ast.Call) and _is_step_call(base, scope):
         _arguments(base, scope)
         report_nested(base, scope, followed=True)
         return UNKNOWN
-    type_ = field_type(expr, infer(base, scope), scope)
+    if isinstance(base, ast.NameRef) and needs_itself(expr, scope):
+        return UNKNOWN
+    type_ = _field_of_each(expr, scope) if is_splat(base) else _plain_field(expr, scope)
     if scope.narrowed:
         path = path_of(expr)
         if path is not None and path in scope.narrowed:
             return present(type_)
     return type_
+
+
+def _plain_field(expr: ast.FieldOf, scope: Scope) -> Type:
+    return field_type(expr, infer(expr.base, scope), scope)
+
+
+def _field_of_each(expr: ast.FieldOf, scope: Scope) -> Type:
+    """`trials[*].auc`: the field of every element."""
+    base = infer(expr.base, scope)
+    if not isinstance(base, ListOf):
+        return UNKNOWN
+    member = field_type(expr, base.item, scope)
+    return UNKNOWN if isinstance(member, Unknown) else ListOf(member)
 
 
 def _index(expr: ast.Index, scope: Scope) -> Type:
@@ -231,7 +265,9 @@ def _index(expr: ast.Index, scope: Scope) -> Type:
 
 
 def _is_step_call(call: ast.Call, scope: Scope) -> bool:
-    return isinstance(call.callee, ast.NameRef) and call.callee.name in scope.file.callables
+    if isinstance(call.callee, ast.NameRef):
+        return call.callee.name in scope.file.callables
+    return called(call, scope) is not None
 
 
 def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
@@ -247,19 +283,21 @@ def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
         if callee.name == "file" and given and not isinstance(type_, Unknown):
             check_file(expr.arguments[0].value, scope)
         return type_
+    if isinstance(callee, ast.NameRef) and callee.name in scope.functions:
+        return scope.functions[callee.name](expr, scope)
     _arguments(expr, scope)
     if isinstance(callee, ast.NameRef):
-        if callee.name in PARTITIONED:
-            unbuilt_call(callee.name, expr, scope)
-        elif callee.name in scope.file.modules:
-            scope.file.used.add(callee.name)
+        if callee.name in scope.file.modules:
+            report_module(scope.file.modules[callee.name], callee.span, scope.file)
         else:
             report_unknown_callee(callee.name, callee.span, scope)
         return UNKNOWN
-    head = path_of(callee)
-    if head is not None and head.partition(".")[0] in scope.file.modules:
-        scope.file.used.add(head.partition(".")[0])
-        return UNKNOWN
+    match callee:
+        case ast.FieldOf(base=ast.NameRef(name=name)) if name in scope.file.modules:
+            report_uncallable(callee, scope.file.modules[name], scope.file)
+            return UNKNOWN
+        case _:
+            pass
     scope.file.add(
         finding(
             "MLP0201",

@@ -1,51 +1,64 @@
-"""Names that a pipeline binds further down, or inside its blocks."""
+"""Names that a pipeline binds further down, or inside its blocks and hooks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ..source import Span
 from ..syntax import ast
 from .scope import Later
 
-BLOCKS = {
-    ast.ForBlock: "for",
-    ast.WhenBlock: "when",
-    ast.PartitionBlock: "partition",
-}
+Owner = tuple[str, Span]
 
 
-def later_names(pipeline: ast.Pipeline) -> Iterator[tuple[str, Later]]:
+def hook_word(hook: ast.Hook) -> str:
+    """`on failure` or `finally`."""
+    return "finally" if hook.event.text == "finally" else f"on {hook.event.text}"
+
+
+def later_names(pipeline: ast.Pipeline) -> dict[str, Later]:
     """Every name that statements bind; those of the pipeline's own block win."""
+    found: dict[str, Later] = {}
     own: dict[str, Later] = {}
     for index, item in enumerate(pipeline.items):
         if isinstance(item, ast.Bind):
             own.setdefault(item.name.text, Later(item.name.span, item, index))
-            if not isinstance(item.value, ast.Compute):
-                yield from _inner(item.value, index)
-        elif isinstance(item, ast.ForBlock | ast.WhenBlock | ast.PartitionBlock):
-            yield from _inner(item, index)
-    yield from own.items()
+    todo: list[tuple[Sequence[ast.PipelineItem], Owner | None, Span | None]] = [
+        (pipeline.items, None, None)
+    ]
+    while todo:
+        items, owner, body = todo.pop()
+        for index, item in enumerate(items):
+            if isinstance(item, ast.Bind) and owner is not None:
+                later = Later(item.name.span, item, index, owner, body)
+                found.setdefault(item.name.text, later)
+            for inside, inner, variable in _blocks(item):
+                todo.append((inside.statements, inner, inside.span))
+                if variable is not None:
+                    later = Later(variable.span, None, -1, inner, inside.span)
+                    found.setdefault(variable.text, later)
+    return {**found, **own}
 
 
-def _inner(
-    block: ast.ForBlock | ast.WhenBlock | ast.PartitionBlock, index: int
-) -> Iterator[tuple[str, Later]]:
-    """Names bound inside a block, at any depth."""
-    word = BLOCKS[type(block)]
-    bodies = [block.body]
-    if isinstance(block, ast.WhenBlock):
-        if isinstance(block.otherwise, ast.WhenBlock):
-            yield from _inner(block.otherwise, index)
-        elif block.otherwise is not None:
-            bodies.append(block.otherwise)
-    for body in bodies:
-        for statement in body.statements:
-            if isinstance(statement, ast.Bind):
-                yield (
-                    statement.name.text,
-                    Later(statement.name.span, statement, index, (word, block.keyword)),
-                )
-                if not isinstance(statement.value, ast.Compute):
-                    yield from _inner(statement.value, index)
-            elif isinstance(statement, ast.ForBlock | ast.WhenBlock | ast.PartitionBlock):
-                yield from _inner(statement, index)
+def _blocks(
+    item: ast.PipelineItem | ast.ForBlock | ast.WhenBlock | ast.PartitionBlock | None,
+) -> Iterator[tuple[ast.Block, Owner, ast.Name | None]]:
+    """The blocks of a statement, with the word and place of what they belong to."""
+    if isinstance(item, ast.Bind):
+        item = None if isinstance(item.value, ast.Compute) else item.value
+    match item:
+        case ast.ForBlock(keyword=keyword, variable=variable, body=body):
+            yield body, ("for", keyword), variable
+        case ast.PartitionBlock(keyword=keyword, variable=variable, body=body):
+            yield body, ("partition", keyword), variable
+        case ast.Hook(event=event, body=body):
+            yield body, (hook_word(item), event.span), None
+        case ast.WhenBlock(keyword=keyword):
+            arm: ast.WhenBlock | ast.Block | None = item
+            while isinstance(arm, ast.WhenBlock):
+                yield arm.body, ("when", keyword), None
+                arm = arm.otherwise
+            if arm is not None:
+                yield arm, ("when", keyword), None
+        case _:
+            return

@@ -168,7 +168,8 @@ def _report_uncalled(name: str, span: Span, scope: Scope, kind: str) -> None:
 def _report_later(name: str, span: Span, later: Later, scope: Scope) -> None:
     line = scope.file.line(later.span)
     scope.file.used.add(name)
-    if later.block is not None:
+    around = {block.body for block in scope.enclosing()}
+    if later.block is not None and later.body not in around:
         keyword, _ = later.block
         scope.file.add(
             finding(
@@ -199,6 +200,8 @@ def _report_later(name: str, span: Span, later: Later, scope: Scope) -> None:
 def _move_up(later: Later, scope: Scope) -> Fix | None:
     """Moves the definition above its use, where all that it needs is defined there."""
     if later.statement is None or not scope.items or later.index <= scope.at:
+        return None
+    if later.index >= len(scope.items) or scope.items[later.index] is not later.statement:
         return None
     source = scope.file.source
     here = scope.items[scope.at]

@@ -6,13 +6,14 @@ from ..diagnostics.diagnostic import Label
 from ..syntax import ast
 from ..types.relate import present
 from ..types.types import Dataset, Row, Type, show
-from .scope import Binding, Kind, Scope
+from .scope import Scope
+from .values import Binding, Kind
 
 
 def described(binding: Binding) -> str:
     """`fitted` runs the step `fit`; `min_auc` is a parameter."""
     if binding.step is not None:
-        return f"`{binding.name}` runs the step `{binding.step.name}`"
+        return f"`{binding.name}` runs the {binding.step.noun} `{binding.step.name}`"
     return f"`{binding.name}` is {binding.kind.value}"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..syntax import ast
 from ..types.relate import may_be_missing, optional, widen
-from ..types.types import SECRET, UNKNOWN, Type, Unknown, show
+from ..types.types import SECRET, UNKNOWN, Per, Type, Unknown, keyed, show
 from .assign import Place, fits
 from .finding import finding
-from .infer import infer
+from .infer import infer_per
 from .scope import Scope
 from .secrets import report_misplaced_secret
 from .typenames import resolve
@@ -16,7 +16,9 @@ from .typenames import resolve
 
 def check_output(item: ast.Output, scope: Scope, stopped: ast.Expect | None) -> Type:
     wanted = resolve(item.type, scope.file) if item.type is not None else UNKNOWN
-    type_ = infer(item.value, scope, wanted)
+    type_ = infer_per(item.value, scope, wanted)
+    if isinstance(type_, Per):
+        type_ = keyed(type_.item)
     if type_ == SECRET:
         report_misplaced_secret(item.value.span, scope.file)
         return UNKNOWN

@@ -3,61 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
+from typing import TypeAlias
 
 from ...runtime.dataclass import dataclass, field, replace
 from ..diagnostics.diagnostic import Diagnostic, Report
 from ..source import Source, Span
 from ..syntax import ast
-from ..types.settings import Stage
-from ..types.types import Row, Type
-from .values import CheckedPipeline, CheckedStep, FileFact, Typing
-
-
-class Kind(Enum):
-    """What a name stands for; the value completes "`x` is …"."""
-
-    PARAMETER = "a parameter"
-    CONSTANT = "a constant"
-    INPUT = "an input"
-    OUTPUT = "an output"
-    NODE = "a node"
-    VALUE = "a value"
-    UNBUILT = "a block"
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A name that has a value. `step` is what a node runs."""
-
-    name: str
-    span: Span
-    kind: Kind
-    type: Type
-    stage: Stage
-    step: CheckedStep | None = None
+from ..types.types import Partitioning, Row, Type
+from .values import (
+    Binding,
+    CheckedConstant,
+    CheckedPipeline,
+    CheckedStep,
+    FileFact,
+    Program,
+    Typing,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A name bound further down, or inside a block (`block` is its keyword and place)."""
+    """A name bound further down, or in a block: its keyword and place, and what its braces hold.
+
+    `index` counts the statements of the list that it stands in. `statement` is None for the
+    variable of a block.
+    """
 
     span: Span
     statement: ast.Bind | None
     index: int
     block: tuple[str, Span] | None = None
+    body: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partitioned:
+    """A `partition` block around a place. `variable` is its `as` name."""
+
+    partition: Partitioning
+    grain: Span
+    variable: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A block around a place: its word (`for`, `on failure`), its keyword and its braces."""
+
+    word: str
+    keyword: Span
+    body: Span
+    partition: Partitioned | None = None
+    outer: Around | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module under the name it goes by here; `program` is None where it could not be read."""
+
+    name: str
+    span: Span
+    program: Program | None
 
 
 @dataclass(slots=True)
 class FileScope:
     """What the whole file sees, and where its findings are gathered.
 
-    `constants` are bindings, `meanings` what they were given. `callables` says of every name that
-    can be called whether it is a step or a pipeline; `steps` fills as signatures are resolved,
-    `checked` as pipelines are, those first that others call.
-    `modules` are the names that a `use` brings in, `broken` those of declarations that could not be
-    read: they stand for something, and nothing is said of it. `unknown` are the names that nothing
-    in the pipeline declares, each said once.
+    `constants` are bindings, `values` what those have that are known now. `callables` says of every
+    name that can be called whether it is a step or a pipeline; `steps` fills as signatures are
+    resolved, `checked` as pipelines are, those first that others call. `modules` are files under
+    the names that a `use` gives them, `foreign` the constants that one brings in alone; `broken`
+    are declarations that could not be read: they stand for something, and nothing is said of it.
+    `unknown` are the names that nothing in the pipeline declares, each said once.
     """
 
     source: Source
@@ -66,12 +83,13 @@ class FileScope:
     typing: Typing = field(default_factory=Typing)
     rows: dict[str, Row] = field(default_factory=dict)
     constants: dict[str, Binding] = field(default_factory=dict)
-    meanings: dict[str, ast.Expr] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
     steps: dict[str, CheckedStep] = field(default_factory=dict)
     callables: dict[str, str] = field(default_factory=dict)
     pipelines: dict[str, ast.Pipeline] = field(default_factory=dict)
     checked: dict[str, CheckedPipeline] = field(default_factory=dict)
-    modules: dict[str, Span] = field(default_factory=dict)
+    modules: dict[str, Module] = field(default_factory=dict)
+    foreign: dict[str, CheckedConstant] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     used_types: set[str] = field(default_factory=set)
     metrics: set[Span] = field(default_factory=set)
@@ -117,16 +135,32 @@ class Order:
 
 @dataclass(slots=True)
 class Scope:
-    """The names visible at one place. `items` and `at` say which statement is being checked."""
+    """The names visible at one place. `items` and `at` say which statement is being checked.
+
+    `taken` has every name bound in the pipeline, those of finished blocks too. `bare` are the calls
+    without a name, by the name of what they run, for each block around the place, innermost first.
+    `around` is the innermost block, `hook` the event of the hook that the place is in. `functions`
+    are those that only some places know. `defining` is the name that is being bound. `holds` is
+    where the pipeline has its first gate, its first `for`, … , by that word.
+    """
 
     file: FileScope
     names: dict[str, Binding] = field(default_factory=dict)
     later: Mapping[str, Later] = field(default_factory=dict)
     narrowed: Mapping[str, Type] = field(default_factory=dict)
     in_pipeline: bool = False
+    in_test: bool = False
     items: Sequence[ast.PipelineItem] = ()
     at: int = 0
     order: Order = field(default_factory=Order)
+    taken: dict[str, Binding] = field(default_factory=dict)
+    bare: tuple[dict[str, Span], ...] = ()
+    around: Around | None = None
+    hook: str | None = None
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    defining: str | None = None
+    holds: dict[str, Span] = field(default_factory=dict)
+    last_effect: int = -1
 
     def lookup(self, name: str) -> Binding | None:
         """The binding of a name, noted as used."""
@@ -148,6 +182,44 @@ class Scope:
         """The same place, where `facts` say which paths are not missing."""
         return replace(self, narrowed={**self.narrowed, **facts}) if facts else self
 
+    def inside(self, around: Around, statements: Sequence[ast.PipelineItem]) -> Scope:
+        """The place at the start of a block."""
+        bare: dict[str, Span] = {}
+        return replace(
+            self,
+            around=replace(around, outer=self.around),
+            items=statements,
+            at=0,
+            bare=(bare, *self.bare),
+            defining=None,
+        )
+
+    def bind(self, binding: Binding) -> None:
+        """Makes a name known from here on; the first binding of a name stands."""
+        if self.taken.setdefault(binding.name, binding) is binding:
+            self.names[binding.name] = binding
+
+    def forget(self, names: Iterable[ast.Name]) -> None:
+        """The end of a block: what was bound in it is known no longer."""
+        for name in names:
+            if name.text in self.names and self.names[name.text].span == name.span:
+                del self.names[name.text]
+
+    def enclosing(self) -> Iterator[Around]:
+        """The blocks around this place, innermost first."""
+        around = self.around
+        while around is not None:
+            yield around
+            around = around.outer
+
+    def partitioned(self) -> Partitioned | None:
+        """The partition block around this place."""
+        return next((a.partition for a in self.enclosing() if a.partition is not None), None)
+
+
+Function: TypeAlias = Callable[[ast.Call, Scope], Type]
+"""Types the call of a function that only some places know."""
+
 
 def path_of(expr: ast.Expr) -> str | None:
     """`a.b.c` of a plain path, None for anything else."""
@@ -159,7 +231,3 @@ def path_of(expr: ast.Expr) -> str | None:
             return None if before is None else f"{before}.{member.text}"
         case _:
             return None
-
-
-def names_of(bindings: Iterable[Binding]) -> dict[str, Binding]:
-    return {binding.name: binding for binding in bindings}

@@ -87,13 +87,22 @@ CACHE = SettingRule(
 )
 ENV = SettingRule("env", None, "environment variables")
 SECRETS = SettingRule("secrets", None, "environment variables that hold secrets")
+CHECKS = SettingRule(
+    "checks",
+    BOOL,
+    "whether the checks of schemas are made on what it hands out",
+    block=(
+        SettingRule("sample", FLOAT, "share of the rows", least=0.000001, most=1, example="10%"),
+    ),
+    example="false",
+)
 EFFECTS = SettingRule(
     "effects", BOOL, "whether the step changes the outside world", latest=_COMPILE, example="true"
 )
 ISOLATE = SettingRule("isolate", BOOL, "a process of its own", latest=_COMPILE, example="true")
 
 STEP_SETTINGS: tuple[SettingRule, ...] = (
-    RESOURCES, ENVIRONMENT, RETRY, TIMEOUT, CACHE, ENV, SECRETS, EFFECTS, ISOLATE,
+    RESOURCES, ENVIRONMENT, RETRY, TIMEOUT, CACHE, CHECKS, ENV, SECRETS, EFFECTS, ISOLATE,
 )  # fmt: skip
 CALL_OPTIONS = STEP_SETTINGS
 
@@ -109,10 +118,26 @@ PIPELINE_OPTIONS: tuple[SettingRule, ...] = (
         "concurrency",
         STRING,
         "what a scheduled run does while another one runs",
-        choices=("wait", "skip", "replace"),
+        choices=("skip",),
         latest=_COMPILE,
         example='"skip"',
     ),
+)
+_MAX_PARALLEL = SettingRule(
+    "max_parallel", INT, "branches at one time", least=1, most=10_000, example="4"
+)
+FOR_OPTIONS: tuple[SettingRule, ...] = (
+    _MAX_PARALLEL,
+    SettingRule("allow_failures", FLOAT, "share of the branches", least=0, most=1, example="20%"),
+)
+PARTITION_OPTIONS: tuple[SettingRule, ...] = (_MAX_PARALLEL,)
+PERIOD_OPTIONS: tuple[SettingRule, ...] = (
+    SettingRule("reprocess", DURATION, "how far back to do all again", least=0.001, example="3d"),
+    *PARTITION_OPTIONS,
+)
+APPROVE_OPTIONS: tuple[SettingRule, ...] = (
+    SettingRule("by", ListOf(STRING), "who may decide", example='["ml-leads"]'),
+    SettingRule("timeout", DURATION, "silence for so long says no", least=0.001, example="24h"),
 )
 CONTAINER_OPTIONS: tuple[SettingRule, ...] = (
     SettingRule(

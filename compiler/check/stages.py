@@ -7,7 +7,8 @@ from ..syntax import ast
 from ..types.settings import Stage
 from .finding import finding
 from .origin import described, root
-from .scope import Binding, Kind, Scope, path_of
+from .scope import Scope, path_of
+from .values import Kind
 from .walk import parts
 
 _WHEN = {
@@ -22,7 +23,7 @@ def in_time(expr: ast.Expr, limit: Stage, position: str, scope: Scope) -> bool:
     typing = scope.file.typing
     if typing.stage(expr) <= limit:
         return True
-    late = _late_part(expr, limit, scope)
+    late, trail = late_part(expr, limit, scope)
     text = scope.file.text(late.span)
     stage = typing.stage(late)
     binding = root(late, scope)
@@ -45,7 +46,7 @@ def in_time(expr: ast.Expr, limit: Stage, position: str, scope: Scope) -> bool:
             f"`{what}` is known only {_WHEN[stage]}; {position} must be known {_WHEN[limit]}",
             late.span,
             f"known only {_WHEN[stage]}",
-            labels=_trail(binding),
+            labels=trail,
             help=_way_out(limit, stage),
         )
     )
@@ -60,8 +61,20 @@ def _way_out(limit: Stage, stage: Stage) -> tuple[str, ...]:
     return ("use a constant; what a step makes can only be an argument",)
 
 
-def _trail(binding: Binding | None) -> tuple[Label, ...]:
-    return () if binding is None else (Label(binding.span, described(binding)),)
+def late_part(expr: ast.Expr, limit: Stage, scope: Scope) -> tuple[ast.Expr, tuple[Label, ...]]:
+    """The part of an expression that is known too late, and the trail to where it comes from."""
+    late = _late_part(expr, limit, scope)
+    trail: list[Label] = []
+    binding = root(late, scope)
+    while binding is not None and len(trail) < 4:
+        trail.append(Label(binding.span, described(binding)))
+        if binding.made is None:
+            break
+        source = _late_part(binding.made, limit, scope)
+        binding = root(source, scope)
+        if binding is None:
+            trail.append(Label(source.span, "this is known too late"))
+    return late, tuple(trail)
 
 
 def _late_part(expr: ast.Expr, limit: Stage, scope: Scope) -> ast.Expr:

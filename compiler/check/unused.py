@@ -8,17 +8,20 @@ from ..diagnostics.diagnostic import Edit, Fix
 from ..source import Span
 from ..syntax import ast
 from .finding import finding
-from .scope import Binding, FileScope, Kind
+from .scope import FileScope
+from .values import Binding, Kind
+
+_READ = (Kind.PARAMETER, Kind.VALUE, Kind.VARIABLE)
 
 
 def _report(name: str, span: Span, what: str, scope: FileScope, declaration: Span | None) -> None:
     fixes = [Fix(f"call it `_{name}`", (Edit(span.at_start(), "_"),), safe=False)]
     if declaration is not None:
-        fixes.insert(0, Fix("delete it", (Edit(_whole_lines(declaration, scope), ""),), safe=False))
+        fixes.insert(0, Fix("delete it", (Edit(whole_lines(declaration, scope), ""),), safe=False))
     scope.add(finding("MLP1001", f"`{name}` is never used", span, what, fixes=fixes))
 
 
-def _whole_lines(span: Span, scope: FileScope) -> Span:
+def whole_lines(span: Span, scope: FileScope) -> Span:
     """The lines of a declaration that stands alone on them, with the last line break."""
     text = scope.source.text
     start = text.rfind("\n", 0, span.start) + 1
@@ -32,7 +35,7 @@ def _whole_lines(span: Span, scope: FileScope) -> Span:
 def lint_unused(bindings: Iterable[Binding], scope: FileScope) -> None:
     """Parameters and values of one pipeline. A node runs whether it is read or not."""
     for binding in bindings:
-        if binding.kind not in (Kind.PARAMETER, Kind.VALUE) or binding.name.startswith("_"):
+        if binding.kind not in _READ or binding.name.startswith("_"):
             continue
         if binding.name not in scope.used:
             what = "nothing reads this " + binding.kind.value.removeprefix("a ")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from enum import Enum
+from typing import Protocol, TypeAlias
 
 from ...runtime.dataclass import dataclass, field
 from ..bodies.body import BodySource
@@ -12,7 +13,7 @@ from ..source import Source, Span
 from ..syntax import ast
 from ..types.relate import may_be_missing
 from ..types.settings import SettingRule, Stage
-from ..types.types import UNKNOWN, Row, Type
+from ..types.types import UNKNOWN, Partitioning, Row, Type
 
 
 class BodyReader(Protocol):
@@ -69,6 +70,15 @@ class CheckedStep:
     body_text: str | None
     source: BodySource | None
 
+    @property
+    def noun(self) -> str:
+        return "step"
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """What a call hands out."""
+        return self.outputs
+
     def input(self, name: str) -> Port | None:
         return next((port for port in self.inputs if port.name == name), None)
 
@@ -78,21 +88,93 @@ class CheckedStep:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPipeline:
-    """A pipeline whose signature is resolved; `module` is the source that declares it."""
+    """A pipeline whose signature is resolved; `module` is the source that declares it.
+
+    `ports` are its outputs as a caller sees them. `bindings` has every name bound in it, those in
+    blocks too. `holds` says where its first gate, `for`, hook … stands, by that word, and counts
+    those of pipelines that it calls.
+    """
 
     module: str
     syntax: ast.Pipeline
     name: str
     parameters: tuple[Port, ...]
     outputs: tuple[tuple[ast.Output, Type], ...]
+    ports: tuple[Port, ...] = ()
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    holds: Mapping[str, Span] = field(default_factory=dict)
+
+    @property
+    def noun(self) -> str:
+        return "pipeline"
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        return self.parameters
+
+    def output(self, name: str) -> Port | None:
+        return next((port for port in self.ports if port.name == name), None)
+
+
+Callee: TypeAlias = "CheckedStep | CheckedPipeline"
+
+
+class Kind(Enum):
+    """What a name stands for; the value completes "`x` is …"."""
+
+    PARAMETER = "a parameter"
+    CONSTANT = "a constant"
+    INPUT = "an input"
+    OUTPUT = "an output"
+    COLUMN = "a column"
+    NODE = "a node"
+    VALUE = "a value"
+    BLOCK = "a block"
+    VARIABLE = "a loop variable"
+    PARTITION = "a partition"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name that has a value.
+
+    `step` is what a node runs. `made` is the expression behind a value or a loop variable, and
+    `partition` how the block is divided in which the name is bound.
+    """
+
+    name: str
+    span: Span
+    kind: Kind
+    type: Type
+    stage: Stage
+    step: CheckedStep | CheckedPipeline | None = None
+    made: ast.Expr | None = None
+    partition: Partitioning | None = None
+
+
+def names_of(bindings: Iterable[Binding]) -> dict[str, Binding]:
+    return {binding.name: binding for binding in bindings}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value of the language, as `runtime/values.py` holds it."""
+
+    value: object
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedConstant:
-    """A constant of another file; what its value mentions stands in `module`."""
+    """A constant with its type; `known` is None where it has no value yet, as `dataset(…)` has not.
+
+    What it is made of stands in `module`, the source that declares it.
+    """
 
     module: str
     syntax: ast.Constant
+    type: Type
+    stage: Stage
+    known: Known | None
 
 
 @dataclass(slots=True)
@@ -137,8 +219,7 @@ class Program:
     """A checked file. Complete only where the report has no errors.
 
     Its declarations are its own: what it takes from other files is in `typing`. `modules` are all
-    files that were loaded for it, itself included, by the name of their source. `values` are the
-    constants that have a value already.
+    files that were loaded with it, itself included, by the name of their source.
     """
 
     source: Source
@@ -149,5 +230,5 @@ class Program:
     pipelines: Mapping[str, CheckedPipeline]
     targets: Mapping[str, ast.Target]
     typing: Typing
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, CheckedConstant] = field(default_factory=dict)
     modules: Mapping[str, Program] = field(default_factory=dict, repr=False, compare=False)

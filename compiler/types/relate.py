@@ -22,6 +22,7 @@ from .types import (
     Metrics,
     Missing,
     Optional,
+    Per,
     Row,
     Scalar,
     Secret,
@@ -90,7 +91,7 @@ def is_json(type_: Type) -> bool:
             return is_json(inner)
         case Row(_, columns):
             return all(is_json(column.type) for column in columns)
-        case Artifact() | Dataset() | Secret():
+        case Artifact() | Dataset() | Secret() | Per():
             return False
         case _:
             return True
@@ -173,8 +174,21 @@ def join(a: Type, b: Type) -> Type | None:
         case (ListOf(left), ListOf(right)):
             inner = join(left, right)
             return None if inner is None else ListOf(inner)
+        case (Row(None), Row(None)):
+            return _join_records(a, b)
         case _:
             return b if assignable(a, b) else a if assignable(b, a) else None
+
+
+def _join_records(a: Row, b: Row) -> Type | None:
+    """Two records have in common the fields that both have; without any, nothing."""
+    columns: list[Column] = []
+    for column in a.columns:
+        other = b.column(column.name)
+        both = None if other is None else join(column.type, other)
+        if both is not None:
+            columns.append(Column(column.name, both))
+    return Row(None, tuple(columns)) if columns or a == b else None
 
 
 def comparable(a: Type, b: Type) -> bool:

@@ -88,6 +88,27 @@ class Optional:
 
 
 @dataclass(frozen=True, slots=True)
+class Partitioning:
+    """How a block divides its work: `kind` is `hour day week month year key hash`.
+
+    `zone` is None for kinds without days, and where it is not known when compiling. `block` is the
+    name that the block is bound to, for messages.
+    """
+
+    kind: str
+    zone: str | None = None
+    block: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Per:
+    """`T per day`: one value for each partition. Nobody can write it; only blocks yield it."""
+
+    item: Type
+    partition: Partitioning
+
+
+@dataclass(frozen=True, slots=True)
 class Json:
     """Any JSON value."""
 
@@ -117,6 +138,7 @@ Type: TypeAlias = (
     | MapOf
     | EnumOf
     | Optional
+    | Per
     | Json
     | Secret
     | Missing
@@ -170,6 +192,8 @@ def show(type_: Type) -> str:
         case Optional(inner):
             text = show(inner)
             return f"({text})?" if isinstance(inner, EnumOf) else f"{text}?"
+        case Per(item, partition):
+            return f"{show(item)} per {partition.kind}"
         case Json():
             return "Json"
         case Secret():
@@ -180,6 +204,11 @@ def show(type_: Type) -> str:
             return "_"
         case _:
             assert_never(type_)
+
+
+def keyed(item: Type) -> ListOf:
+    """What `T per day` is as a plain value: a list of keys and values."""
+    return ListOf(Row(None, (Column("key", STRING), Column("value", item))))
 
 
 def descriptor(type_: Type) -> Descriptor:
@@ -201,6 +230,8 @@ def descriptor(type_: Type) -> Descriptor:
             return ["enum", list(values)]
         case Optional(inner):
             return ["optional", descriptor(inner)]
+        case Per(item):
+            return descriptor(keyed(item))
         case Json():
             return "Json"
         case Secret():
@@ -223,7 +254,7 @@ def is_artifact(type_: Type) -> bool:
     match type_:
         case Artifact() | Dataset():
             return True
-        case ListOf(inner) | MapOf(inner) | Optional(inner):
+        case ListOf(inner) | MapOf(inner) | Optional(inner) | Per(inner):
             return is_artifact(inner)
         case Row(_, columns):
             return any(is_artifact(c.type) for c in columns)

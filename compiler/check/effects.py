@@ -1,0 +1,44 @@
+"""Where a pipeline last changes the outside world: that waits for every gate written before it."""
+
+from __future__ import annotations
+
+from ..syntax import ast
+from .callees import called
+from .scope import Scope
+from .values import CheckedStep
+
+
+def has_effects(step: CheckedStep) -> bool:
+    """Whether a step says that it changes the outside world."""
+    for setting in step.syntax.settings:
+        if setting.key.text == "effects" and isinstance(setting, ast.SetValue):
+            return not isinstance(setting.value, ast.Literal) or setting.value.value is True
+    return False
+
+
+def last_effect(pipeline: ast.Pipeline, scope: Scope) -> int:
+    """Where the last call with effects begins, -1 without one. A called pipeline may have some."""
+    last = -1
+    todo: list[object] = list(pipeline.items)
+    while todo:
+        match todo.pop():
+            case ast.Compute(value=ast.Call() as call):
+                callee = called(call, scope)
+                if callee is not None and (
+                    not isinstance(callee, CheckedStep) or has_effects(callee)
+                ):
+                    last = max(last, call.span.start)
+            case ast.Bind(value=value):
+                todo.append(value)
+            case ast.CallStatement(call=value):
+                todo.append(value)
+            case ast.ForBlock(body=body) | ast.PartitionBlock(body=body):
+                todo.extend(body.statements)
+            case ast.WhenBlock(body=body, otherwise=otherwise):
+                todo.extend(body.statements)
+                todo.append(otherwise)
+            case ast.Block(statements=statements):
+                todo.extend(statements)
+            case _:
+                pass
+    return last

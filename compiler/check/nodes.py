@@ -1,0 +1,90 @@
+"""Nodes: calls of steps and pipelines on a line of their own, with their settings and order."""
+
+from __future__ import annotations
+
+from ..diagnostics.diagnostic import Edit, Fix, Label
+from ..source import Span
+from ..syntax import ast
+from ..types.settings import Stage
+from ..types.types import Column, Row, Type
+from .after import check_after
+from .blocks import check_options
+from .calls import check_call
+from .finding import finding
+from .infer import infer
+from .nesting import check_called
+from .scope import Scope
+from .settings import CALL_OPTIONS
+from .values import Callee, CheckedStep
+
+
+def node_type(callee: Callee) -> Row:
+    """The outputs of a node as a record."""
+    return Row(None, tuple(Column(port.name, port.type) for port in callee.ports))
+
+
+def check_node(value: ast.Compute, callee: Callee, scope: Scope) -> Type:
+    """Checks a call with its clauses; the type is what the node hands out."""
+    assert isinstance(value.value, ast.Call)
+    check_call(value.value, callee, scope)
+    if value.options is not None:
+        if isinstance(callee, CheckedStep):
+            check_options(value.options, CALL_OPTIONS, f"with of {callee.name}", scope)
+        else:
+            _refuse_options(value.options, callee.name, scope)
+    if value.after:
+        check_after(value, scope)
+    if not isinstance(callee, CheckedStep):
+        check_called(value.value, callee, scope)
+    typing = scope.file.typing
+    typing.types[id(value.value)] = node_type(callee)
+    typing.stages[id(value.value)] = Stage.RUN
+    return node_type(callee)
+
+
+def _refuse_options(options: ast.WithClause, name: str, scope: Scope) -> None:
+    """A pipeline has steps, and those have settings."""
+    for argument in options.arguments:
+        infer(argument.value, scope)
+    named = [a.name for a in options.arguments if a.name is not None]
+    if not named:
+        return
+    scope.file.add(
+        finding(
+            "MLP0502",
+            f"there is no setting called `{named[0].text}` in `with of {name}`",
+            named[0].span,
+            f"`{name}` is a pipeline: its steps have settings",
+            help=(
+                f"set it at the steps of `{name}`, or let `{name}` take it as a parameter",
+                "a target sets it for all steps: `defaults { … }`",
+            ),
+        )
+    )
+
+
+def check_unnamed(call: ast.Call, callee: Callee, scope: Scope) -> None:
+    """A call without a name is called like what it runs, once in each block."""
+    bare, name = scope.bare[0], callee.name
+    if name in bare:
+        _report_two_nodes(name, call.callee.span, bare[name], callee, scope)
+    bare.setdefault(name, call.callee.span)
+
+
+def _report_two_nodes(name: str, second: Span, first: Span, callee: Callee, scope: Scope) -> None:
+    number = 2
+    while f"{name}_{number}" in scope.taken or f"{name}_{number}" in scope.later:
+        number += 1
+    other = f"{name}_{number}"
+    fix = Fix(f"name it `{other}`", (Edit(second.at_start(), f"{other} = "),), safe=True)
+    scope.file.add(
+        finding(
+            "MLP0215",
+            f"two nodes would be called `{name}`",
+            second,
+            f"a call without a name is called like its {callee.noun}",
+            labels=(Label(first, "the first one"),),
+            help=(f"give them names: `{other} = {scope.file.text(second)}(…)`",),
+            fixes=(fix,),
+        )
+    )
