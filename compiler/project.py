@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..runtime.dataclass import dataclass, field
 from .diagnostics.diagnostic import Diagnostic, error
+from .versions import read_range
 
 if TYPE_CHECKING:
     from .ir.values import Json
@@ -36,7 +37,11 @@ _KINDS = {"text": str, "number": int, "list": list, "yes or no": bool, "any": ob
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`root` holds `mlp.toml`, or is the file's folder. `.millpond/` lies there."""
+    """`root` holds `mlp.toml`, or is the file's folder. `.millpond/` lies there.
+
+    `python_path` holds what `mlp.toml` lists, if it is `listed`. `dependencies` are the ranges of
+    versions by module.
+    """
 
     root: Path
     folder: Path
@@ -46,6 +51,8 @@ class Project:
     environment: dict[str, Json] = field(default_factory=dict)
     store_url: str | None = None
     strict: bool = False
+    listed: bool = False
+    dependencies: dict[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -84,9 +91,11 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
         for entry in outside
     ]
     environment: dict[str, Json] = {}
+    dependencies: dict[str, str] = {}
     if not wrong:
         environment, lost = _environment(root, data)
-        wrong = [*lost, *_unmet(data)]
+        dependencies, unread = _dependencies(data)
+        wrong = [*lost, *unread, *_unmet(data)]
     store = cast("dict[str, object]", data.get("store", {})) if not wrong else {}
     lint = cast("dict[str, object]", data.get("lint", {})) if not wrong else {}
     return (
@@ -99,6 +108,8 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
             environment=environment if not wrong else {},
             store_url=cast("str | None", store.get("url")),
             strict=bool(lint.get("strict", False)),
+            listed=bool(listed),
+            dependencies=dependencies,
         ),
         wrong,
     )
@@ -120,9 +131,28 @@ def _environment(root: Path, data: dict[str, object]) -> tuple[dict[str, Json], 
     return found, lost
 
 
+def _dependencies(data: dict[str, object]) -> tuple[dict[str, str], list[Diagnostic]]:
+    """The ranges of `[dependencies]` by module; `acme.steps` in TOML is a table `steps` in `acme`,
+    and the same as `"acme.steps"`."""
+    found: dict[str, str] = {}
+    wrong: list[Diagnostic] = []
+    waiting = list(cast("dict[str, object]", data.get("dependencies", {})).items())
+    while waiting:
+        name, value = waiting.pop(0)
+        if isinstance(value, dict):
+            waiting += [(f"{name}.{below}", inner) for below, inner in value.items()]
+        elif isinstance(value, str) and read_range(value) is not None:
+            found[name] = value
+        else:
+            text = f"`{name}` in `[dependencies]` of `{MANIFEST}` is no range of versions: {value}"
+            way = 'write for example `"^2.1"`, `"~2.1"`, `">=2.1,<3"` or `"*"`'
+            wrong.append(error("MLP0503", text, None, help=[way]))
+    return found, wrong
+
+
 def _unmet(data: dict[str, object]) -> Iterator[Diagnostic]:
     """What a manifest asks for and this version cannot give: said, never passed over."""
-    for section in ("dependencies", "prices", "experiments"):
+    for section in ("prices", "experiments"):
         if data.get(section):
             text = f"`[{section}]` in `{MANIFEST}` is not built yet"
             yield error("MLP0910", text, None, help=[f"leave `[{section}]` out for now"])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
 from .closure import Closure, import_closure
-from .library import Library
+from .library import NO_GUESTS, Library
 from .module import Module, Read, read_file
 from .modules import nearest_modules
 from .problem import (
@@ -51,9 +51,14 @@ class ShellBody:
 BodySource = PythonBody | ShellBody
 
 
-def open_library(roots: Sequence[Path], read: Read = read_file) -> Library:
-    """A library over `roots`: one per compile, so that each file is parsed once."""
-    return Library(roots, read)
+def open_library(
+    roots: Sequence[Path], read: Read = read_file, guests: Mapping[str, Path] = NO_GUESTS
+) -> Library:
+    """A library over `roots`: one per compile, so that each file is parsed once.
+
+    `guests` are single packages of other folders, by their top-level name.
+    """
+    return Library(roots, read, guests=guests)
 
 
 def read_python(reference: str, library: Library) -> PythonBody | BodyProblem:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from ...runtime.dataclass import dataclass
 from .bindings import ImportName, import_names
@@ -27,13 +28,24 @@ class Limits:
     entries: int = 100_000
 
 
+NO_GUESTS: Mapping[str, Path] = MappingProxyType({})
+
+
 class Library:
-    """Finds and parses modules below `roots`; every answer is remembered."""
+    """Finds and parses modules below `roots`; every answer is remembered.
+
+    Of a folder in `guests` one package is taken, the one of that name, and nothing beside it.
+    """
 
     def __init__(
-        self, roots: Sequence[Path], read: Read = read_file, limits: Limits | None = None
+        self,
+        roots: Sequence[Path],
+        read: Read = read_file,
+        limits: Limits | None = None,
+        guests: Mapping[str, Path] = NO_GUESTS,
     ) -> None:
         self.roots = tuple(roots)
+        self._guests = guests
         self._read = read
         self._limits = limits or Limits()
         self._bytes_read = 0
@@ -49,8 +61,12 @@ class Library:
     def find(self, name: str) -> ModuleFile | ModuleProblem:
         found = self._found.get(name)
         if found is None:
-            found = self._found[name] = find_module(name, self.roots)
+            found = self._found[name] = find_module(name, self._roots_of(name))
         return found
+
+    def _roots_of(self, name: str) -> tuple[Path, ...]:
+        guest = self._guests.get(name.partition(".")[0])
+        return self.roots if guest is None else (*self.roots, guest)
 
     def module(self, name: str) -> Module | ModuleProblem:
         found = self.find(name)
@@ -81,7 +97,7 @@ class Library:
         return found
 
     def _below(self, package: str) -> tuple[str, ...] | ModuleRefused:
-        names = all_modules(self.roots, package, self._limits.entries)
+        names = all_modules(self._roots_of(package), package, self._limits.entries)
         if names is None:
             return ModuleRefused(package or "*", self.roots[0], Refusal.TOO_MUCH)
         return tuple(name for name in names if self._loads(name))

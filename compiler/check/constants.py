@@ -9,15 +9,16 @@ from ..types.relate import widen
 from ..types.settings import Stage
 from ..types.types import SECRET, UNKNOWN, Type
 from .finding import finding
-from .fold import check_has_value
+from .fold import check_has_value, fold
 from .infer import infer
-from .scope import Binding, FileScope, Kind, Scope
+from .scope import FileScope, Scope
 from .secrets import (
     looks_like_secret,
     names_a_secret,
     report_misplaced_secret,
     report_written_secret,
 )
+from .values import Binding, CheckedConstant, Kind, Known
 from .walk import names_in
 
 
@@ -66,16 +67,24 @@ def _bind(constant: ast.Constant, scope: FileScope, *, known: bool) -> None:
         if type_ == SECRET:
             report_misplaced_secret(constant.value.span, scope)
             type_ = UNKNOWN
-        if known:
-            scope.meanings[constant.name.text] = constant.value
-        else:
+        if not known:
             type_ = UNKNOWN
+        elif (value := fold(constant.value, scope)) is not None:
+            scope.values[constant.name.text] = value.value
         _lint_secret(constant, scope)
     name = constant.name.text
     stage = scope.typing.stage(constant.value) if known else Stage.COMPILE
     if stage is Stage.RUN:
         stage = Stage.COMPILE
     scope.constants[name] = Binding(name, constant.name.span, Kind.CONSTANT, widen(type_), stage)
+
+
+def checked_constant(constant: ast.Constant, scope: FileScope) -> CheckedConstant:
+    """A declared constant as other files may use it."""
+    name = constant.name.text
+    binding = scope.constants[name]
+    known = Known(scope.values[name]) if name in scope.values else None
+    return CheckedConstant(scope.source.name, constant, binding.type, binding.stage, known)
 
 
 def _lint_secret(constant: ast.Constant, scope: FileScope) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from ...runtime.dataclass import dataclass, field
@@ -11,8 +11,11 @@ from ..source import Span
 from ..syntax import ast
 from ..types.types import NAMES
 from .builtins import BUILTINS, PARTITIONED
-from .finding import finding, unbuilt
+from .finding import finding
+from .modules import Use
 from .scope import FileScope
+from .uses import use_module, use_names
+from .values import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,17 @@ class Declared:
     targets: dict[str, ast.Target] = field(default_factory=dict)
 
 
-def collect(file: ast.File, scope: FileScope) -> Declared:
-    """Sorts the declarations: values share one space of names, schemas and targets have theirs."""
+def collect(file: ast.File, used: Callable[[Use], Program | None], scope: FileScope) -> Declared:
+    """Sorts the declarations: values share one space of names, schemas and targets have theirs.
+
+    `used` is the program behind a `use`, None where it could not be loaded.
+    """
     declared = Declared()
     values: dict[str, tuple[str, Span]] = {}
     for declaration in file.declarations:
         match declaration:
             case ast.UseModule() | ast.UseNames() | ast.UseFile():
-                _use(declaration, values, scope)
+                _use(declaration, used(declaration), values, declared, scope)
             case ast.Constant(name=name):
                 if _free(name, "constant", values, scope):
                     declared.constants[name.text] = declaration
@@ -46,6 +52,8 @@ def collect(file: ast.File, scope: FileScope) -> Declared:
             case ast.Schema(name=name):
                 if name.text in NAMES:
                     _taken(name, "this is a built-in type", None, scope)
+                elif name.text in scope.rows:
+                    _taken(name, "a `use` brings in a schema of this name", None, scope)
                 elif _first(name, "schema", declared.schemas, scope):
                     declared.schemas[name.text] = declaration
             case ast.Target(name=name):
@@ -60,25 +68,27 @@ def collect(file: ast.File, scope: FileScope) -> Declared:
 
 def _use(
     use: ast.UseModule | ast.UseNames | ast.UseFile,
+    program: Program | None,
     values: dict[str, tuple[str, Span]],
+    declared: Declared,
     scope: FileScope,
 ) -> None:
-    """Modules come with a later version: said once, and their names excuse all that follows."""
-    match use:
-        case ast.UseModule(path=path, alias=alias):
-            whole = alias if alias is not None else path
-            names = [ast.Name(whole.text.rpartition(".")[2], whole.span)]
-        case ast.UseNames(names=listed):
-            names = list(listed)
-        case ast.UseFile(alias=alias):
-            names = [alias]
-        case _:
-            assert_never(use)
-    for name in names:
-        if _free(name, "module", values, scope):
-            scope.modules[name.text] = name.span
-    keyword = Span(use.span.file, use.span.start, use.span.start + len("use"))
-    scope.add(unbuilt("`use` is", keyword))
+    def free_value(name: ast.Name) -> bool:
+        return _free(name, "module", values, scope)
+
+    def free_type(name: ast.Name) -> bool:
+        if name.text in NAMES:
+            _taken(name, "this is a built-in type", None, scope)
+            return False
+        if name.text in scope.rows:
+            _taken(name, "this needs another name", None, scope)
+            return False
+        return _first(name, "schema", declared.schemas, scope)
+
+    if isinstance(use, ast.UseNames):
+        use_names(use, program, free_value, free_type, scope)
+    else:
+        use_module(use, program, free_value, scope)
 
 
 def _free(name: ast.Name, kind: str, values: dict[str, tuple[str, Span]], scope: FileScope) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from ...runtime.artifact import Json
-from ...runtime.dataclass import dataclass
 from ...runtime.evaluate import FUNCTIONS, EvaluationError, evaluate
 from ...runtime.quantities import parse_duration, parse_size
 from ..syntax import ast
@@ -13,13 +12,7 @@ from ..types.types import DURATION, SIZE, Type, Unknown
 from ..types.units import is_whole, type_of_unit
 from .finding import finding
 from .scope import FileScope, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A value of the language, as `runtime/values.py` holds it."""
-
-    value: object
+from .values import Known
 
 
 class _OpenError(Exception):
@@ -29,7 +22,7 @@ class _OpenError(Exception):
 def fold(expr: ast.Expr, scope: FileScope) -> Known | None:
     """The value, or None where a part is not known when compiling or has no value."""
     try:
-        return Known(evaluate(_form(expr, scope), {}))
+        return Known(evaluate(_form(expr, scope), scope.values))
     except (_OpenError, EvaluationError):
         return None
 
@@ -40,7 +33,7 @@ def check_has_value(expr: ast.Expr, type_: Type, scope: Scope) -> bool:
     if isinstance(expr, ast.Literal | ast.Quantity) or isinstance(type_, Unknown):
         return True
     try:
-        evaluate(_form(expr, file), {})
+        evaluate(_form(expr, file), file.values)
     except _OpenError:
         return True
     except EvaluationError as problem:
@@ -63,8 +56,12 @@ def _form(expr: ast.Expr, scope: FileScope) -> Json:
             return _quantity(expr)
         case ast.Text(parts=pieces):
             return ["text", [p if isinstance(p, str) else _form(p, scope) for p in pieces]]
-        case ast.NameRef(name=name) if name in scope.meanings:
-            return _form(scope.meanings[name], scope)
+        case ast.NameRef(name=name) if name in scope.values:
+            return ["ref", name]
+        case ast.FieldOf(base=ast.NameRef(name=name), field=member) if name in scope.modules:
+            if f"{name}.{member.text}" not in scope.values:
+                raise _OpenError
+            return ["ref", f"{name}.{member.text}"]
         case ast.FieldOf(base=base, field=member, maybe=maybe):
             return ["field?" if maybe else "field", _form(base, scope), member.text]
         case ast.Index(base=base, index=index):

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
+from .callees import called
 from .finding import finding
 from .scope import Scope
+from .values import CheckedStep
 
 
 def report_nested(call: ast.Call, scope: Scope, *, followed: bool) -> None:
     """A step called inside an expression: fix lifts it to its own line."""
-    assert isinstance(call.callee, ast.NameRef)
-    name = call.callee.name
-    scope.file.used.add(name)
+    name = scope.file.text(call.callee.span)
     fixes = []
-    step = scope.file.steps.get(name)
-    if scope.items and step is not None and (followed or len(step.outputs) == 1):
+    step = called(call, scope)
+    if scope.items and isinstance(step, CheckedStep) and (followed or len(step.outputs) == 1):
         source = scope.file.source
         here = scope.items[scope.at].span
-        fresh = f"{name}_result"
+        fresh = f"{step.name}_result"
         while fresh in scope.names or fresh in scope.later:
             fresh += "_"
         indent = " " * (source.position(here.start).column - 1)

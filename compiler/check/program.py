@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..diagnostics.diagnostic import Report
+from ...runtime.dataclass import replace
+from ..diagnostics.diagnostic import Report, Severity
 from ..source import Source, Span
 from ..syntax import ast
 from ..syntax.parse import parse
-from .constants import declare_constants
+from .constants import checked_constant, declare_constants
 from .declared import collect
 from .edition import check_edition
 from .finding import unbuilt
+from .modules import NO_MODULES, Finder, Found, Loaded, load
 from .pipelines import check_pipelines
 from .quantities import lint_mixed_sizes
 from .schemas import declare_schemas
@@ -20,6 +22,7 @@ from .steps import check_step, declare_step
 from .suppress import apply_suppressions
 from .targets import check_target
 from .unused import lint_unused_declarations
+from .uses import lint_unused_uses
 from .values import (
     BodyReader,
     CheckedPipeline,
@@ -57,46 +60,59 @@ def check(
     bodies: BodyReader | None,
     report: Report,
     file_fact: Callable[[str], FileFact] = _every_file_exists,
+    modules: Finder = NO_MODULES,
 ) -> Program:
     """The checked program; every mistake goes to `report`, and never an exception.
 
-    Without `bodies` the functions behind python steps are not looked at.
+    Without `bodies` the functions behind python steps are not looked at. Of the files that this
+    one uses only errors are reported: lints speak of the file that is checked.
     """
-    program = _checked(source, file, targets, bodies, report, file_fact)
+    main = Loaded(Found(source, bodies, file_fact), file, report)
+    known: dict[str, Loaded] = {}
+    programs: dict[str, Program] = {}
 
-    def again(other: Source) -> Report:
-        found = Report()
-        _checked(other, parse(other, found), targets, bodies, found, file_fact)
-        return found
+    def checked(loaded: Loaded) -> Program:
+        return _checked(loaded, targets, programs)
 
-    if report.has_errors:
-        from .guard import prove_fixes
+    def proved(loaded: Loaded) -> None:
+        """Says of the fixes which of them are safe."""
 
-        prove_fixes(source, report, again)
-    return program
+        def again(other: Source) -> Report:
+            found = Report()
+            text = Loaded(replace(loaded.found, source=other), parse(other, found), found)
+            load(text, modules, known)
+            checked(text)
+            return found
+
+        if loaded.report.has_errors:
+            from .guard import prove_fixes
+
+            prove_fixes(loaded.found.source, loaded.report, again)
+
+    for loaded in load(main, modules, known):
+        programs[loaded.name] = checked(loaded)
+        proved(loaded)
+        if loaded is not main:
+            report.extend(d for d in loaded.report if d.severity is Severity.ERROR)
+    return programs[source.name]
 
 
 def _checked(
-    source: Source,
-    file: ast.File,
-    targets: Mapping[str, TargetFacts],
-    bodies: BodyReader | None,
-    report: Report,
-    file_fact: Callable[[str], FileFact],
+    loaded: Loaded, targets: Mapping[str, TargetFacts], programs: Mapping[str, Program]
 ) -> Program:
-    scope = FileScope(
-        source, report, file_fact, broken=frozenset(name.text for name in file.broken)
-    )
+    source, file, report = loaded.found.source, loaded.file, loaded.report
+    broken = frozenset(name.text for name in file.broken)
+    scope = FileScope(source, report, loaded.found.file_fact, broken=broken)
     check_edition(source, file, scope)
-    declared = collect(file, scope)
+    declared = collect(file, lambda use: programs.get(loaded.uses[id(use)] or ""), scope)
     scope.pipelines.update(declared.pipelines)
     scope.target_names.update(declared.targets)
     declare_constants(declared.constants, scope)
     declare_schemas(declared.schemas, scope)
     for name, syntax in declared.steps.items():
         scope.steps[name] = declare_step(syntax, scope)
-    for name, step in scope.steps.items():
-        scope.steps[name] = check_step(step, scope, targets, bodies)
+    for name in declared.steps:
+        scope.steps[name] = check_step(scope.steps[name], scope, targets, loaded.found.bodies)
     pipelines = check_pipelines(declared.pipelines, scope)
     for target in declared.targets.values():
         check_target(target, pipelines, targets, scope)
@@ -105,6 +121,8 @@ def _checked(
         keyword = Span(test.span.file, test.span.start, test.span.start + len("test"))
         scope.add(unbuilt("`test` blocks are", keyword))
     # What could not be read may use anything.
+    if not file.broken:
+        lint_unused_uses(file, scope)
     if pipelines and not file.broken:
         lint_unused_declarations(declared.constants, declared.steps, declared.schemas, scope)
     if "iB" in source.text:
@@ -114,9 +132,12 @@ def _checked(
         source,
         file,
         declared.constants,
-        scope.rows,
-        scope.steps,
+        {name: scope.rows[name] for name in declared.schemas},
+        {name: scope.steps[name] for name in declared.steps},
         pipelines,
         declared.targets,
         scope.typing,
+        {name: checked_constant(constant, scope) for name, constant in declared.constants.items()},
+        scope.checks,
+        programs,
     )

@@ -17,10 +17,11 @@ from .finding import finding
 from .infer import infer
 from .keys import Owner, report_twice
 from .patches import report_unknown_kind
-from .scope import FileScope, Scope
+from .scope import FileScope, Module, Scope
 from .secrets import report_misplaced_secret
 from .settings import STEP_SETTINGS
-from .values import CheckedPipeline, Port, TargetFacts
+from .uses import excused, report_no_member, value_member
+from .values import CheckedPipeline, CheckedStep, Port, TargetFacts
 
 _PARTS = ("params", "defaults")
 
@@ -167,13 +168,17 @@ def _report_parameter(
 
 
 def _check_override(override: ast.Override, nodes: Mapping[str, Span], scope: Scope) -> None:
+    """Whether an override names a step or a node; which step it is, is kept for lowering."""
     file = scope.file
     parts = override.ref.parts
     qualifier = parts[0].text if len(parts) > 1 else None
+    if qualifier == "step" and len(parts) > 2:
+        parts, qualifier = parts[1:], parts[1].text
     last = parts[len(parts) - 1]
     name = last.text
     if qualifier is not None and qualifier not in ("step", "node"):
-        if qualifier in file.modules:
+        if qualifier in file.modules and len(parts) == 2:
+            _override_of_module(override, file.modules[qualifier], last, file)
             return
         file.add(
             finding(
@@ -201,6 +206,9 @@ def _check_override(override: ast.Override, nodes: Mapping[str, Span], scope: Sc
         )
         return
     if qualifier != "node" and step is not None:
+        file.typing.overrides[id(override)] = step
+        if step.module != file.source.name:
+            file.used.add(name)
         return
     if (qualifier != "step" and node is not None) or name in file.broken:
         return
@@ -223,3 +231,15 @@ def _check_override(override: ast.Override, nodes: Mapping[str, Span], scope: Sc
             fixes=fixes,
         )
     )
+
+
+def _override_of_module(
+    override: ast.Override, module: Module, name: ast.Name, file: FileScope
+) -> None:
+    """`override steps.split { … }`: settings of a step that another file declares."""
+    file.used.add(module.name)
+    step = value_member(module, name.text)
+    if isinstance(step, CheckedStep):
+        file.typing.overrides[id(override)] = step
+    elif not excused(module, name.text):
+        report_no_member(module, name, "step", file)

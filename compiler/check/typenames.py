@@ -27,7 +27,8 @@ from ..types.types import (
 )
 from .closest import closest
 from .finding import finding
-from .scope import FileScope
+from .scope import FileScope, Module
+from .uses import excused, report_no_member, type_member
 
 _ELSEWHERE = {
     "str": "String", "string": "String", "Str": "String", "text": "String", "Text": "String",
@@ -87,12 +88,21 @@ def _named(written: ast.TypeName, scope: FileScope) -> Type:
                 )
             )
             return UNKNOWN
-    head = name.partition(".")[0]
+    head, _, member = name.partition(".")
     if head in scope.modules:
-        scope.used.add(head)
-        return UNKNOWN
+        return _of_module(scope.modules[head], member, written.span, scope)
     _unknown_type(name, written.span, scope)
     return UNKNOWN
+
+
+def _of_module(module: Module, name: str, span: Span, scope: FileScope) -> Type:
+    """`steps.Flights`: a schema of another file."""
+    scope.used.add(module.name)
+    row = type_member(module, name)
+    if row is None and not excused(module, name):
+        last = ast.Name(name, Span(span.file, span.end - len(name), span.end))
+        report_no_member(module, last, "schema", scope)
+    return UNKNOWN if row is None else row
 
 
 def _unknown_type(name: str, span: Span, scope: FileScope, *, applied: bool = False) -> None:

@@ -65,7 +65,7 @@ def prepare(
         history=history,
         state=project.state,
         folder=project.folder,
-        source_roots=project.python_path,
+        source_roots=checked.disk.shelf.source_roots,
         settings=chosen.settings,
         parameters={name: literal.value for name, literal in built.values.items()},
         program=project.within(project.folder / Path(checked.source.name).name),

@@ -21,6 +21,7 @@ FLOORS: Mapping[int, tuple[str, ...]] = {
         "__init__",
         "compiler/__init__",
         "compiler/source",
+        "compiler/versions",
         "compiler/types",
         "grammar",
         "stdlib",

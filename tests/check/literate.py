@@ -3,7 +3,7 @@
 A block ```` ```mlp ```` is one file. What is expected of a line stands behind it as a comment:
 `# error[MLP0204]: message`. A block ```` ```mlp prelude ```` is put behind every other block of its
 document, and nothing is expected of it. ```` ```python m.py ```` is a module that the next block
-runs. Files without an edition get one in front of their first line, but for ```` ```mlp bare ````.
+runs, ```` ```mlp steps.mlp ```` a file that it uses. Files without an edition get one in front of their first line, but for ```` ```mlp bare ````.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One file, what is expected of it, and the Python modules beside it."""
+    """One file, what is expected of it, and the Python modules and `.mlp` files beside it."""
 
     name: str
     text: str
     lines: int
     expected: tuple[Finding, ...]
     modules: tuple[tuple[str, str], ...] = field(default=())
+    files: tuple[tuple[str, str], ...] = field(default=())
 
 
 def cases(document: Path) -> Iterator[Case]:
@@ -47,12 +48,15 @@ def cases(document: Path) -> Iterator[Case]:
     found: list[Case] = []
     preludes: list[str] = []
     modules: dict[str, str] = {}
+    files: dict[str, str] = {}
     for number, fence in enumerate(_FENCE.finditer(text), start=1):
         language, info, body = fence.groups()
         if language == "python":
             modules[info.strip()] = body
         elif language == "mlp" and info.strip() == "prelude":
             preludes.append(body)
+        elif language == "mlp" and info.strip().endswith(".mlp"):
+            files[info.strip()] = body
         elif language == "mlp":
             headings = _HEADING.findall(text[: fence.start()])
             title = headings[-1] if headings else ""
@@ -65,6 +69,7 @@ def cases(document: Path) -> Iterator[Case]:
                     body.count("\n"),
                     tuple(_expected(body)),
                     tuple(modules.items()),
+                    tuple(files.items()),
                 )
             )
     for case in found:

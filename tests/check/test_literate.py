@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from millpond.compiler.bodies.body import (
     read_script,
 )
 from millpond.compiler.bodies.problem import BodyProblem
+from millpond.compiler.check.modules import Found, NotFound
 from millpond.compiler.check.program import FileFact, TargetFacts, check
 from millpond.compiler.diagnostics.codes import CODES
 from millpond.compiler.diagnostics.diagnostic import Diagnostic, Fix, Report, Severity
@@ -60,11 +62,36 @@ def file_fact(path: str) -> FileFact:
     return FileFact(path == "uv.lock", f"project/{path}", near)
 
 
-def diagnose(text: str, bodies: Bodies | None) -> list[Diagnostic]:
+@dataclass(frozen=True)
+class Files:
+    """Finds the files of one case, whether they are named by a path or as a module."""
+
+    texts: Mapping[str, str]
+
+    def file(self, path: str, user: str) -> Found | NotFound:
+        if path not in self.texts:
+            return NotFound("no file is there", (f"project/{path}",))
+        return Found(Source(path, self.texts[path]), None, file_fact)
+
+    def module(self, name: str, user: str) -> Found | NotFound:
+        return self.file(f"{name.replace('.', '/')}.mlp", user)
+
+
+def diagnose(
+    text: str, bodies: Bodies | None, files: Iterable[tuple[str, str]] = ()
+) -> list[Diagnostic]:
     """All that parser and checker say about a file."""
     source, report = Source("test.mlp", text), Report()
     tree = parse(source, report)
-    check(source, tree, targets=TARGETS, bodies=bodies, report=report, file_fact=file_fact)
+    check(
+        source,
+        tree,
+        targets=TARGETS,
+        bodies=bodies,
+        report=report,
+        file_fact=file_fact,
+        modules=Files(dict(files)),
+    )
     return report.sorted()
 
 
@@ -79,6 +106,8 @@ def findings(case: Case, diagnostics: list[Diagnostic]) -> list[Finding]:
     found = []
     for diagnostic in diagnostics:
         assert diagnostic.span is not None
+        if diagnostic.span.file != source.name:
+            continue
         line = source.position(diagnostic.span.start).line
         if line <= case.lines:
             severity = diagnostic.severity.value
@@ -88,13 +117,13 @@ def findings(case: Case, diagnostics: list[Diagnostic]) -> list[Finding]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_file_says_what_the_document_expects(case: Case, tmp_path: Path) -> None:
-    diagnostics = diagnose(case.text, bodies_of(case, tmp_path))
+    diagnostics = diagnose(case.text, bodies_of(case, tmp_path), case.files)
     assert findings(case, diagnostics) == sorted(case.expected)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_messages_keep_the_house_style(case: Case, tmp_path: Path) -> None:
-    for diagnostic in diagnose(case.text, bodies_of(case, tmp_path)):
+    for diagnostic in diagnose(case.text, bodies_of(case, tmp_path), case.files):
         code = diagnostic.code
         assert code in CODES
         texts = [
@@ -130,10 +159,10 @@ def unreadable(diagnostics: list[Diagnostic]) -> int:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_fixes_mend_what_they_say(case: Case, tmp_path: Path) -> None:
     bodies = bodies_of(case, tmp_path)
-    before = diagnose(case.text, bodies)
+    before = diagnose(case.text, bodies, case.files)
     for diagnostic in before:
         for fix in diagnostic.fixes:
-            after = diagnose(applied(case.text, fix), bodies)
+            after = diagnose(applied(case.text, fix), bodies, case.files)
             what = (diagnostic.code, fix.title)
             assert unreadable(after) <= unreadable(before), what
             if fix.safe:

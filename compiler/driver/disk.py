@@ -1,0 +1,139 @@
+"""What checking and lowering read beside a `.mlp` file."""
+
+from __future__ import annotations
+
+import site
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import stdlib
+from ...runtime.dataclass import dataclass
+from ..bodies.body import BodySource, open_library, read_python, read_script
+from ..bodies.library import Library
+from ..bodies.problem import BodyProblem
+from ..check.values import FileFact
+from ..project import Project
+
+if TYPE_CHECKING:
+    from ...runtime.artifact import Artifact
+
+STDLIB = Path(stdlib.__file__).resolve().parent
+STD_BODIES = "millpond_std"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a file lies: its paths are relative to `folder`, and stay inside `root`."""
+
+    folder: Path
+    root: Path
+
+    def holds(self, path: Path) -> bool:
+        return path.is_relative_to(self.root)
+
+
+class Shelf:
+    """What all files of one program share: where Python lies, and what was read of it.
+
+    `roots` are the folders of the project that hold modules, `guests` packages from elsewhere by
+    name. Both are complete before the first body is read.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.disks: dict[str, Disk] = {}
+        self.roots: list[Path] = list(project.python_path)
+        self.guests: dict[str, Path] = {STD_BODIES: STDLIB}
+
+    @cached_property
+    def library(self) -> Library:
+        return open_library(self.roots, guests=self.guests)
+
+    @property
+    def source_roots(self) -> tuple[Path, ...]:
+        """The folders that bodies are imported from, in order; those of what is installed are on
+        Python's own path."""
+        guests = (folder for name, folder in self.guests.items() if name != STD_BODIES)
+        near = (folder for folder in guests if folder not in self.site_packages)
+        return tuple(dict.fromkeys((*self.roots, *near, STDLIB)))
+
+    def packages(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        from ..bodies.distributions import find_distributions
+
+        if names not in self._packages:
+            found = find_distributions(names, self.site_packages)
+            self._packages[names] = tuple(f"{d.name}=={d.version}" for d in found.distributions)
+        return self._packages[names]
+
+    @cached_property
+    def _packages(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def site_packages(self) -> tuple[Path, ...]:
+        listed = [*site.getsitepackages(), site.getusersitepackages(), *sys.path]
+        folders = (Path(entry) for entry in listed if entry)
+        return tuple(dict.fromkeys(f for f in folders if f.name.endswith("-packages")))
+
+
+class Disk:
+    """What stands around one `.mlp` file; `path` names it in the same way on every machine."""
+
+    def __init__(self, shelf: Shelf, home: Home, path: str) -> None:
+        self.shelf = shelf
+        self.home = home
+        self.path = path
+
+    def of(self, module: str) -> Disk:
+        """What stands around another file of the program, by the name of its source."""
+        return self.shelf.disks[module]
+
+    def body(self, reference: str) -> BodySource | BodyProblem:
+        """What `module:function` says, read and never imported."""
+        return read_python(reference, self.shelf.library)
+
+    def script(self, text: str) -> BodySource:
+        """What a shell body refers to."""
+        return read_script(text, self.home.folder, self.home.root)
+
+    def fact(self, path: str) -> FileFact:
+        """Whether a file that the program names is there; never looks outside the project."""
+        place = (self.home.folder / path).resolve()
+        inside = self.home.holds(place)
+        nearest = nearest_file(place) if inside and not place.is_file() else None
+        return FileFact(inside and place.is_file(), str(self.home.folder / path), nearest)
+
+    def file(self, path: str) -> bytes:
+        return (self.home.folder / path).read_bytes()
+
+    def artifact(self, path: str) -> Artifact:
+        """A file or folder of the project as an input of a step."""
+        from ...runtime.artifact import Artifact
+        from ...runtime.digest import digest_path
+
+        place = (self.home.folder / path).resolve()
+        digest, size = digest_path(place)
+        return Artifact(digest, size, place.name, str(place))
+
+    def code(self, path: Path) -> bytes:
+        return path.read_bytes()
+
+    def place(self, path: Path) -> str:
+        return path.resolve().relative_to(self.home.folder).as_posix()
+
+    def packages(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return self.shelf.packages(names)
+
+
+def nearest_file(place: Path, ending: str = "") -> str | None:
+    """The file beside `place` whose name is most like it."""
+    from difflib import get_close_matches
+
+    if not place.parent.is_dir():
+        return None
+    entries = (entry for entry in place.parent.iterdir() if entry.is_file())
+    names = sorted(entry.name for entry in entries if entry.name.endswith(ending))
+    close = get_close_matches(place.name, names, n=1)
+    return close[0] if close else None
