@@ -9,9 +9,10 @@ from ..syntax import ast
 from ..types.relate import present
 from ..types.types import UNKNOWN, Column, Row, Secret, Type
 from .assign import Place, fits
-from .finding import finding, unbuilt
+from .finding import finding
 from .infer import infer
 from .ports import report_taken
+from .rows import check_rows
 from .scope import FileScope, Scope
 from .secrets import report_misplaced_secret
 from .typenames import resolve
@@ -44,7 +45,9 @@ def _declare(
                 _declare(word, schemas, done, path, scope)
     path.pop()
     done.add(name)
-    scope.rows[name] = Row(name, _columns(schema, scope))
+    row = scope.rows[name] = Row(name, _columns(schema, scope), scope.source.name)
+    if schema.checks:
+        scope.checks[name] = check_rows(schema, row, scope)
 
 
 def _report_circle(field: ast.Field, word: str, path: list[str], scope: FileScope) -> None:
@@ -81,7 +84,4 @@ def _columns(schema: ast.Schema, scope: FileScope) -> tuple[Column, ...]:
         if field.default is not None:
             given = infer(field.default, inside, type_)
             fits(field.default, given, type_, Place(field.name.text, field.type.span), inside)
-    for check in schema.checks:
-        keyword = Span(check.span.file, check.span.start, check.span.start + len("check"))
-        scope.add(unbuilt("the checks of schemas are", keyword))
     return tuple(columns.values())

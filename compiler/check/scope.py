@@ -82,6 +82,7 @@ class FileScope:
     file_fact: Callable[[str], FileFact]
     typing: Typing = field(default_factory=Typing)
     rows: dict[str, Row] = field(default_factory=dict)
+    checks: dict[str, tuple[ast.Check, ...]] = field(default_factory=dict)
     constants: dict[str, Binding] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     steps: dict[str, CheckedStep] = field(default_factory=dict)

@@ -219,7 +219,8 @@ class Program:
     """A checked file. Complete only where the report has no errors.
 
     Its declarations are its own: what it takes from other files is in `typing`. `modules` are all
-    files that were loaded with it, itself included, by the name of their source.
+    files that were loaded with it, itself included, by the name of their source; `checks` are those
+    of each schema that has some.
     """
 
     source: Source
@@ -231,4 +232,5 @@ class Program:
     targets: Mapping[str, ast.Target]
     typing: Typing
     values: Mapping[str, CheckedConstant] = field(default_factory=dict)
+    checks: Mapping[str, tuple[ast.Check, ...]] = field(default_factory=dict)
     modules: Mapping[str, Program] = field(default_factory=dict, repr=False, compare=False)

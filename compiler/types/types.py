@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
-from ...runtime.dataclass import dataclass
+from ...runtime.dataclass import dataclass, field
 
 Descriptor: TypeAlias = "str | list[object]"
 """A type as the runtime reads it: structural JSON, without schema names."""
@@ -34,10 +34,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A schema (named) or a record written in place (`name` is None)."""
+    """A schema (named) or a record written in place (`name` is None).
+
+    `source` is the file that declares the schema: its checks stand there. Types are compared
+    without it.
+    """
 
     name: str | None
     columns: tuple[Column, ...]
+    source: str = field(default_factory=str, repr=False, compare=False)
 
     def column(self, name: str) -> Type | None:
         """The type of a column, or None where there is no such column."""
