@@ -8,7 +8,8 @@ from ..driver.build import Built, Chosen, build, choose, given_values, plan_of, 
 from ..driver.front import Checked, Targets, front
 from ..driver.results import results_of
 from ..lower import NotKnown
-from ..plan import Plan, PlannedNode, State
+from ..plan import Plan, State
+from ..plan.summary import names_of, summary
 from ..reasons import Reason
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .show import print_json, refuse, show_report
@@ -39,7 +40,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         print_json(_object(checked, chosen, made, plan))
     else:
         show_report(checked, options.format)
-        _tell(checked, made, plan, options.file)
+        _tell(made, plan, options.file)
     return 0
 
 
@@ -53,8 +54,8 @@ def _object(checked: Checked, chosen: Chosen, made: Built, plan: Plan) -> dict[s
                 "id": node.id,
                 "kind": node.kind,
                 "step": node.step,
-                "partition": None,
-                "branch": None,
+                "partition": node.partition,
+                "branch": node.branch,
                 "state": node.state.value,
                 "key": node.key,
                 "reasons": [_reason(checked, reason) for reason in node.reasons],
@@ -85,13 +86,13 @@ def _reason(checked: Checked, reason: Reason) -> dict[str, object]:
     }
 
 
-_MARKS = {State.HIT: "hit", State.RUN: "run", State.DEPENDS: "depends"}
-
-
-def _tell(checked: Checked, made: Built, plan: Plan, file: str) -> None:
-    width = max((len(node.id) for node in plan.nodes), default=0) + 2
-    for node in plan.nodes:
-        print(f"{_MARKS[node.state]:<9}{node.id:<{width}}{_why(checked, node)}".rstrip())
+def _tell(made: Built, plan: Plan, file: str) -> None:
+    lines = summary(plan)
+    width = max((len(line.name) for line in lines), default=0) + 2
+    for line in lines:
+        print(f"{line.state.value:<9}{line.name:<{width}}{line.text}".rstrip())
+    if plan.skipped:
+        print(f"skipped  {', '.join(names_of(plan.skipped))}")
     totals = plan.totals()
     tasks = sum(totals.values())
     print()
@@ -105,11 +106,6 @@ def _tell(checked: Checked, made: Built, plan: Plan, file: str) -> None:
 
 def _next(made: Built, file: str) -> str:
     return f"next: mlp compile {file} --target {made.chosen.name} -o out/{made.chosen.name}"
-
-
-def _why(checked: Checked, node: PlannedNode) -> str:
-    texts = [reason.text for reason in node.reasons]
-    return "; ".join(texts)
 
 
 def _steps(count: int) -> str:

@@ -17,6 +17,7 @@ from millpond.compiler.ir.text import from_text
 from millpond.compiler.ir.values import NodeId, PythonBody, Task
 from millpond.compiler.passes.fold import bind
 from millpond.compiler.plan import NoResults, State, make_plan
+from millpond.compiler.plan.summary import summary
 
 CHAIN = """
 pipeline p()
@@ -535,3 +536,42 @@ def test_what_runs_lies_between_run_and_run_or_depends(data: st.DataObject) -> N
             name for name, row in again.items() if row.state is not State.HIT
         }
         assert not pure & world.run(today)[1].keys()
+
+
+# ---- in few lines ---------------------------------------------------------------------------
+
+
+def lines(world: World, graph: Graph) -> list[str]:
+    return [f"{line.state} {line.name} {line.text}" for line in summary(world.whole_plan(graph))]
+
+
+def test_partitions_are_told_in_ranges() -> None:
+    def days(first: int, last: int) -> Graph:
+        nodes = [f'"d[2026-11-{day:02}].m"' for day in range(first, last + 1)]
+        tasks = [
+            f"  %{name} = fit(rate = {day}.5)\n"
+            for day, name in zip(range(99), nodes, strict=False)
+        ]
+        limbs = [f'    "{name[3:13]}": %{name} yield %{name}.auc\n' for name in nodes]
+        step = '  step fit python "m:fit" (rate: Float) -> (auc: Float)\n'
+        join = "  %d = join partition gives List[Json] do\n" + "".join(limbs) + "  end\n"
+        return from_text(f"pipeline p()\n{step}{''.join(tasks)}{join}")
+
+    world = after(days(1, 9))
+    assert lines(world, days(1, 9)) == ["hit d.m 9 hit"]
+    assert lines(world, days(1, 12)) == [
+        "run d.m 9 hit, 3 run: 2026-11-10 to 2026-11-12 (has never run here)"
+    ]
+    assert lines(World(), days(1, 2)) == ["run d.m 2 run (has never run here)"]
+
+
+def test_loops_are_told_in_one_line() -> None:
+    assert lines(World(), fixed(LOOP)) == [
+        "run listed has never run here",
+        "run trials.m 2 run (has never run here)",
+        "run best has never run here",
+        "depends r waits for `best`",
+        "depends posted stands in a `when` that only the run can decide; "
+        "waits for `best`, which may come out the same",
+        "depends other stands in a `when` that only the run can decide; has never run here",
+    ]

@@ -1,0 +1,76 @@
+"""Tells a plan in few lines: what was made from one node of a block becomes one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from ...runtime.dataclass import dataclass
+from ..ir.values import NodeId
+from .values import Plan, PlannedNode, State
+
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`state` is the least certain of those that it stands for."""
+
+    state: State
+    name: str
+    text: str
+
+
+def summary(plan: Plan) -> list[Line]:
+    """The lines, in the order of the nodes. The end of a block has one only where it is unsure."""
+    groups: dict[str, list[PlannedNode]] = {}
+    for node in plan.nodes:
+        if node.kind in ("map", "branch") and not node.reasons:
+            continue
+        groups.setdefault(_stem(node), []).append(node)
+    return [_line(name, nodes) for name, nodes in groups.items()]
+
+
+def names_of(nodes: Iterable[NodeId]) -> list[str]:
+    """The names of nodes, each once, whatever branch or partition they stand in."""
+    return list(dict.fromkeys(_BRACKETS.sub("", node) for node in nodes))
+
+
+def _stem(node: PlannedNode) -> str:
+    """`daily.built` for `daily[2026-11-01].built`; other nodes keep their id."""
+    if node.branch is None and node.partition is None:
+        return node.id
+    return _BRACKETS.sub("", node.id)
+
+
+def _line(name: str, nodes: Sequence[PlannedNode]) -> Line:
+    state = max((node.state for node in nodes), key=list(State).index)
+    if len(nodes) == 1 and nodes[0].id == name:
+        return Line(state, name, "; ".join(reason.text for reason in nodes[0].reasons))
+    counts = [_count(nodes, state) for state in State if any(n.state is state for n in nodes)]
+    whys = {tuple(r.text for r in n.reasons) for n in nodes if n.state is not State.HIT}
+    why = f" ({'; '.join(whys.pop())})" if len(whys) == 1 and whys != {()} else ""
+    return Line(state, name, ", ".join(counts) + why)
+
+
+def _count(nodes: Sequence[PlannedNode], state: State) -> str:
+    """`612 hit`, `7 run: 2026-11-15 to 2026-11-21`: which ones, where only some are to be done."""
+    mine = sum(node.state is state for node in nodes)
+    text = f"{mine} {state.value}"
+    if state is State.HIT or mine == len(nodes):
+        return text
+    return f"{text}: {', '.join(_some(list(_ranges(nodes, state))))}"
+
+
+def _ranges(nodes: Sequence[PlannedNode], state: State) -> Iterator[str]:
+    for same, found in groupby(nodes, key=lambda node: node.state is state):
+        if same:
+            run = [node.partition or node.branch or node.id for node in found]
+            yield run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}"
+
+
+def _some(ranges: list[str], most: int = 4) -> list[str]:
+    if len(ranges) <= most + 1:
+        return ranges
+    return [*ranges[:most], f"and {len(ranges) - most} more"]
