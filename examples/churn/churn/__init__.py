@@ -1,0 +1,1 @@
+"""The step bodies of churn.mlp and of what it shares."""
