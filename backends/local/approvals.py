@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...compiler.contract.approvals import Asked, Decision, ask, decide, decision_of, withdraw
@@ -43,7 +43,7 @@ class Approvals:
     def answered(self) -> Iterator[tuple[Approval, Decision]]:
         """Those that were decided meanwhile; one that comes too late is rejected."""
         for name, (node, asked) in list(self.waiting.items()):
-            now = datetime.now(timezone.utc)
+            now = datetime.now(UTC)
             decision = decision_of(self.folder, name)
             if decision is None and asked.until is not None and asked.until <= now:
                 decide(self.folder, name, Decision(False, None, None, now))

@@ -19,13 +19,11 @@ from ...compiler.ir.values import (
     Map,
     Node,
     NodeId,
-    PortRef,
     Select,
     Task,
-    hard_references,
 )
 from ...compiler.types.types import ListOf
-from ...runtime.evaluate import ABSENT, Absent, EvaluationError
+from ...runtime.evaluate import Absent, EvaluationError
 from ...runtime.step import Work
 from ...runtime.values import ValueMismatch
 from .approvals import Approvals
@@ -69,7 +67,7 @@ class Frontier:
             for node in ready:
                 obstacle = self.progress.obstacle(node)
                 if obstacle is not None and not isinstance(node, Join):
-                    following += self.progress.skip(node, obstacle)
+                    following += self.progress.skip(node, obstacle, below_failure=True)
                     continue
                 match node:
                     case Gate():
@@ -105,7 +103,8 @@ class Frontier:
             self.promises.give_up(waiting)
             held = self.approvals.withdraw(lambda node: self.progress.obstacle(node) is not None)
             for node in (*(trial.task for trial in waiting), *held):
-                following += self.progress.skip(node, self.progress.obstacle(node) or "")
+                why = self.progress.obstacle(node) or ""
+                following += self.progress.skip(node, why, below_failure=True)
         return following
 
     # ---- gates and values -----------------------------------------------------------------------
@@ -140,19 +139,13 @@ class Frontier:
         return []
 
     def _selected(self, select: Select) -> list[Node]:
-        """Each output for itself: one that reads what was skipped or failed is absent."""
         values = self.progress.values
-        found: dict[str, object] = {}
-        for name, value in select.outputs:
-            try:
-                whole = not any(map(self.progress.failed, _read(value)))
-                found[f"{select.id}.{name}"] = meaning.evaluate(value, values) if whole else ABSENT
-            except Absent:
-                found[f"{select.id}.{name}"] = ABSENT
-            except EvaluationError as problem:
-                return self.progress.finish(select, NodeState.FAILED, attempts=1, why=str(problem))
-        if found and all(value is ABSENT for value in found.values()):
-            return self.progress.skip(select, "what it reads was skipped")
+        try:
+            found = {f"{select.id}.{n}": meaning.evaluate(of, values) for n, of in select.outputs}
+        except Absent as problem:
+            return self.progress.skip(select, str(problem))
+        except EvaluationError as problem:
+            return self.progress.finish(select, NodeState.FAILED, attempts=1, why=str(problem))
         values.update(found)
         return self.progress.finish(select, NodeState.RAN, attempts=1)
 
@@ -189,15 +182,15 @@ class Frontier:
         return self.progress.expand(expansion)
 
     def _joined(self, join: Join, obstacle: str | None) -> list[Node]:
-        def failed(member: NodeId) -> bool:
-            return self.progress.failed(member)
-
-        found = joined(join, failed, self.progress.values)
+        progress = self.progress
+        found = joined(join, progress.failed, progress.values, progress.blocked)
         if found.broken:
-            why = words_of(join, found, failed)
-            return self.progress.finish(join, NodeState.FAILED, attempts=1, why=why)
+            why = words_of(join, found, progress.failed)
+            return progress.finish(join, NodeState.FAILED, attempts=1, why=why)
+        if found.blocked and obstacle is None:
+            obstacle = "what it holds stands below a failure"
         if obstacle is not None:
-            return self.progress.skip(join, obstacle)
+            return progress.skip(join, obstacle, below_failure=True)
         return self.progress.joined(join, found.value)
 
     # ---- tasks ----------------------------------------------------------------------------------
@@ -238,7 +231,3 @@ class Frontier:
         self.urgency |= urgency_within(
             nodes, self.urgency, lambda node: history.seconds(graph.name, node)
         )
-
-
-def _read(value: Expr) -> list[NodeId]:
-    return [r.node for r in hard_references(value) if isinstance(r, PortRef)]

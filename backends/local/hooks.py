@@ -9,7 +9,7 @@ from .progress import Progress
 
 
 def due(hooks: Iterable[Hook], progress: Progress) -> Iterator[Hook]:
-    """`failure` or `success`, whichever it came to, then `finally`; a run that stopped is a success.
+    """`failure` or `success`, whichever it came to, then `finally`; to stop is a success.
 
     Binds what `run.` has in a hook. What a hook itself comes to changes none of this.
     """

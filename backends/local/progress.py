@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
@@ -25,7 +26,6 @@ from ...compiler.ir.values import (
     Select,
     Task,
     all_ids,
-    hard_needs,
     needs,
     ports_of,
     walk,
@@ -35,7 +35,28 @@ from ...runtime.record import Record
 from .blocks import Blocks
 
 _GOOD = (NodeState.HIT, NodeState.RAN)
-NOT_TAKEN = "`when` took another way"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hindrance:
+    """Why a node is skipped: something above it failed, or was skipped itself."""
+
+    why: str
+    below_failure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What there is to say of a node that ended."""
+
+    seconds: float = 0.0
+    attempts: int = 0
+    began: float | None = None
+    outputs: Mapping[str, str] | None = None
+    why: str | None = None
+
+
+_NOT_TAKEN = _Hindrance("`when` took another way", below_failure=False)
 
 
 class Progress:
@@ -59,6 +80,7 @@ class Progress:
         self._origin: dict[NodeId, NodeId] = {}
         self._expansions: dict[NodeId, Expansion] = {}
         self._hooks: set[NodeId] = set()
+        self._blocked: set[NodeId] = set()
 
     # ---- nodes come -----------------------------------------------------------------------------
 
@@ -77,9 +99,10 @@ class Progress:
         skipped: list[NodeId] = []
         for node in nodes:
             above = (n for n in needs(node) if n in self.results)
-            why = next((w for n in above if (w := self._obstacle(node, n)) is not None), None)
-            if why is not None and node.id not in self.results:
-                skipped += self._enter_skipped(node, why)
+            found = (h for need in above if (h := self._hindrance(node, need)) is not None)
+            hindrance = next(found, None)
+            if hindrance is not None and node.id not in self.results:
+                skipped += self._enter_skipped(node, hindrance)
         ready = {node.id: node for node in self._settled(skipped)}
         ready |= {node.id: node for node in nodes if not self._waiting[node.id]}
         return [node for node in ready.values() if node.id not in self.results]
@@ -96,7 +119,7 @@ class Progress:
         self._seen(Event("expanded", join.id, {**detail}))
         skipped: list[NodeId] = []
         for node in _outside_loops(expansion.dropped):
-            skipped += self._enter_skipped(node, NOT_TAKEN, within=join.id)
+            skipped += self._enter_skipped(node, _NOT_TAKEN, within=join.id)
         ready = self._settled(skipped)
         return [*ready, *self.add((*expansion.members, join))]
 
@@ -116,6 +139,10 @@ class Progress:
         """Whether a node ended badly."""
         result = self.results.get(node)
         return result is not None and result.state is NodeState.FAILED
+
+    def blocked(self, node: NodeId) -> bool:
+        """Whether a node was skipped because of a failure."""
+        return node in self._blocked
 
     def template(self, node: NodeId) -> NodeId:
         """The node of the graph as it was planned from which a node was made."""
@@ -186,39 +213,21 @@ class Progress:
         began: float | None = None,
         outputs: Mapping[str, str] | None = None,
         why: str | None = None,
+        below_failure: bool = False,
     ) -> list[Node]:
         """The node has ended; gives the nodes that are ready now. What cannot do without it is
-        skipped."""
-        branch, partition = self.blocks.place(node.id)
-        result = NodeResult(
-            node.id,
-            _kind(node),
-            node.definition.name if isinstance(node, Task) else None,
-            state,
-            round(seconds, 3),
-            attempts,
-            outputs or {},
-            why,
-            self._written(node.id) if attempts and isinstance(node, Task) else None,
-            0.0 if began is None else round(began - self._began, 3),
-            branch,
-            partition,
-        )
-        self._enter(result)
-        if state is NodeState.SKIPPED:
-            self._bind_absent(node)
+        skipped. `below_failure` says that a node is skipped because another one failed."""
+        facts = _Facts(seconds, attempts, began, outputs, why)
         if state is NodeState.FAILED and node.id in self._hooks:
-            self._bind_absent(node)
             self.blocks.failed = True
-        inside = self._enter_arms(node) if state is NodeState.SKIPPED else []
-        ready = self._settled([node.id, *inside])
+        ready = self._settled(self._enter(node, state, facts, below_failure))
         if isinstance(node, Gate) and state is NodeState.SKIPPED and attempts:
             self.stopped |= self.blocks.holder(node.id) is None and self._guarded(node.id)
         return ready
 
-    def skip(self, node: Node, why: str) -> list[Node]:
+    def skip(self, node: Node, why: str, *, below_failure: bool = False) -> list[Node]:
         """The node will not run; gives the nodes that are ready now."""
-        return self.finish(node, NodeState.SKIPPED, why=why)
+        return self.finish(node, NodeState.SKIPPED, why=why, below_failure=below_failure)
 
     def expire(self, why: str) -> None:
         """The run's time is over: it has failed, and nothing new may start."""
@@ -239,44 +248,65 @@ class Progress:
         log = self.log(node)
         return log if os.path.exists(log) else None
 
-    def _enter(self, result: NodeResult) -> None:
-        self.results[result.id] = result
-        self._seen(Event("finished", result.id, result=result))
-
     def _bind_absent(self, node: Node) -> None:
         for name in all_ids(node):
             for port, _ in ports_of(node):
                 self.values[f"{name}.{port}"] = ABSENT
 
-    def _enter_skipped(self, node: Node, why: str, *, within: NodeId | None = None) -> list[NodeId]:
+    def _enter_skipped(
+        self, node: Node, why: _Hindrance, *, within: NodeId | None = None
+    ) -> list[NodeId]:
         """Notes that a node is skipped, and all that stands in its arms; gives their ids.
 
         `within` is the `when` around one that never came to be.
         """
         self._nodes[node.id] = node
+        return self._enter(node, NodeState.SKIPPED, _Facts(why=why.why), why.below_failure, within)
+
+    def _enter(
+        self,
+        node: Node,
+        state: NodeState,
+        facts: _Facts,
+        below_failure: bool,
+        within: NodeId | None = None,
+    ) -> list[NodeId]:
+        """Notes how a node ended; gives its id and those of all that ended with it."""
         branch, partition = self.blocks.place(within or node.id)
-        step = node.definition.name if isinstance(node, Task) else None
-        self._enter(
-            NodeResult(
-                node.id,
-                _kind(node),
-                step,
-                NodeState.SKIPPED,
-                0.0,
-                0,
-                why=why,
-                branch=branch,
-                partition=partition,
-            )
+        ran = facts.attempts and isinstance(node, Task)
+        result = NodeResult(
+            node.id,
+            _kind(node),
+            node.definition.name if isinstance(node, Task) else None,
+            state,
+            round(facts.seconds, 3),
+            facts.attempts,
+            facts.outputs or {},
+            facts.why,
+            self._written(node.id) if ran else None,
+            0.0 if facts.began is None else round(facts.began - self._began, 3),
+            branch,
+            partition,
         )
-        self._bind_absent(node)
-        return [node.id, *self._enter_arms(node)]
+        self.results[node.id] = result
+        if state is NodeState.SKIPPED:
+            self._note_skipped(node, below_failure=below_failure)
+        self._seen(Event("finished", node.id, result=result))
+        return [node.id, *([] if state in _GOOD else self._enter_arms(node))]
+
+    def _note_skipped(self, node: Node, *, below_failure: bool) -> None:
+        if below_failure:
+            self._blocked.add(node.id)
+        else:
+            self._bind_absent(node)
 
     def _enter_arms(self, node: Node) -> list[NodeId]:
-        """What stands in the arms of a `when` that was skipped itself is skipped with it."""
+        """What stands in the arms of a `when` that never began is skipped with it."""
         if not isinstance(node, Branch):
             return []
-        why = f"`{node.id}` was skipped"
+        failed = self.results[node.id].state is NodeState.FAILED
+        blocked = failed or node.id in self._blocked
+        why = _Hindrance(f"`{node.id}` {'failed' if failed else 'was skipped'}", blocked)
         skipped: list[NodeId] = []
         for inner in _arms(node):
             if inner.id not in self.results:
@@ -295,9 +325,9 @@ class Progress:
                     continue
                 self._waiting[waiting] -= 1
                 node = self._nodes[waiting]
-                why = self._obstacle(node, name)
-                if why is not None:
-                    open_ += self._enter_skipped(node, why)
+                hindrance = self._hindrance(node, name)
+                if hindrance is not None:
+                    open_ += self._enter_skipped(node, hindrance)
                 elif not self._waiting[waiting]:
                     ready.append(node)
             for begun in self.blocks.settle(name, failed=failed and name not in self._hooks):
@@ -306,23 +336,23 @@ class Progress:
                     ready.append(self._nodes[begun])
         return [node for node in ready if node.id not in self.results]
 
-    def _obstacle(self, node: Node, need: NodeId) -> str | None:
+    def _hindrance(self, node: Node, need: NodeId) -> _Hindrance | None:
         """Why a node must be skipped now that one of its needs has ended, if it must."""
         above = self.results[need]
         if above.state in _GOOD:
             return None
-        failed = above.state is NodeState.FAILED
-        why = f"`{need}` {'failed' if failed else 'was skipped'}"
-        if node.id in self._hooks:
-            return why if need in hard_needs(node) else None
-        if need in node.gates:
-            stopped = not failed and above.attempts
-            return f"`{need}` stopped what stands behind it" if stopped else why
-        if isinstance(node, Join):
-            return why if failed and self.blocks.holder(need) != node.id else None
-        if isinstance(node, Select) and need not in node.after:
+        below_failure = above.state is NodeState.FAILED or need in self._blocked
+        if node.id in self._hooks and need not in self._hooks:
             return None
-        return why if failed or need in hard_needs(node) else None
+        if isinstance(node, Join) and self.blocks.holder(need) == node.id:
+            return None
+        if below_failure:
+            how = "failed" if above.state is NodeState.FAILED else "was skipped"
+            return _Hindrance(f"`{need}` {how}", below_failure=True)
+        if need in node.gates:
+            how = "stopped what stands behind it" if above.attempts else "was skipped"
+            return _Hindrance(f"`{need}` {how}", below_failure=False)
+        return None
 
     def _guarded(self, gate: NodeId) -> bool:
         """Whether something was skipped because of a gate."""

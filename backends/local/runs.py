@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -75,7 +75,7 @@ def _about(request: Request) -> dict[str, Json]:
         "pipeline": request.graph.name,
         "file": request.program,
         "parameters": dict(request.parameters),
-        "began": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
         "planned": [node.id for node in _all_nodes(request)],
     }
 

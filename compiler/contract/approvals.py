@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -63,7 +63,7 @@ def ask(folder: Path, node: str, message: str, by: tuple[str, ...], timeout: flo
     before = _asked(place)
     if before is not None:
         return before
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     until = None if timeout is None else now + timedelta(seconds=timeout)
     asked = Asked(node, message, by, now, until)
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def decision_of(folder: Path, node: str) -> Decision | None:
 
 def open_questions(folder: Path) -> list[Asked]:
     """What waits for an answer, the oldest first."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     found: list[Asked] = []
     with suppress(OSError):
         for place in sorted((folder / "approvals" / "asked").glob("*.json")):

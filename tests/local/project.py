@@ -35,6 +35,12 @@ class Ran:
         return {node["id"]: node["state"] for node in self.json["nodes"]}
 
     @property
+    def why(self) -> dict[str, str | None]:
+        """What is said of every node of a graph."""
+        found: dict[str, str | None] = self.json["why"]
+        return found
+
+    @property
     def nodes(self) -> dict[str, Any]:
         return {node["id"]: node for node in self.json["nodes"]}
 
@@ -71,6 +77,27 @@ class Project:
 
     def mlp(self, *words: str, env: Mapping[str, str] | None = None) -> Ran:
         return ended(self.start(*words, env=env))
+
+    def start_graph(self, text: str, *words: str) -> subprocess.Popen[str]:
+        """A graph in its text form, in the background."""
+        file = self.write("p.ir", text)
+        return subprocess.Popen(
+            [sys.executable, str(ROOT / "tests" / "local" / "run_graph.py"), str(file), *words],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def graph(self, text: str, *words: str) -> Ran:
+        """Runs a graph in its text form to the end."""
+        return ended(self.start_graph(text, *words))
+
+    @property
+    def runs(self) -> list[Path]:
+        """The folders of all runs, the oldest first."""
+        return sorted((self.folder / ".millpond" / "runs").iterdir())
 
     def run(self, *words: str, env: Mapping[str, str] | None = None) -> Ran:
         """`mlp run p.mlp`, answering in JSON."""

@@ -82,9 +82,12 @@ def test_everything_gets_its_turn_and_the_machine_is_never_too_full(
     assert ended == len(asked)
 
 
-def test_a_drained_schedule_is_empty() -> None:
+def test_what_is_closed_is_drained_and_the_rest_stays_in_order() -> None:
     schedule = Schedule(LIMIT, 4)
-    schedule.add(trial(1.0))
+    for urgency in (1.0, 4.0, 3.0, 5.0):
+        schedule.add(trial(urgency))
     schedule.add_later(trial(2.0), 5.0)
-    assert sorted(found.urgency for found in schedule.drain()) == [1.0, 2.0]
-    assert not schedule
+    drained = schedule.drain(lambda found: found.urgency in (2.0, 4.0))
+    assert sorted(found.urgency for found in drained) == [2.0, 4.0]
+    assert schedule.next_moment is None
+    assert [found.urgency for found in iter(schedule.take, None)] == [5.0, 3.0, 1.0]
