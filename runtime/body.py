@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 from .codecs import CodecError, element, reader, write
+from .failure import BodyError as BodyError
 from .function import Function, FunctionError, load
 from .inputs import Given, input_types
 from .key import Spec
@@ -22,14 +23,6 @@ from .values import Label, Type, ValueMismatch, has_artifacts, map_artifacts, pa
 @runtime_checkable
 class _NamedTuple(Protocol):
     def _asdict(self) -> dict[str, object]: ...
-
-
-class BodyError(Exception):
-    """A body failed through its own fault; `trace` is the user's part of the traceback."""
-
-    def __init__(self, message: str, trace: str = "") -> None:
-        super().__init__(message)
-        self.trace = trace
 
 
 @dataclass(frozen=True, slots=True)

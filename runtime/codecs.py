@@ -11,8 +11,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
 from . import pickles
-from .tables import read_table, write_pandas, write_table
-from .values import Type, ValueMismatch, encode, kind, parse_json, part, spell
+from .tables import Table, read_table, write_pandas, write_table
+from .values import Type, ValueMismatch, encode, fields, kind, parse_json, part, spell
 
 Reader: TypeAlias = "Callable[[Path], object]"
 
@@ -43,16 +43,17 @@ def _read_json(path: Path) -> object:
         raise CodecError(f"this is no JSON: {problem}") from None
 
 
-def _read_polars(path: Path) -> Any:
-    polars = importlib.import_module("polars")
-    return polars.from_arrow(read_table(path))
+def _polars(table: Table) -> Any:
+    return importlib.import_module("polars").from_arrow(table)
 
 
+_TABLES: dict[tuple[str, str], Callable[[Table], object]] = {
+    ("pandas", "DataFrame"): lambda table: table.to_pandas(),
+    ("polars", "DataFrame"): _polars,
+    ("polars", "LazyFrame"): lambda table: _polars(table).lazy(),
+    ("pyarrow", "Table"): lambda table: table,
+}
 _READERS: dict[tuple[str, str], Reader] = {
-    ("pandas", "DataFrame"): lambda path: read_table(path).to_pandas(),
-    ("polars", "DataFrame"): _read_polars,
-    ("polars", "LazyFrame"): lambda path: _read_polars(path).lazy(),
-    ("pyarrow", "Table"): read_table,
     ("numpy", "ndarray"): _read_numpy,
     ("builtins", "dict"): _read_json,
     ("builtins", "list"): _read_json,
@@ -73,6 +74,10 @@ def reader(annotation: object, type: Type, *, made: bool) -> Reader | None:
     if ("pathlib", "PurePath") in names or ("os", "PathLike") in names:
         return None
     for name in names:
+        if name in _TABLES:
+            declared = fields(type) if kind(type) == "Dataset" else []
+            made_of = _TABLES[name]
+            return lambda path: made_of(read_table(path, declared=declared))
         if name in _READERS and not (kind(type) == "Model" and name[0] == "builtins"):
             return _READERS[name]
     if kind(type) != "Model" or isinstance(annotation, str):

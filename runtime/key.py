@@ -81,7 +81,7 @@ def parts_of(spec: Spec, arguments: Mapping[str, object]) -> Parts:
         "scheme": SCHEME,
         "body": static["body"],
         "environment": static["environment"],
-        "settings": static["settings"],
+        "settings": _settings(spec, static),
         "arguments": {
             name: [unordered(type), encode(type, arguments[name])]
             for name, type in _inputs(spec)
@@ -90,6 +90,13 @@ def parts_of(spec: Spec, arguments: Mapping[str, object]) -> Parts:
         "outputs": outputs_of(spec),
         "salt": static["salt"],
     }
+
+
+def _settings(spec: Spec, static: Mapping[str, Json]) -> Json:
+    checks = spec.get("checks")
+    if checks is None:
+        return static["settings"]
+    return {**cast("dict[str, Json]", static["settings"]), "checks": checks}
 
 
 def outputs_of(spec: Spec) -> list[Json]:
@@ -104,22 +111,31 @@ def ports_of(rows: Json) -> list[Json]:
 
 
 def unordered(type: Type) -> Type:
-    """A type without the order in which its choices, fields or columns were written."""
+    """A type without the order in which its choices, fields, columns or checks were written."""
     head = kind(type)
     if head == "enum":
         return [head, cast("list[Json]", sorted(cast("list[str]", part(type))))]
     if head in ("record", "Dataset", "Metrics") and part(type) is not None:
-        rows = sorted(fields(type))
-        return [head, [[name, unordered(of)] for name, of in rows]]
+        rows: list[Json] = [[name, unordered(of)] for name, of in sorted(fields(type))]
+        checks = checks_of(type)
+        return [head, rows, checks] if checks else [head, rows]
     if head in ("optional", "List", "Map"):
         return [head, unordered(part(type))]
     return type
+
+
+def checks_of(type: Type) -> list[Json]:
+    """What the checks of a `Dataset` ask for, in no order and without their words."""
+    rows = cast("list[dict[str, Json]]", part(type, 2) or [])
+    asked: list[Json] = [[row["expr"], row.get("policy") or "fail"] for row in rows]
+    return sorted(asked, key=encoded)
 
 
 def inputs_of(spec: Spec, arguments: Mapping[str, object]) -> Inputs:
     """(name, content) of every input that holds artifacts, sorted: the other half of the key.
 
     A list gives `name[0]`, a map `name[key]`, a record `name.field`; what is missing is `none`.
+    The checks of a dataset that was found are the reader's to make: they are `name.checks`.
     """
     return sorted(
         pair
@@ -146,6 +162,8 @@ def _contents(name: str, type: Type, value: object) -> Iterator[tuple[str, str]]
         yield name, "none"
     elif isinstance(value, Artifact):
         yield name, f"sha256:{value.digest}"
+        if value.source is not None and (checks := checks_of(type)):
+            yield f"{name}.checks", f"checks:{digest_json(checks)}"
     elif head == "optional":
         yield from _contents(name, part(type), value)
     elif not value:

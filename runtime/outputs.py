@@ -11,28 +11,34 @@ from urllib.parse import quote
 
 from .artifact import Artifact, Json
 from .codecs import CodecError, suffix_of
+from .datasets import examine
 from .digest import UnfitPathError
 from .key import Spec
 from .process import SHORTEST_MASKED
 from .record import output_entry
 from .store import Store
-from .tables import TableError, check_columns
+from .tables import TableError
 from .values import (
     Label,
     Type,
     ValueMismatch,
     decode,
     encode,
-    fields,
     has_artifacts,
     kind,
     map_artifacts,
-    part,
 )
 
 
 class OutputError(Exception):
-    """An output is not what the step declares; names the output and where it is declared."""
+    """An output is not what the step declares; names the output and where it is declared.
+
+    `trace` is what belongs below the message: rows that fail a check.
+    """
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,12 @@ class Output:
         try:
             yield
         except (ValueMismatch, CodecError, TableError, UnfitPathError) as problem:
-            raise self.wrong(str(problem)) from None
+            rows = problem.rows if isinstance(problem, TableError) else ""
+            raise OutputError(self.said(str(problem)), rows) from None
 
-    def wrong(self, problem: str) -> OutputError:
-        return OutputError(f"output `{self.name}: {self.spelled}` ({self.span}): {problem}")
+    def said(self, words: str) -> str:
+        """The words, with the output that they are about in front."""
+        return f"output `{self.name}: {self.spelled}` ({self.span}): {words}"
 
 
 def declared(spec: Spec) -> list[Output]:
@@ -81,9 +89,25 @@ def _check_path(_: Label, type: Type, value: object) -> object:
         raise ValueMismatch(f"{value.name} is a folder, not a file")
     if head == "Dir" and not value.is_dir():
         raise ValueMismatch(f"{value.name} is a file, not a folder")
-    if head == "Dataset" and part(type) is not None:
-        check_columns(value, fields(type))
     return value
+
+
+def examined(spec: Spec, outputs: Mapping[str, object]) -> tuple[str, ...]:
+    """Holds every dataset among checked outputs against its columns and their conditions.
+
+    What is only to be warned of is returned in words. Raises `OutputError`.
+    """
+    warnings: list[str] = []
+    for output in declared(spec):
+
+        def look(_: Label, type: Type, path: object, output: Output = output) -> None:
+            if kind(type) == "Dataset":
+                found = examine(cast(Path, path), type, spec.get("checks"))
+                warnings.extend(map(output.said, found))
+
+        with output.blamed():
+            map_artifacts(output.type, outputs[output.name], look)
+    return tuple(warnings)
 
 
 def _as_artifacts(type: Type, value: object) -> object:

@@ -13,12 +13,13 @@ from typing import BinaryIO, cast
 
 from . import child
 from .artifact import Artifact, Json
-from .body import BodyError, Workplace
+from .body import Workplace
 from .command import collect, command_of
-from .inputs import lay
+from .failure import BodyError
+from .inputs import lay, warnings_of
 from .key import Inputs, Parts, Spec, key_of
-from .outputs import OutputError, keep
-from .process import Ended, run
+from .outputs import OutputError, examined, keep
+from .process import SHORTEST_MASKED, Ended, mask, run
 from .record import Record
 from .retry import AttemptFailed, Cause, Policy, persist
 from .secrets import SecretError, resolve
@@ -81,16 +82,26 @@ def prepare(
     seconds: float,
     secrets: Sequence[str] = (),
 ) -> Record:
-    """Put checked outputs into the store and make the record, not yet published.
+    """Put outputs into the store and make the record, not yet published.
 
-    `secrets` are values that no output may hold. Raises `OutputError`.
+    `secrets` are values that no output may hold. What checks of datasets warn of is in the
+    record's provenance, as `warnings`. Raises `OutputError`.
     """
+    warnings = (*warnings_of(work.spec, work.arguments), *examined(work.spec, outputs))
     entries = keep(work.spec, outputs, store, scratch, secrets)
     provenance: dict[str, Json] = {
         "seconds": round(seconds, 3),
         "explain": work.spec.get("explain") or {},
     }
+    if warnings:
+        hidden = [text.encode() for text in secrets if len(text) >= SHORTEST_MASKED]
+        provenance["warnings"] = [mask(text.encode(), hidden).decode() for text in warnings]
     return Record(work.key, entries, work.parts, work.inputs, provenance)
+
+
+def warnings_in(record: Record) -> list[str]:
+    """What was to be warned of when a result was made, in words."""
+    return cast("list[str]", record.provenance.get("warnings") or [])
 
 
 def result_of(work: Work, around: Surroundings) -> tuple[Record, bool]:
@@ -119,7 +130,10 @@ def _run(work: Work, around: Surroundings) -> Record:
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return around.store.materialize(artifact, path, share=True)
 
-    laid, guards = lay(work.spec, work.arguments, place.scratch, fetch)
+    try:
+        laid, guards = lay(work.spec, work.arguments, place.scratch, fetch)
+    except BodyError as problem:
+        raise AttemptFailed(Cause.FAILURE, str(problem), problem.trace) from None
     try:
         secrets = resolve(work.spec, around.outer)
     except SecretError as problem:
@@ -138,9 +152,12 @@ def _run(work: Work, around: Surroundings) -> Record:
         try:
             seconds = time.monotonic() - began
             hidden = tuple(secrets.values())
-            return prepare(work, outputs, around.store, place.scratch, seconds, hidden)
+            record = prepare(work, outputs, around.store, place.scratch, seconds, hidden)
         except OutputError as problem:
-            raise AttemptFailed(Cause.FAILURE, str(problem)) from None
+            raise AttemptFailed(Cause.FAILURE, str(problem), problem.trace) from None
+        for warning in warnings_in(record):
+            around.say(f"warning: {warning}")
+        return record
 
     return persist(Policy.of(work.spec), attempt, time.sleep, around.say)
 

@@ -1,22 +1,37 @@
-"""Datasets on disk: formats known by content, Parquet written stably, columns checked."""
+"""Datasets on disk: formats known by content, read whole or in batches, Parquet written stably."""
 
 from __future__ import annotations
 
+import csv
+import gzip
 import importlib
 import importlib.util
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 from .values import Type, kind, part, spell
 
 # Fixed, so that equal tables are equal bytes.
 _ROWS_PER_GROUP = 1 << 20
 _WRITER = {"version": "2.6", "compression": "snappy", "write_statistics": True}
+_ROWS_PER_BATCH = 1 << 16
+_GZIP = b"\x1f\x8b"
+
+Columns = Sequence[tuple[str, Type]]
 
 
 class TableError(Exception):
-    """A dataset cannot be read, written, or is not what was declared; in the user's words."""
+    """A dataset cannot be read, written, or is not what was declared; in the user's words.
+
+    `rows` are lines of an example, to be shown below the message.
+    """
+
+    def __init__(self, message: str, rows: str = "") -> None:
+        super().__init__(message)
+        self.rows = rows
 
 
 class _Field(Protocol):
@@ -33,7 +48,7 @@ class Schema(Protocol):
 
 
 class Table(Protocol):
-    """The part of pyarrow.Table used here."""
+    """The part of pyarrow.Table, and of pyarrow.RecordBatch, used here."""
 
     schema: Schema
     num_rows: int
@@ -46,72 +61,291 @@ class Column(Protocol):
     """The part of pyarrow.ChunkedArray used here."""
 
     null_count: int
+    type: object
 
     def unique(self) -> Column: ...
     def drop_null(self) -> Column: ...
     def to_pylist(self) -> list[object]: ...
 
 
-def _arrow(module: str, why: str) -> Any:
+def arrow(module: str, why: str) -> Any:
+    """A module of pyarrow. Raises `TableError` where it is not installed."""
     # pyarrow is typed by what comes back from it, not by itself: it need not be installed.
     if importlib.util.find_spec("pyarrow") is None:
-        raise TableError(f"{why} needs pyarrow in the environment of this step")
+        raise TableError(
+            f"{why} needs pyarrow in the environment of this step; install `millpond[data]`"
+        )
     return importlib.import_module(module)
 
 
 def format_of(path: Path) -> str:
-    """`parquet`, `arrow`, `jsonl` or `csv`, by the first bytes."""
-    with open(path, "rb") as file:
+    """`parquet`, `arrow`, `stream` (of Arrow), `jsonl` or `csv`, by the first bytes."""
+    with _opened(path) as file:
         head = file.read(6)
     if head[:4] == b"PAR1":
         return "parquet"
     if head == b"ARROW1":
         return "arrow"
-    return "jsonl" if head[:1] == b"{" else "csv"
+    if head[:4] == b"\xff\xff\xff\xff":
+        return "stream"
+    return "jsonl" if head.lstrip()[:1] == b"{" else "csv"
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with open(path, "rb") as file:
+        packed = file.read(2) == _GZIP
+    return cast("IO[bytes]", gzip.open(path, "rb")) if packed else open(path, "rb")
 
 
 def files_of(path: Path) -> list[Path]:
-    """The files of a dataset in reading order. Raises `TableError` for an empty folder."""
+    """The files of a dataset in reading order, all of one format.
+
+    In a folder, what is empty or has a name in `_` or `.` is a marker of some tool, not data.
+    Raises `TableError` where nothing is left.
+    """
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    files = [
+        file
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+        and file.stat().st_size
+        and not any(word.startswith(("_", ".")) for word in file.relative_to(path).parts)
+    ]
     if not files:
         raise TableError("the folder holds no files")
+    formats: dict[str, str] = {}
+    for file in files:
+        formats.setdefault(format_of(file), file.name)
+    if len(formats) > 1:
+        held = " and ".join(f"{format} (`{name}`)" for format, name in formats.items())
+        raise TableError(f"the folder holds {held}; a dataset is of one format")
     return files
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> Table:
-    """A dataset, or some of its columns, as one pyarrow.Table."""
-    tables = [_read_file(file, columns) for file in files_of(path)]
+def read_table(path: Path, columns: list[str] | None = None, declared: Columns = ()) -> Table:
+    """A dataset, or some of its columns, as one pyarrow.Table.
+
+    `declared` says what the columns are: text (CSV, JSON) does not say so itself.
+    """
+    pa = arrow("pyarrow", "reading a dataset")
+    tables = [_read_file(file, columns, declared) for file in files_of(path)]
     if len(tables) == 1:
         return tables[0]
-    arrow = _arrow("pyarrow", "reading a dataset")
-    return cast(Table, arrow.concat_tables(tables))
-
-
-def _read_file(path: Path, columns: list[str] | None) -> Table:
-    format = format_of(path)
-    module = {
-        "parquet": "pyarrow.parquet",
-        "arrow": "pyarrow.feather",
-        "jsonl": "pyarrow.json",
-        "csv": "pyarrow.csv",
-    }[format]
-    arrow = _arrow(module, f"reading {format}")
     try:
+        return cast(Table, pa.concat_tables(tables))
+    except ValueError as problem:
+        raise TableError(f"the files of `{path.name}` differ: {problem}") from None
+
+
+def read_batches(path: Path, columns: list[str] | None, declared: Columns) -> Iterator[Table]:
+    """The same rows, some thousands at a time."""
+    for file in files_of(path):
+        format = format_of(file)
+        with _blamed(file, format, declared):
+            yield from _READERS[format](file, columns, declared)
+
+
+def schemas_of(path: Path, declared: Columns) -> Iterator[Schema]:
+    """The schema of every file of a dataset, of which no more than the head is read."""
+    for file in files_of(path):
+        if format_of(file) == "parquet":
+            with _blamed(file, "parquet", ()):
+                yield cast(Schema, _parquet(file).schema_arrow)
+        else:
+            yield next(read_batches(file, None, declared)).schema
+
+
+def footers_of(path: Path) -> list[Any] | None:
+    """The metadata of every file of Parquet, None for other formats."""
+    files = files_of(path)
+    if format_of(files[0]) != "parquet":
+        return None
+    return [_parquet(file).metadata for file in files]
+
+
+def row_count(path: Path) -> int:
+    """How many rows a dataset has: from the footers of Parquet, others are counted.
+
+    Raises `TableError`.
+    """
+    return sum(_count(file) for file in files_of(path))
+
+
+def _count(path: Path) -> int:
+    format = format_of(path)
+    with _blamed(path, format, ()):
         if format == "parquet":
-            return cast(Table, arrow.ParquetFile(path).read(columns=columns))
-        if format == "arrow":
-            return cast(Table, arrow.read_table(str(path), columns=columns))
-        table = arrow.read_json(str(path)) if format == "jsonl" else arrow.read_csv(str(path))
-        return cast(Table, table if columns is None else table.select(columns))
-    except (ValueError, KeyError) as problem:
-        raise TableError(f"`{path.name}` cannot be read as {format}: {problem}") from None
+            return cast(int, _parquet(path).metadata.num_rows)
+        if format in ("arrow", "stream"):
+            return sum(batch.num_rows for batch in _ipc(path, None, ()))
+        rows, quoted = 0, False
+        with _opened(path) as file:
+            for line in file:
+                quoted ^= format == "csv" and line.count(b'"') % 2 == 1
+                rows += not quoted and bool(line.strip())
+    return max(0, rows - (format == "csv"))
+
+
+def _read_file(path: Path, columns: list[str] | None, declared: Columns) -> Table:
+    if format_of(path) == "parquet":
+        with _blamed(path, "parquet", ()):
+            return cast(Table, _parquet(path).read(columns=columns))
+    pa = arrow("pyarrow", "reading a dataset")
+    return cast(Table, pa.Table.from_batches(list(read_batches(path, columns, declared))))
+
+
+def _parquet(path: Path) -> Any:
+    return arrow("pyarrow.parquet", "reading parquet").ParquetFile(path)
+
+
+def _parquet_batches(path: Path, columns: list[str] | None, _: Columns) -> Iterator[Table]:
+    file = _parquet(path)
+    schema = file.schema_arrow
+    if columns is not None:
+        pa = arrow("pyarrow", "reading parquet")
+        schema = pa.schema([schema.field(name) for name in columns])
+    yield from _selected(file.iter_batches(_ROWS_PER_BATCH, columns=columns), schema, None)
+
+
+def _ipc(path: Path, columns: list[str] | None, _: Columns) -> Iterator[Table]:
+    ipc = arrow("pyarrow.ipc", "reading Arrow")
+    with _opened(path) as source:
+        if format_of(path) == "stream":
+            reader = ipc.open_stream(source)
+            batches = iter(reader)
+        else:
+            reader = ipc.open_file(source)
+            batches = (reader.get_batch(at) for at in range(reader.num_record_batches))
+        yield from _selected(batches, reader.schema, columns)
+
+
+def _csv(path: Path, columns: list[str] | None, declared: Columns) -> Iterator[Table]:
+    pa, texts = arrow("pyarrow", "reading CSV"), arrow("pyarrow.csv", "reading CSV")
+    held = {name: _IN_TEXT.get(kind(_present(of))) for name, of in declared}
+    types = {name: getattr(pa, word)() for name, word in held.items() if word is not None}
+    with _opened(path) as source:
+        reader = texts.open_csv(
+            source,
+            parse_options=texts.ParseOptions(newlines_in_values=True),
+            convert_options=texts.ConvertOptions(column_types=types),
+        )
+        for batch in _selected(reader, reader.schema, columns):
+            yield _settled(_without_empty(batch, declared), declared)
+
+
+def _json(path: Path, columns: list[str] | None, declared: Columns) -> Iterator[Table]:
+    pa, texts = arrow("pyarrow", "reading JSON"), arrow("pyarrow.json", "reading JSON")
+
+    def read(types: dict[str, Any]) -> Any:
+        options = texts.ParseOptions(explicit_schema=pa.schema(list(types.items())))
+        with _opened(path) as source:
+            return texts.read_json(source, parse_options=options)
+
+    table = read({})
+    # What looks like a time of day is taken for one, unless it has fractions of a second.
+    wanted: dict[str, Any] = {}
+    for name, of in declared:
+        if name not in table.schema.names:
+            continue
+        stored, head = str(table.schema.field(name).type), kind(_present(of))
+        if head in ("String", "enum") and stored.startswith("timestamp"):
+            wanted[name] = pa.string()
+        elif head == "Time" and stored == "string":
+            wanted[name] = pa.timestamp("us", "UTC")
+    table = read(wanted) if wanted else table
+    for batch in _selected(table.to_batches(), table.schema, columns):
+        yield _settled(batch, declared)
+
+
+_READERS: dict[str, Callable[[Path, list[str] | None, Columns], Iterator[Table]]] = {
+    "parquet": _parquet_batches,
+    "arrow": _ipc,
+    "stream": _ipc,
+    "csv": _csv,
+    "jsonl": _json,
+}
+# What a column of CSV is read as; the others are what they look like.
+_IN_TEXT = {
+    "Int": "int64",
+    "Float": "float64",
+    "Bool": "bool_",
+    "String": "string",
+    "enum": "string",
+    "Date": "date32",
+    "Duration": "float64",
+    "Size": "int64",
+}
+
+
+def _selected(batches: Iterable[Any], schema: Any, columns: list[str] | None) -> Iterator[Table]:
+    """Some columns of every batch; one batch without rows where there is none."""
+    pa = arrow("pyarrow", "reading a dataset")
+    found = False
+    for batch in batches:
+        found = True
+        yield batch if columns is None else batch.select(columns)
+    if not found:
+        empty = pa.RecordBatch.from_pylist([], schema=schema)
+        yield empty if columns is None else empty.select(columns)
+
+
+def _without_empty(batch: Any, declared: Columns) -> Any:
+    """Empty texts are missing values where these may be."""
+    compute = arrow("pyarrow.compute", "reading CSV")
+    maybe = {name for name, of in declared if kind(of) == "optional"}
+    for at, field in enumerate(batch.schema):
+        if field.name in maybe and str(field.type) == "string":
+            texts = batch.column(at)
+            filled = compute.if_else(compute.equal(texts, ""), None, texts)
+            batch = batch.set_column(at, field, filled)
+    return batch
+
+
+def _settled(batch: Any, declared: Columns) -> Table:
+    """Durations in texts are numbers of seconds."""
+    pa, compute = arrow("pyarrow", "reading texts"), arrow("pyarrow.compute", "reading texts")
+    for name, of in declared:
+        if kind(_present(of)) != "Duration" or name not in batch.schema.names:
+            continue
+        at = batch.schema.get_field_index(name)
+        if str(batch.schema.field(at).type) in ("double", "int64", "null"):
+            seconds = batch.column(at).cast(pa.float64())
+            whole = compute.round(compute.multiply(seconds, 1e6)).cast(pa.int64())
+            batch = batch.set_column(at, name, whole.cast(pa.duration("us")))
+    return cast(Table, batch)
+
+
+def _present(type: Type) -> Type:
+    return part(type) if kind(type) == "optional" else type
+
+
+_BAD_TEXT = re.compile(r"In CSV column #(\d+): .*invalid value '(.*)'", re.DOTALL)
+
+
+@contextmanager
+def _blamed(path: Path, format: str, declared: Columns) -> Iterator[None]:
+    """Turn what pyarrow says about a file into a `TableError`."""
+    try:
+        yield
+    except (ValueError, KeyError, EOFError, OSError) as problem:
+        if isinstance(problem, FileNotFoundError):
+            raise
+        bad = _BAD_TEXT.search(str(problem))
+        if bad is not None and format == "csv":
+            with _opened(path) as file:
+                names = next(csv.reader([file.readline().decode("utf-8-sig", "replace")]), [])
+            name = names[int(bad[1])] if int(bad[1]) < len(names) else f"number {bad[1]}"
+            held = next((spell(of) for of_name, of in declared if of_name == name), "")
+            text = f"column `{name}` holds {bad[2]!r}, {held} is declared"
+            raise TableError(text) from None
+        text = str(problem).strip()
+        raise TableError(f"`{path.name}` cannot be read as {format}: {text}") from None
 
 
 def write_table(table: object, path: Path) -> None:
     """Write a pyarrow.Table as Parquet."""
-    parquet = _arrow("pyarrow.parquet", "writing a dataset")
+    parquet = arrow("pyarrow.parquet", "writing a dataset")
     parquet.write_table(table, path, row_group_size=_ROWS_PER_GROUP, **_WRITER)
 
 
@@ -120,7 +354,7 @@ def write_pandas(frame: Any, path: Path) -> None:
 
     Row numbers are not data and are left out; any other index without a name is refused.
     """
-    arrow = _arrow("pyarrow", "writing a pandas table")
+    pa = arrow("pyarrow", "writing a pandas table")
     index = frame.index
     if all(name is not None for name in index.names):
         frame = frame.reset_index()
@@ -133,106 +367,7 @@ def write_pandas(frame: Any, path: Path) -> None:
     if len(set(names)) < len(names):
         raise TableError("two columns have the same name")
     try:
-        table = arrow.Table.from_pandas(frame, preserve_index=False)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
     except (ValueError, TypeError) as problem:
         raise TableError(f"the table cannot be written as Parquet: {problem}") from None
     write_table(table, path)
-
-
-def check_columns(path: Path, columns: Iterable[tuple[str, Type]]) -> None:
-    """Raise `TableError` unless every declared column is there, of its type and without nulls."""
-    declared = list(columns)
-    schema, nulls = _summary(path)
-    problems = []
-    for name, type in declared:
-        if name not in schema.names:
-            problems.append(f"column `{name}` is missing; there are {_listed(schema.names)}")
-            continue
-        optional = kind(type) == "optional"
-        inner = part(type) if optional else type
-        stored = schema.field(name).type
-        if not _fits(inner, str(stored)):
-            problems.append(f"column `{name}` holds {stored}, {spell(inner)} is declared")
-            continue
-        if not optional and (count := nulls(name)):
-            problems.append(f"column `{name}` has {count} missing values; declare {spell(type)}?")
-        problems.extend(_odd_values(path, name, inner, str(stored)))
-    if problems:
-        raise TableError("; ".join(problems))
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names[:12]) + (" ..." if len(names) > 12 else "")
-
-
-class _Nulls:
-    """How many values of a column are missing: from the footers where they say so."""
-
-    def __init__(self, path: Path, footers: list[Any]) -> None:
-        self._path, self._footers = path, footers
-
-    def __call__(self, name: str) -> int:
-        counts = list(self._from_footers(name))
-        if counts and None not in counts:
-            return sum(cast("list[int]", counts))
-        return read_table(self._path, [name]).column(name).null_count
-
-    def _from_footers(self, name: str) -> Iterator[int | None]:
-        for footer in self._footers:
-            for group in range(footer.num_row_groups):
-                row_group = footer.row_group(group)
-                for at in range(row_group.num_columns):
-                    column = row_group.column(at)
-                    if column.path_in_schema == name:
-                        known = column.is_stats_set and column.statistics.has_null_count
-                        yield column.statistics.null_count if known else None
-
-
-def _summary(path: Path) -> tuple[Schema, _Nulls]:
-    files = files_of(path)
-    if format_of(files[0]) != "parquet":
-        return read_table(path).schema, _Nulls(path, [])
-    parquet = _arrow("pyarrow.parquet", "checking the columns of a dataset")
-    opened = [parquet.ParquetFile(file) for file in files]
-    return cast(Schema, opened[0].schema_arrow), _Nulls(path, [file.metadata for file in opened])
-
-
-_STORED = {
-    "Int": ("int", "uint"),
-    "Float": ("float", "double", "halffloat", "decimal", "int", "uint"),
-    "String": ("string", "large_string", "dictionary<values=string", "dictionary<values=large_s"),
-    "Bool": ("bool",),
-    "Date": ("date", "timestamp"),
-    "Time": ("timestamp",),
-    "Duration": ("duration",),
-    "Size": ("int", "uint"),
-    "enum": ("string", "large_string", "dictionary<values=string", "dictionary<values=large_s"),
-    "List": ("list", "large_list", "fixed_size_list"),
-    "record": ("struct",),
-    "Map": ("map", "struct"),
-}
-
-
-def _fits(type: Type, stored: str) -> bool:
-    families = _STORED.get(kind(type))
-    # A column that is null throughout has no type; whether it may be is asked elsewhere.
-    return families is None or stored == "null" or stored.startswith(families)
-
-
-def _odd_values(path: Path, name: str, type: Type, stored: str) -> Iterator[str]:
-    head = kind(type)
-    if head == "enum":
-        allowed = set(cast("list[str]", part(type)))
-        present = read_table(path, [name]).column(name).unique().drop_null().to_pylist()
-        odd = sorted(set(cast("list[str]", present)) - allowed)
-        if odd:
-            yield f"column `{name}` holds {odd[0]!r}, {spell(type)} is declared"
-    elif head == "Date" and stored.startswith("timestamp"):
-        column = read_table(path, [name]).column(name)
-        days = column.unique().drop_null().to_pylist()
-        if any(getattr(day, "time", None) is None or any(_clock(day)) for day in days):
-            yield f"column `{name}` holds times of day, Date is declared"
-
-
-def _clock(moment: object) -> tuple[int, ...]:
-    return tuple(getattr(moment, unit) for unit in ("hour", "minute", "second", "microsecond"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from .inputs import lay
 from .outputs import OutputError
 from .record import Record
 from .state import become, variables
-from .step import Work, clear, prepare
+from .step import Work, clear, prepare, warnings_in
 from .store import Guard, Store, changed
 
 
@@ -45,8 +46,11 @@ def perform(
         if changed(guards):
             raise BodyError("the body changed one of its inputs")
         hidden = tuple((secrets or {}).values())
-        return prepare(work, outputs, store, scratch, time.monotonic() - began, hidden)
+        record = prepare(work, outputs, store, scratch, time.monotonic() - began, hidden)
+        for warning in warnings_in(record):
+            print(f"warning: {warning}", file=sys.stderr)
+        return record
     except OutputError as problem:
-        raise BodyError(str(problem)) from None
+        raise BodyError(str(problem), problem.trace) from None
     finally:
         clear(scratch)
