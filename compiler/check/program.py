@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ...runtime.dataclass import replace
-from ..diagnostics.diagnostic import Report, Severity
-from ..source import Source, Span
+from ..diagnostics.diagnostic import Report
+from ..source import Source
 from ..syntax import ast
 from ..syntax.parse import parse
 from .constants import checked_constant, declare_constants
 from .declared import collect
 from .edition import check_edition
-from .finding import unbuilt
 from .modules import NO_MODULES, Finder, Found, Loaded, load
 from .pipelines import check_pipelines
 from .quantities import lint_mixed_sizes
@@ -21,6 +20,7 @@ from .scope import FileScope
 from .steps import check_step, declare_step
 from .suppress import apply_suppressions
 from .targets import check_target
+from .tests import check_tests
 from .unused import lint_unused_declarations
 from .uses import lint_unused_uses
 from .values import (
@@ -33,7 +33,7 @@ from .values import (
     TargetFacts,
     Typing,
 )
-from .walk import mentions, nodes
+from .walk import nodes
 
 __all__ = [
     "BodyReader",
@@ -64,8 +64,8 @@ def check(
 ) -> Program:
     """The checked program; every mistake goes to `report`, and never an exception.
 
-    Without `bodies` the functions behind python steps are not looked at. Of the files that this
-    one uses only errors are reported: lints speak of the file that is checked.
+    Without `bodies` the functions behind python steps are not looked at. What is wrong with the
+    files that this one uses is in `report` too, lints included.
     """
     main = Loaded(Found(source, bodies, file_fact), file, report)
     known: dict[str, Loaded] = {}
@@ -93,7 +93,7 @@ def check(
         programs[loaded.name] = checked(loaded)
         proved(loaded)
         if loaded is not main:
-            report.extend(d for d in loaded.report if d.severity is Severity.ERROR)
+            report.extend(loaded.report)
     return programs[source.name]
 
 
@@ -116,10 +116,7 @@ def _checked(
     pipelines = check_pipelines(declared.pipelines, scope)
     for target in declared.targets.values():
         check_target(target, pipelines, targets, scope)
-    for test in file.of(ast.Test):
-        scope.used.update(mentions(test))
-        keyword = Span(test.span.file, test.span.start, test.span.start + len("test"))
-        scope.add(unbuilt("`test` blocks are", keyword))
+    check_tests(file.of(ast.Test), scope)
     # What could not be read may use anything.
     if not file.broken:
         lint_unused_uses(file, scope)

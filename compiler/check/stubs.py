@@ -1,0 +1,242 @@
+"""Stubs of a test: which node each one stands for, and whether it gives what the node gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from ...runtime.dataclass import dataclass
+from ..diagnostics.diagnostic import Edit, Fix, Label
+from ..syntax import ast
+from ..types.relate import may_be_missing, present
+from ..types.types import BOOL, FILE, Artifact, Dataset, ListOf, Per, Row, Type, Unknown
+from .assign import Place, fits
+from .closest import closest, listed
+from .finding import finding
+from .infer import infer
+from .scope import Scope
+from .values import Callee, CheckedPipeline, CheckedStep, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An `approve`, which a stub answers with yes or no."""
+
+
+Stubbed: TypeAlias = "Callee | Type | Question"
+"""What a name stands for that a stub may replace: a call, a block by the type of its value."""
+
+
+def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[str, Stubbed]:
+    """The names by which a test speaks of nodes: bindings, and what calls without a name run.
+
+    Whatever a called pipeline holds stands behind its name and a dot.
+    """
+    found: dict[str, Stubbed] = {}
+    questions = 0
+    for statement in _statements(pipeline.syntax.items):
+        match statement:
+            case ast.Bind(name=name):
+                binding = pipeline.bindings.get(name.text)
+                if binding is not None and binding.step is not None:
+                    _add(name.text, binding.step, calls, found)
+                elif binding is not None and binding.kind is Kind.BLOCK:
+                    found[name.text] = binding.type
+            case ast.CallStatement(call=call):
+                callee = calls.get(id(call.value))
+                if callee is not None:
+                    _add(callee.name, callee, calls, found)
+            case ast.Approve():
+                questions += 1
+                found[f"approve_{questions}"] = Question()
+            case _:
+                pass
+    return found
+
+
+def _add(name: str, callee: Callee, calls: Mapping[int, Callee], found: dict[str, Stubbed]) -> None:
+    found[name] = callee
+    if isinstance(callee, CheckedPipeline):
+        inside = node_names(callee, calls)
+        found.update((f"{name}.{inner}", stubbed) for inner, stubbed in inside.items())
+
+
+def _statements(items: Sequence[ast.PipelineItem]) -> Iterator[ast.PipelineItem]:
+    """Every statement of a pipeline, those in blocks and hooks too, in the order written."""
+    for item in items:
+        yield item
+        value = item.value if isinstance(item, ast.Bind) else item
+        match value:
+            case ast.ForBlock(body=body) | ast.PartitionBlock(body=body) | ast.Hook(body=body):
+                yield from _statements(body.statements)
+            case ast.WhenBlock():
+                arm: ast.WhenBlock | ast.Block | None = value
+                while isinstance(arm, ast.WhenBlock):
+                    yield from _statements(arm.body.statements)
+                    arm = arm.otherwise
+                if arm is not None:
+                    yield from _statements(arm.statements)
+            case _:
+                pass
+
+
+def check_stub(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> None:
+    """Holds one stub against what its node gives."""
+    stubbed = names.get(stub.ref.text)
+    match stubbed:
+        case None:
+            infer(stub.value, scope)
+            _report_unknown(stub, names, scope)
+        case Question():
+            give(stub.value, BOOL, stub.ref.text, scope)
+        case CheckedStep() | CheckedPipeline():
+            _check_outputs(stub, stubbed, scope)
+        case Per():
+            infer(stub.value, scope)
+            _report_partition(stub, scope)
+        case _:
+            give(stub.value, stubbed, stub.ref.text, scope)
+
+
+def give(expr: ast.Expr, wanted: Type, name: str, scope: Scope) -> None:
+    """A value that a test gives: of the type, or `file("…")` for anything that lies in a file."""
+    given = _as_artifact(expr, infer(expr, scope, wanted), wanted, scope)
+    fits(expr, given, wanted, Place(name), scope)
+
+
+def _as_artifact(expr: ast.Expr, given: Type, wanted: Type, scope: Scope) -> Type:
+    """The type of a given value, where a file counts as the artifact that is wanted."""
+    inner = present(wanted)
+    if given == FILE and isinstance(inner, Artifact | Dataset):
+        given = inner
+    elif isinstance(expr, ast.ListOf) and isinstance(inner, ListOf):
+        typing = scope.file.typing
+        items = [_as_artifact(i, typing.of(i), inner.item, scope) for i in expr.items]
+        given = inner if items and all(item == inner.item for item in items) else given
+    scope.file.typing.types[id(expr)] = given
+    return given
+
+
+def _check_outputs(stub: ast.Stub, callee: Callee, scope: Scope) -> None:
+    ports = {port.name: port for port in callee.ports}
+    row = Row(None, ())
+    if not isinstance(stub.value, ast.Record):
+        given = infer(stub.value, scope)
+        if not isinstance(given, Unknown):
+            _report_no_record(stub, callee, scope)
+        return
+    seen: dict[str, ast.Name] = {}
+    for entry in stub.value.entries:
+        name = entry.key.text
+        if name in seen:
+            text = f"`{name}` is set twice"
+            scope.file.add(finding("MLP0504", text, entry.key.span, "again here"))
+        elif name in ports:
+            give(entry.value, ports[name].type, name, scope)
+        else:
+            infer(entry.value, scope)
+            _report_no_output(entry.key, callee, scope)
+        seen[name] = entry.key
+    missing = [p.name for p in callee.ports if p.name not in seen and not may_be_missing(p.type)]
+    if missing and seen.keys() <= ports.keys():
+        _report_missing(stub, callee, missing, scope)
+    scope.file.typing.types[id(stub.value)] = row
+
+
+def _report_unknown(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> None:
+    name = stub.ref.text
+    steps = {
+        node: callee
+        for node, callee in names.items()
+        if isinstance(callee, CheckedStep | CheckedPipeline) and callee.name == name
+    }
+    if steps:
+        nodes = list(steps)
+        fixes = [Fix(f"write `{nodes[0]}`", (Edit(stub.ref.span, nodes[0]),), safe=True)]
+        scope.file.add(
+            finding(
+                "MLP0721",
+                f"the node is called `{nodes[0]}`; `{name}` is its {steps[nodes[0]].noun}"
+                if len(nodes) == 1
+                else f"`{name}` is a {steps[nodes[0]].noun}, which several nodes run",
+                stub.ref.span,
+                "stubs go by the names of nodes",
+                help=() if len(nodes) == 1 else (f"write {listed(nodes, 'or')}",),
+                fixes=fixes if len(nodes) == 1 else (),
+            )
+        )
+        return
+    near = closest(name, names)
+    fixes = []
+    if near is not None:
+        fixes.append(Fix(f"write `{near}`", (Edit(stub.ref.span, near),), safe=True))
+    scope.file.add(
+        finding(
+            "MLP0201",
+            f"no node here is called `{name}`",
+            stub.ref.span,
+            f"did you mean `{near}`?" if near else "there is nothing to stub",
+            notes=(f"the nodes are {listed(list(names)[:12])}",) if names and not near else (),
+            fixes=fixes,
+        )
+    )
+
+
+def _report_partition(stub: ast.Stub, scope: Scope) -> None:
+    scope.file.add(
+        finding(
+            "MLP0301",
+            f"`{stub.ref.text}` is a whole `partition`; its nodes are stubbed one by one",
+            stub.ref.span,
+            "stub the nodes inside of it: each stub counts for every partition",
+        )
+    )
+
+
+def _outputs(callee: Callee) -> str:
+    names = listed([port.name for port in callee.ports])
+    return f"`{callee.name}` has {names}" if names else f"`{callee.name}` has no outputs"
+
+
+def _report_no_record(stub: ast.Stub, callee: Callee, scope: Scope) -> None:
+    shown = ", ".join(f"{port.name} = …" for port in callee.ports)
+    scope.file.add(
+        finding(
+            "MLP0301",
+            f"a stub gives the outputs of `{stub.ref.text}` by name",
+            stub.value.span,
+            "write them in braces",
+            labels=(Label(callee.syntax.name.span, f"the {callee.noun} `{callee.name}`"),),
+            help=(f"write `stub {stub.ref.text} = {{ {shown} }}`".replace("{  }", "{ }"),),
+        )
+    )
+
+
+def _report_no_output(name: ast.Name, callee: Callee, scope: Scope) -> None:
+    near = closest(name.text, [port.name for port in callee.ports])
+    fixes = []
+    if near is not None:
+        fixes.append(Fix(f"write `{near}`", (Edit(name.span, near),), safe=True))
+    scope.file.add(
+        finding(
+            "MLP0204",
+            f"the {callee.noun} `{callee.name}` has no output called `{name.text}`",
+            name.span,
+            f"did you mean `{near}`?" if near else "it gives nothing of this name",
+            notes=(_outputs(callee),),
+            fixes=fixes,
+        )
+    )
+
+
+def _report_missing(stub: ast.Stub, callee: Callee, names: list[str], scope: Scope) -> None:
+    scope.file.add(
+        finding(
+            "MLP0210",
+            f"the stub of `{stub.ref.text}` also needs {listed(names)}",
+            stub.ref.span,
+            "a stub gives every output of its node",
+            labels=(Label(callee.syntax.name.span, f"the {callee.noun} `{callee.name}`"),),
+            notes=(_outputs(callee),),
+        )
+    )
