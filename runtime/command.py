@@ -30,19 +30,36 @@ class Command:
     folder: Path
 
 
-def command_of(spec: Spec, laid: Mapping[str, object], place: Workplace) -> Command:
-    """The process that a shell or container body is. Raises `BodyError`."""
+def command_of(
+    spec: Spec, laid: Mapping[str, object], place: Workplace, bash: str | None = None
+) -> Command:
+    """The process that a shell or container body is; `bash` is the one to use, where it is not
+    the one found here. Raises `BodyError`."""
     place.outputs.mkdir(exist_ok=True)
     variables = _inputs(spec, laid, place.scratch)
     variables.update({o.name: str(place.outputs / o.name) for o in declared(spec)})
     if spec["kind"] == "container":
         return Command(_container(spec, laid, place), variables, place.scratch)
-    bash = shutil.which("bash")
+    bash = bash or shutil.which("bash")
     if bash is None:
         raise BodyError("a shell step needs bash, and there is none in this environment")
-    script = place.scratch / "script.sh"
+    _lay_scripts(spec, place)
+    script = place.scratch / ".step" / "script.sh"
+    script.parent.mkdir(exist_ok=True)
     script.write_text(cast(str, spec["text"]), encoding="utf-8")
     return Command((bash, "-euo", "pipefail", str(script)), variables, place.scratch)
+
+
+def _lay_scripts(spec: Spec, place: Workplace) -> None:
+    """Puts the project's files that a script runs where it names them: below its folder."""
+    for name in cast("list[str]", spec.get("scripts") or []):
+        source = next((root / name for root in place.roots if (root / name).is_file()), None)
+        if source is None:
+            raise BodyError(f"{name}, which the script runs, is not in its bundle")
+        path = place.scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+        path.chmod(0o755)
 
 
 def collect(spec: Spec, place: Workplace) -> dict[str, object]:

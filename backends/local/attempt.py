@@ -21,7 +21,7 @@ from ...runtime.step import Work, clear, judge, prepare
 from ...runtime.store import Guard, MissingObjectError, Store, changed
 from ...runtime.warm import perform
 from .capture import Capture
-from .containers import Container
+from .containers import Container, outside
 from .environments import NotMadeError, Recipe, made, on_path, python_of
 from .processes import end_children
 
@@ -112,29 +112,33 @@ def _apart(
     job: Job, work: Work, store: Store, place: Workplace, desk: Path, outer: Mapping[str, str]
 ) -> bytes:
     """An attempt in a process of its own, which ends with everything it started."""
-    spec = work.spec
+    spec, scratch = work.spec, place.scratch
     home = made(job.environment) if job.environment is not None else None
 
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return store.materialize(artifact, path, share=True)
 
     try:
-        laid, guards = lay(spec, job.arguments, place.scratch, fetch)
+        laid, guards = lay(spec, job.arguments, scratch, fetch)
         python = spec["kind"] == "python"
         if python:
-            runs = python_of(home) if home is not None else child.own()
-            argv = child.command(spec, job.arguments, place, desk, runs)
-            command = Command(argv, {}, place.scratch)
+            argv = child.command(spec, job.arguments, place, desk, _python(job, home))
+            command = Command(argv, {}, scratch)
         else:
-            command = command_of(spec, laid, place)
-        environment = {**variables(spec, place.scratch, outer), **job.more, **command.variables}
+            command = command_of(spec, laid, place, "bash" if job.container else None)
+        environment = {**variables(spec, scratch, outer), **job.more, **command.variables}
         if home is not None:
             environment = on_path(home, environment)
         if job.container is not None:
-            command, environment = job.container.wrapped(command, environment, laid, outer)
+            # A Python body finds its job on the desk, and leaves its outcome there.
+            write, read = (desk, (*job.roots, job.container.launcher)) if python else (scratch, ())
+            read = (*read, *outside(laid, scratch))
+            command, environment = job.container.wrapped(command, environment, outer, write, read)
         began = time.monotonic()
         ended = _run(job, command, environment)
         outcome = child.outcome_of(spec, desk) if python else None
+        if job.container is not None:
+            job.container.judge(ended, started=outcome is not None or not python)
         judge(ended, job.timeout, outcome if isinstance(outcome, child.Failure) else None)
         if python and not isinstance(outcome, dict):
             raise BodyError("the process ended without a result")
@@ -142,9 +146,15 @@ def _apart(
         if changed(guards):
             raise BodyError("the body changed one of its inputs")
         seconds = time.monotonic() - began
-        return prepare(work, outputs, store, place.scratch, seconds, job.masked).content
+        return prepare(work, outputs, store, scratch, seconds, job.masked).content
     finally:
-        clear(place.scratch)
+        clear(scratch)
+
+
+def _python(job: Job, home: Path | None) -> child.Python:
+    if job.container is not None:
+        return job.container.python
+    return child.own() if home is None else python_of(home)
 
 
 def _run(job: Job, command: Command, environment: Mapping[str, str]) -> process.Ended:

@@ -17,15 +17,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 from pathlib import Path, PurePath
 
-from ...compiler.contract.bundle import launcher_files
 from ...compiler.ir.values import ContainerBody, Environment, ShellBody, Task
 from ...compiler.passes.keys import PYTHON
 from ...compiler.passes.pins import entries
 from ...runtime.child import Python
 from ...runtime.process import run
+from .code import PACKAGE, launcher
 from .installers import Installer, installer, requirements_of_pylock
 from .interpreters import Interpreter, find
 
@@ -246,35 +245,9 @@ def _why(recipe: Recipe, code: int, log: Path) -> str:
     return "\n".join(parts)
 
 
-@cache
-def launcher(home: Path) -> Path:
-    """A folder that holds the runtime's package and nothing else, for other interpreters to import.
-
-    The folder that ours lies in may hold every package of the Python that `mlp` runs on.
-    """
-    files = launcher_files()
-    content = hashlib.sha256()
-    for name, source in sorted(files.items()):
-        content.update(name.encode() + b"\0" + hashlib.sha256(source).digest())
-    place = home / f"launcher-{content.hexdigest()[:16]}"
-    if not place.is_dir():
-        home.mkdir(parents=True, exist_ok=True)
-        half = Path(tempfile.mkdtemp(prefix="launcher-", dir=home))
-        half.chmod(0o755)
-        for name, source in files.items():
-            path = half / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(source)
-        try:
-            half.rename(place)
-        except OSError:  # another worker was faster
-            shutil.rmtree(half)
-    return place
-
-
 def python_of(place: Path) -> Python:
     """What runs bodies in a made environment."""
-    return Python(str(place / "bin" / "python"), str(launcher(place.parent)), "millpond_runtime")
+    return Python(str(place / "bin" / "python"), str(launcher(place.parents[1])), PACKAGE)
 
 
 def on_path(place: Path, environment: Mapping[str, str]) -> dict[str, str]:

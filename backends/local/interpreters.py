@@ -84,8 +84,8 @@ def _candidates(minor: str, path: str | None) -> Iterator[str]:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     managed = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
-    for folder, pattern in ((pyenv, f"{minor}.*"), (managed, f"cpython-{minor}.*")):
-        for home in sorted(folder.glob(pattern), reverse=True):
+    for versions, pattern in ((pyenv, f"{minor}.*"), (managed, f"cpython-{minor}.*")):
+        for home in sorted(versions.glob(pattern), reverse=True):
             yield str(home / "bin" / name)
     if minor == ".".join(map(str, sys.version_info[:2])):
         yield sys.executable

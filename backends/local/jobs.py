@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import cast
 
 from ...compiler.contract.runner import Request
-from ...compiler.ir.values import ContainerBody
+from ...compiler.ir.values import ContainerBody, Definition, ShellBody
 from ...runtime.secrets import SecretError, resolve
 from . import containers
 from .attempt import Job
-from .containers import Container
+from .code import code, launcher
+from .containers import Container, image_of
 from .environments import NotMadeError, recipe_of
 from .trial import Trial
 
@@ -26,8 +26,9 @@ class Jobs:
     def __init__(self, request: Request, run: str) -> None:
         self._request = request
         self._run = run
-        self._engine = containers.installed(os.environ.get("PATH"))
+        self._engine = containers.wanted(request.settings, os.environ.get("PATH"))
         self._numbers: dict[int, int] = {}
+        self._laid: dict[int, Path] = {}
         self._made = 0
 
     def job(self, trial: Trial, log: Path) -> Job:
@@ -43,24 +44,35 @@ class Jobs:
         if task.settings.effects:
             more["MLP_IDEMPOTENCY_KEY"] = work.once(self._run, task.id)
         container = None
-        if isinstance(task.definition.body, ContainerBody):
-            container = Container(
-                cast(str, self._engine),
-                task.definition.body.image,
-                f"mlp-{self._run}-{self._made}",
-                task.settings.resources,
-            )
+        image = image_of(task)
+        if image is not None:
+            assert self._engine is not None, "nothing starts without one where a step has an image"
+            name = f"mlp-{self._run}-{self._made}"
+            folder = launcher(request.state)
+            container = Container(self._engine, image, name, task.settings.resources, folder)
         return Job(
             self._numbers.setdefault(id(work.spec), len(self._numbers)),
             work.arguments,
             work.key,
             work.inputs,
-            request.source_roots,
+            self._roots(task.definition, apart=image is not None),
             more,
             tuple(secrets.values()),
             str(log),
             task.settings.timeout,
-            trial.fresh or recipe is not None,
+            trial.fresh or recipe is not None or image is not None,
             container,
             recipe,
         )
+
+    def _roots(self, definition: Definition, *, apart: bool) -> tuple[Path, ...]:
+        """Where a body's code lies: in the project, or laid out as an engine would."""
+        body = definition.body
+        files = () if isinstance(body, ContainerBody) else body.files
+        if not apart and not isinstance(body, ShellBody):
+            return self._request.source_roots
+        if not files:
+            return ()
+        if id(definition) not in self._laid:
+            self._laid[id(definition)] = code(self._request.state, files)
+        return (self._laid[id(definition)],)

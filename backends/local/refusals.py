@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from ...compiler.contract.runner import Request
 from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
-from ...compiler.ir.values import ContainerBody, Environment, ShellBody, Task
+from ...compiler.ir.values import ContainerBody, ShellBody, Task
 from .budget import Amount, asked, machine
-from .containers import ENGINES, installed
+from .containers import ENGINES, image_of, silent, wanted
 from .unmakable import unmakable
 
 
@@ -19,6 +20,7 @@ def refusals(request: Request) -> list[Diagnostic]:
     path = os.environ.get("PATH")
     gpus = request.settings.get("gpus")
     limit = machine(gpus if isinstance(gpus, int) else None)
+    engine = wanted(request.settings, path)
     found: list[Diagnostic] = []
     for task in request.graph.everything():
         if not isinstance(task, Task):
@@ -26,10 +28,10 @@ def refusals(request: Request) -> list[Diagnostic]:
         body = task.definition.body
         if not request.oversubscribe:
             found += _too_large(task, limit)
-        if isinstance(body, ContainerBody):
-            found += [] if installed(path) else [_no_containers(task)]
+        image = image_of(task)
+        if image is not None:
+            found += _image(task, image, engine)
             continue
-        found += _environment(task, task.settings.environment)
         found += unmakable(task, request.folder)
         if isinstance(body, ShellBody) and shutil.which("bash", path=path) is None:
             found.append(_no_bash(task))
@@ -68,17 +70,39 @@ def _size(size: int) -> str:
     return f"{size}B"
 
 
-def _no_containers(task: Task) -> Diagnostic:
+def _image(task: Task, image: str, engine: str | None) -> Iterator[Diagnostic]:
+    """A step must run in the image that its key names, or not at all."""
+    body = task.definition.body
+    if task.settings.environment.launcher == "none" and not isinstance(
+        body, ContainerBody | ShellBody
+    ):
+        yield _no_image(
+            task,
+            f'`launcher = "none"` says that {image} has no Python',
+            ("add Python 3.10 or newer to the image, and leave `launcher` out",),
+        )
+    elif engine is None:
+        yield _no_image(task, f"there is no {' or '.join(ENGINES)} on the PATH")
+    elif (said := silent(engine)) is not None:
+        yield _no_image(task, f"{Path(engine).name} does not answer: {said}")
+
+
+def _no_image(task: Task, why: str, ways: tuple[str, ...] = ()) -> Diagnostic:
+    own = isinstance(task.definition.body, ContainerBody)
+    span = None if own else task.settings.span("environment.image")
     return error(
         "MLP0903",
         f"this machine cannot run the image of `{task.definition.name}`",
-        task.definition.span,
+        span or task.definition.span,
         "runs in a container",
-        notes=[f"there is no {' or '.join(ENGINES)} on the PATH"],
-        help=[
+        notes=[why],
+        help=ways
+        or (
             "install docker or podman, and start it",
+            'or run the step here: `containers = "host"` in the local target, under a key of its '
+            "own",
             "or compile the pipeline for another target: `mlp targets` shows which run containers",
-        ],
+        ),
     )
 
 
@@ -91,22 +115,3 @@ def _no_bash(task: Task) -> Diagnostic:
         notes=["there is no bash on the PATH"],
         help=["install bash"],
     )
-
-
-def _environment(task: Task, environment: Environment) -> Iterator[Diagnostic]:
-    """A step must run in the environment that its key names, or not at all."""
-    name, span = task.definition.name, task.definition.span
-    if environment.image is not None:
-        yield error(
-            "MLP0910",
-            f"running `{name}` in an image on this machine is not built yet",
-            span,
-            f"runs in {environment.image}",
-            notes=[
-                "a result made outside of the image must not be taken for one made in it",
-            ],
-            help=[
-                "move `image` to the `defaults` or an `override` of the targets that need it, "
-                "so that a local run uses the Python that `mlp` runs on"
-            ],
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...compiler.types.settings import SettingRule, Stage
-from ...compiler.types.types import INT
+from ...compiler.types.types import INT, STRING
 
 SETTINGS: tuple[SettingRule, ...] = (
     SettingRule(
@@ -23,6 +23,14 @@ SETTINGS: tuple[SettingRule, ...] = (
         most=64,
         latest=Stage.COMPILE,
         example="1",
+    ),
+    SettingRule(
+        "containers",
+        STRING,
+        "what runs images: `host` runs their steps without; left out, what is installed does",
+        choices=("docker", "podman", "host"),
+        latest=Stage.COMPILE,
+        example='"podman"',
     ),
 )
 

@@ -31,6 +31,7 @@ from ..lower.expressions import Expressions
 from ..lower.settings import plain
 from ..passes import DEFAULT
 from ..passes.fold import bind, fold
+from ..passes.host import on_host
 from ..passes.keys import Spec, specs
 from ..passes.run import run as run_passes
 from ..plan import Plan, Results, make_plan
@@ -286,6 +287,8 @@ def build(
         graph = fold(graph, {DAY: values[DAY]})
     else:
         values = {name: value for name, value in values.items() if name != DAY}
+    if chosen.kind == "local" and chosen.settings.get("containers") == "host":
+        graph = on_host(graph)
     if watch is not None:
         watch("lower", graph)
     if frozen:

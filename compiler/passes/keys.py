@@ -104,7 +104,10 @@ def _body(body: Body) -> tuple[dict[str, Json], tuple[BundledFile, ...]]:
         case PythonBody(module=module, function=function, files=files):
             return {"kind": "python", "module": module, "function": function}, files
         case ShellBody(text=text, files=files):
-            return {"kind": "shell", "text": text}, files
+            how: dict[str, Json] = {"kind": "shell", "text": text}
+            if files:
+                how["scripts"] = [file.path.removeprefix("code/") for file in files]
+            return how, files
         case ContainerBody(image=image, command=command):
             return {
                 "kind": "container",
@@ -128,7 +131,7 @@ def _body_part(body: Body) -> Json:
         case ContainerBody(image=image, command=command):
             return {
                 "kind": "container",
-                "image": image_digest(image) or image,
+                "image": image_digest(image) or image or None,
                 "command": [to_json(part) for part in command],
             }
         case _:
@@ -175,7 +178,7 @@ def _uncacheable(task: Task) -> str | None:
         return "it has effects outside"
     if not settings.cache.enabled:
         return "it reads the world outside (`cache = false`)"
-    if image is not None and image_digest(image) is None:
+    if image and image_digest(image) is None:
         return f"the image {image} has no digest, so nobody knows what it will be tomorrow"
     if image is None and (entry := left_open(settings.environment)) is not None:
         return f"{entry} pins no version, so nobody knows what it will be tomorrow"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
 import pytest
 from local.project import Project, Ran
@@ -51,94 +49,6 @@ def test_more_than_the_machine_has(project: Project, settings: str, message: str
 def test_the_python_that_runs_may_be_named(project: Project) -> None:
     ran = refused(project, f'environment {{ python = "{PYTHON}" }}')
     assert ran.json["outputs"] == {"x": 7}
-
-
-CONTAINER = """
-step s(text: String, seven: Int) -> (page: File) {
-  run container "busybox:1.36" {
-    command = ["sh", "-c", "echo $0 $1 $HOME $WORD > $2", text, f"{seven}", page]
-  }
-  env { WORD = "said" }
-  resources { cpu = 1, memory = 64MB }
-}
-pipeline p() {
-  it = s(text = "a b", seven = 7)
-  output page = it.page
-}
-"""
-FAKE = """#!/bin/bash
-echo "$@" >> {log}
-[ "$1" = run ] || exit 0
-shift
-while [ $# -gt 0 ]; do
-  case $1 in
-    --rm|--init) shift ;;
-    --workdir) cd "$2"; shift 2 ;;
-    --env) case $2 in *=*) export "$2" ;; esac; shift 2 ;;
-    --*) shift 2 ;;
-    *) break ;;
-  esac
-done
-shift
-exec "$@"
-"""
-
-
-def with_docker(project: Project) -> str:
-    """A search path on which `docker` writes down its words and runs the command here."""
-    tool = project.write("bin/docker", FAKE.format(log=project.folder / "docker.log"))
-    tool.chmod(0o755)
-    return f"{tool.parent}:{os.environ['PATH']}"
-
-
-def test_a_container_step_runs_in_docker(project: Project) -> None:
-    project.pipeline(CONTAINER)
-    ran = project.run(env={"PATH": with_docker(project)})
-    assert ran.code == 0, ran.err
-    (text,) = project.lines(ran.json["outputs"]["page"]["path"])
-    assert text.startswith("a b 7 /")
-    assert text.endswith("/scratch said")
-    words = project.lines("docker.log")[0].split()
-    assert words[:4] == ["run", "--rm", "--init", "--name"]
-    assert "busybox:1.36" in words
-    assert words[words.index("--cpus") + 1] == "1"
-    assert words[words.index("--memory") + 1] == "64000000b"
-    scratch = words[words.index("--workdir") + 1]
-    assert f"{scratch}:{scratch}" in words
-    assert "WORD" in words
-    # A tag says nothing for sure, so nobody takes the result for the next one's.
-    assert project.run(env={"PATH": with_docker(project)}).states == {"it": "ran"}
-
-
-def test_an_image_with_a_digest_gives_hits(project: Project) -> None:
-    project.pipeline(CONTAINER.replace("busybox:1.36", "busybox@sha256:" + "a" * 64))
-    path = with_docker(project)
-    assert project.run(env={"PATH": path}).states == {"it": "ran"}
-    assert project.run(env={"PATH": path}).states == {"it": "hit"}
-
-
-def test_a_container_that_is_out_of_time_is_removed(project: Project) -> None:
-    text = CONTAINER.replace("echo $0", "sleep 100; echo $0")
-    project.pipeline(text.replace("env {", "timeout = 1s\n  env {"))
-    ran = project.run(env={"PATH": with_docker(project)})
-    assert ran.code == 1
-    assert "it ran longer than its timeout of 1 s" in ran.err
-    calls = project.lines("docker.log")
-    name = calls[0].split()[4]
-    assert f"rm --force {name}" in calls
-
-
-def test_without_a_container_engine_nothing_starts(project: Project, tmp_path: Path) -> None:
-    project.pipeline(CONTAINER)
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    (tools / "bash").symlink_to("/bin/bash")
-    ran = project.run(env={"PATH": str(tools)})
-    assert ran.code == 1
-    (found,) = [d for d in ran.json["diagnostics"] if d["severity"] == "error"]
-    assert found["code"] == "MLP0903"
-    assert "no docker or podman" in " ".join(found["notes"])
-    assert found["help"]
 
 
 ARTIFACT = """

@@ -1,0 +1,67 @@
+"""Takes steps out of their images, for a local target that says `containers = "host"`.
+
+Preserves: nothing about results. A step without its image is another step: its key names what
+executes then, and never the image, so that no result of the host is taken for one of the image.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from ...runtime.dataclass import replace
+from ..ir.graph import Graph
+from ..ir.values import (
+    Approval,
+    Block,
+    Branch,
+    ContainerBody,
+    Definition,
+    Gate,
+    Join,
+    Map,
+    Node,
+    Select,
+    Task,
+)
+
+HOST = ""
+"""The image of a container step whose command runs without one."""
+
+
+def on_host(graph: Graph) -> Graph:
+    """The graph with every step on the host."""
+    definitions: dict[int, Definition] = {}
+
+    def task(node: Task) -> Task:
+        known = definitions.get(id(node.definition))
+        if known is None:
+            known = definitions[id(node.definition)] = _without_image(node.definition)
+        environment = replace(node.settings.environment, image=None, launcher=None)
+        settings = replace(node.settings, environment=environment)
+        return replace(node, definition=known, settings=settings)
+
+    def block(old: Block) -> Block:
+        return replace(old, nodes=tuple(map(moved, old.nodes)))
+
+    def moved(node: Node) -> Node:
+        match node:
+            case Task():
+                return task(node)
+            case Map(body=body):
+                return replace(node, body=block(body))
+            case Branch(arms=arms):
+                return replace(node, arms=tuple(replace(a, body=block(a.body)) for a in arms))
+            case Gate() | Approval() | Select() | Join():
+                return node
+            case _:
+                assert_never(node)
+
+    hooks = tuple(replace(hook, nodes=tuple(map(moved, hook.nodes))) for hook in graph.hooks)
+    return replace(graph, nodes=tuple(map(moved, graph.nodes)), hooks=hooks)
+
+
+def _without_image(definition: Definition) -> Definition:
+    body = definition.body
+    if not isinstance(body, ContainerBody):
+        return definition
+    return replace(definition, body=replace(body, image=HOST))
