@@ -32,7 +32,7 @@ def use(today: pa.Table, yesterday: pa.Table | None) -> Day:
 
 def smooth(week: list[float]) -> float:
     """Return the mean of a few days."""
-    return round(sum(week) / len(week), 3)
+    return round(sum(week) / len(week), 6)
 
 
 def bill(days: list[pa.Table], cent_per_kwh: float) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Write flights.csv, and tests/flights_small.parquet with a few of its rows."""
 
+import json
 import math
 import random
 from pathlib import Path
@@ -26,11 +27,10 @@ for _ in range(800):
             "delayed": chance.random() < 1 / (1 + math.exp(-odds)),
         }
     )
-text = {None: "", True: "true", False: "false"}
 lines = [",".join(rows[0])]
-lines += [
-    ",".join(text[v] if v in (None, True, False) else str(v) for v in r.values()) for r in rows
-]
+for row in rows:
+    written = json.dumps(list(row.values()), separators=(",", ":")).strip("[]")
+    lines.append(written.replace("null", "").replace('"', ""))
 (HERE / "flights.csv").write_text("\n".join(lines) + "\n")
 (HERE / "tests").mkdir(exist_ok=True)
 pq.write_table(pa.Table.from_pylist(rows[:40]), HERE / "tests/flights_small.parquet")
