@@ -127,13 +127,13 @@ class Disk:
         return self.shelf.packages(names)
 
 
-def nearest_file(place: Path, ending: str = "") -> str | None:
-    """The file beside `place` whose name is most like it."""
+def nearest_file(place: Path, ending: str = "", besides: str = "") -> str | None:
+    """The file in the folder of `place` whose name is most like it, and not `besides`."""
     from difflib import get_close_matches
 
     if not place.parent.is_dir():
         return None
     entries = (entry for entry in place.parent.iterdir() if entry.is_file())
-    names = sorted(entry.name for entry in entries if entry.name.endswith(ending))
+    names = sorted(e.name for e in entries if e.name.endswith(ending) and e.name != besides)
     close = get_close_matches(place.name, names, n=1)
     return close[0] if close else None

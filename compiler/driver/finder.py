@@ -60,7 +60,7 @@ class Modules:
         if os.path.isdir(place):
             return NotFound("this is a folder; a module is a file")
         if not os.path.isfile(place):
-            near = nearest_file(Path(shown), ENDING)
+            near = nearest_file(Path(shown), ENDING, besides=Path(user).name)
             nearest = os.path.join(os.path.dirname(path), near) if near is not None else None
             return NotFound("no file is there", (shown,), nearest=nearest)
         return self._open(place, home, self._name(place, home))
@@ -122,7 +122,7 @@ class Modules:
                 if file.is_file():
                     home = Home(file.parent, STDLIB)
                     return self._open(str(file), home, self._name(str(file), home))
-        known = sorted(_standard_modules())
+        known = sorted(standard_modules())
         return NotFound(
             "there is no such module in the standard library" if below else "which of its modules?",
             help=(f"there are {', '.join(f'`{module}`' for module in known)}",),
@@ -184,7 +184,7 @@ class Modules:
         distribution = (name if wanted is None else wanted[0]).replace(".", "-").replace("_", "-")
         bounds = within.requirement if within is not None else ""
         word = f"'{distribution}{bounds}'" if bounds else distribution
-        known = (*installed_modules(), *_standard_modules())
+        known = (*installed_modules(), *standard_modules())
         return NotFound(
             "no installed package brings this module",
             help=(
@@ -208,7 +208,7 @@ def _unfit(path: str) -> NotFound | None:
     return None
 
 
-def _standard_modules() -> Iterator[str]:
+def standard_modules() -> Iterator[str]:
     """The names of all modules of the standard library."""
     for file in STDLIB.rglob(f"*{ENDING}"):
         words = file.relative_to(STDLIB).with_suffix("").parts
