@@ -17,7 +17,7 @@ from ...runtime.key import Inputs, Spec, parts_of
 from ...runtime.outputs import OutputError
 from ...runtime.retry import AttemptFailed, Cause
 from ...runtime.state import variables
-from ...runtime.step import Work, clear, judge, prepare
+from ...runtime.step import Work, clear, judge, prepare, warnings_in
 from ...runtime.store import Guard, MissingObjectError, Store, changed
 from ...runtime.warm import perform
 from .capture import Capture
@@ -146,7 +146,11 @@ def _apart(
         if changed(guards):
             raise BodyError("the body changed one of its inputs")
         seconds = time.monotonic() - began
-        return prepare(work, outputs, store, scratch, seconds, job.masked).content
+        record = prepare(work, outputs, store, scratch, seconds, job.masked)
+        if warnings := warnings_in(record):
+            with open(job.log, "a", encoding="utf-8") as log:
+                log.writelines(f"warning: {warning}\n" for warning in warnings)
+        return record.content
     finally:
         clear(scratch)
 
