@@ -35,7 +35,7 @@ class Ran:
 
 def copied(example: str, to: Path) -> Path:
     """An example in a folder of its own, without what runs have left beside it."""
-    left = shutil.ignore_patterns(".millpond", "__pycache__")
+    left = shutil.ignore_patterns(".*", "__*__")
     return Path(shutil.copytree(EXAMPLES / example, to / example, ignore=left))
 
 
