@@ -497,7 +497,7 @@ def _matches(given: Given, named: Named) -> object:
 def _pattern(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
-    except re.error as problem:
+    except (re.error, OverflowError, RecursionError) as problem:
         raise EvaluationError(f"{_quoted(text)} is no regular expression: {problem}") from None
 
 
