@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 from ..runtime.dataclass import dataclass, field
 from .diagnostics.diagnostic import Diagnostic, error
-from .versions import read_range
 
 if TYPE_CHECKING:
     from .ir.values import Json
@@ -137,6 +136,8 @@ def _dependencies(data: dict[str, object]) -> tuple[dict[str, str], list[Diagnos
     found: dict[str, str] = {}
     wrong: list[Diagnostic] = []
     waiting = list(cast("dict[str, object]", data.get("dependencies", {})).items())
+    if waiting:
+        from .versions import read_range
     while waiting:
         name, value = waiting.pop(0)
         if isinstance(value, dict):

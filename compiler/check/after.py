@@ -8,10 +8,10 @@ from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
 from ..syntax import ast
 from .finding import finding
+from .members import report_module
 from .names import report_unknown_value
 from .origin import described
 from .scope import Scope
-from .uses import report_module
 from .values import Binding, Kind
 from .walk import mentions, names_in
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..syntax import ast
+from .members import value_member
 from .scope import Scope
-from .uses import value_member
 from .values import CheckedConstant, CheckedPipeline, CheckedStep
 
 

@@ -40,6 +40,13 @@ from .fields import HOOK_FIELDS, each_type, field_type, is_splat, run_field
 from .files import check_file
 from .finding import finding
 from .interpolation import check_in_text
+from .members import (
+    is_stranger,
+    module_constant,
+    report_module,
+    report_uncallable,
+    report_unknown_module,
+)
 from .missing import report_missing
 from .names import report_unknown_callee, report_unknown_value
 from .narrowing import facts
@@ -51,7 +58,6 @@ from .per import report_per
 from .quantities import check_quantity
 from .scope import Scope, path_of
 from .texts import check_text
-from .uses import module_constant, report_module, report_uncallable
 from .walk import parts
 
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
@@ -295,6 +301,9 @@ def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
     match callee:
         case ast.FieldOf(base=ast.NameRef(name=name)) if name in scope.file.modules:
             report_uncallable(callee, scope.file.modules[name], scope.file)
+            return UNKNOWN
+        case ast.FieldOf(base=ast.NameRef(name=name) as base) if is_stranger(name, scope):
+            report_unknown_module(base, scope)
             return UNKNOWN
         case _:
             pass

@@ -16,11 +16,11 @@ from .closest import closest, listed
 from .finding import finding
 from .infer import infer
 from .keys import Owner, report_twice
+from .members import excused, report_no_member, value_member
 from .patches import report_unknown_kind
 from .scope import FileScope, Module, Scope
 from .secrets import report_misplaced_secret
 from .settings import STEP_SETTINGS
-from .uses import excused, report_no_member, value_member
 from .values import CheckedPipeline, CheckedStep, Port, TargetFacts
 
 _PARTS = ("params", "defaults")

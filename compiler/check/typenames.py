@@ -27,8 +27,8 @@ from ..types.types import (
 )
 from .closest import closest
 from .finding import finding
+from .members import excused, qualified_schemas, report_no_member, type_member
 from .scope import FileScope, Module
-from .uses import excused, report_no_member, type_member
 
 _ELSEWHERE = {
     "str": "String", "string": "String", "Str": "String", "text": "String", "Text": "String",
@@ -109,7 +109,7 @@ def _unknown_type(name: str, span: Span, scope: FileScope, *, applied: bool = Fa
     if name in scope.broken:
         return
     meant = _ELSEWHERE.get(name)
-    near = meant or closest(name, (*NAMES, *scope.rows))
+    near = meant or closest(name, (*NAMES, *scope.rows, *qualified_schemas(scope)))
     fixes = []
     if near and near.endswith("[…]") and applied:
         fixes.append(Fix(f"write `{near[:-3]}`", (Edit(span, near[:-3]),), safe=True))

@@ -10,9 +10,7 @@ from ..check.closest import closest
 from ..check.modules import Found, NotFound, Unreadable
 from ..project import MANIFEST
 from ..source import Source
-from ..versions import read_range, read_version
 from .disk import STDLIB, Disk, Home, Shelf, nearest_file
-from .packages import Package, find_packages, installed_modules
 
 LARGEST_FILE = 4_000_000
 ENDING = ".mlp"
@@ -68,14 +66,15 @@ class Modules:
     def module(self, name: str, user: str) -> Found | NotFound | Unreadable:
         if name.partition(".")[0] == "std":
             return self._standard(name)
-        packages = find_packages(name)
-        if len(packages) > 1:
-            return NotFound(
-                "several packages bring this module",
-                tuple(f"{p.distribution} {p.version}" for p in packages),
-                help=("uninstall all but one of them",),
-            )
-        return self._packaged(name, packages[0]) if packages else self._missing(name)
+        from .packages import locate
+
+        located = locate(name, self._project, (*standard_modules(),))
+        if isinstance(located, NotFound):
+            return located
+        package = located.package
+        self._shelf.guests[package.top] = package.location
+        home = Home(located.file.parent, package.location / package.top)
+        return self._open(str(located.file), home, self._name(str(located.file), home))
 
     def _ways_in(self, home: Home) -> tuple[str, ...]:
         if home.root != self._project.root or (home.root / MANIFEST).is_file():
@@ -126,71 +125,6 @@ class Modules:
         return NotFound(
             "there is no such module in the standard library" if below else "which of its modules?",
             help=(f"there are {', '.join(f'`{module}`' for module in known)}",),
-            nearest=closest(name, known),
-        )
-
-    def _packaged(self, name: str, package: Package) -> Found | NotFound | Unreadable:
-        wrong = self._unwanted(name, package)
-        if wrong is not None:
-            return wrong
-        places = package.files(name)
-        root = package.location / package.top
-        for file in places:
-            if file.is_file() and file.resolve().is_relative_to(root.resolve()):
-                self._shelf.guests[package.top] = package.location
-                place = str(file.resolve())
-                home = Home(file.resolve().parent, root.resolve())
-                return self._open(place, home, self._name(place, home))
-        return NotFound(
-            "the package has no such module",
-            tuple(str(file) for file in places),
-            help=(f"`{package.distribution}` {package.version} is installed",),
-        )
-
-    def _wanted(self, name: str) -> tuple[str, str] | None:
-        """The line of `[dependencies]` that speaks of a module: its name and its range."""
-        lines = self._project.dependencies
-        fitting = [wanted for wanted in lines if f"{name}.".startswith(f"{wanted}.")]
-        key = max(fitting, key=len, default=None)
-        return None if key is None else (key, lines[key])
-
-    def _unwanted(self, name: str, package: Package) -> NotFound | None:
-        """Why an installed version is not the one that the project asks for."""
-        wanted = self._wanted(name)
-        if wanted is None:
-            return None
-        within, version = read_range(wanted[1]), read_version(package.version)
-        if within is None or (version is not None and within.holds(version)):
-            return None
-        return NotFound(
-            f"version {package.version} is installed",
-            help=(
-                f'`{MANIFEST}` wants `{wanted[0]} = "{wanted[1]}"`',
-                f"`pip install '{package.distribution}{within.requirement}'`",
-            ),
-        )
-
-    def _missing(self, name: str) -> NotFound:
-        near = self._project.folder.joinpath(*name.split(".")).with_suffix(ENDING)
-        if near.is_file():
-            last = name.rpartition(".")[2]
-            path = near.relative_to(self._project.folder).as_posix()
-            return NotFound(
-                "no installed package brings this module",
-                help=(f'for the file write `use "{path}" as {last}`',),
-            )
-        wanted = self._wanted(name)
-        within = read_range(wanted[1]) if wanted is not None else None
-        distribution = (name if wanted is None else wanted[0]).replace(".", "-").replace("_", "-")
-        bounds = within.requirement if within is not None else ""
-        word = f"'{distribution}{bounds}'" if bounds else distribution
-        known = (*installed_modules(), *standard_modules())
-        return NotFound(
-            "no installed package brings this module",
-            help=(
-                f"install the package that does, for example `pip install {word}`",
-                'a file of the project is named by its path: `use "steps.mlp" as steps`',
-            ),
             nearest=closest(name, known),
         )
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from ...runtime.dataclass import dataclass
-
-if TYPE_CHECKING:
-    from importlib.metadata import Distribution, EntryPoint
+from ..check.closest import closest
+from ..check.modules import NotFound
+from ..project import MANIFEST, Project
+from ..versions import Range, read_range, read_version
 
 GROUP = "millpond.modules"
 
@@ -35,17 +36,60 @@ class Package:
     def top(self) -> str:
         return self.place.partition(".")[0]
 
-    def files(self, module: str) -> tuple[Path, ...]:
+    def files(self, module: str) -> tuple[Path, Path]:
         """Where a module at or below this entry point may lie."""
         below = module.removeprefix(self.module).split(".")[1:]
         base = self.location.joinpath(*self.place.split("."), *below)
         return base.with_name(f"{base.name}.mlp"), base / "__init__.mlp"
 
 
-def find_packages(module: str) -> tuple[Package, ...]:
-    """Every installed entry point for a module, of the longest name that fits; best one."""
-    from importlib.metadata import entry_points
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The file of a module, and the package that it is of."""
 
+    file: Path
+    package: Package
+
+
+def locate(module: str, project: Project, others: Iterable[str]) -> Located | NotFound:
+    """The file behind `use acme.steps`, in the version that the project asks for.
+
+    `others` are modules that are no packages, and may have been meant.
+    """
+    packages = _packages(module)
+    if not packages:
+        return _missing(module, project, others)
+    if len(packages) > 1:
+        return NotFound(
+            "several packages bring this module",
+            tuple(f"{p.distribution} {p.version}" for p in packages),
+            help=("uninstall all but one of them",),
+        )
+    (package,) = packages
+    wanted = _wanted(module, project)
+    version = read_version(package.version)
+    if wanted is not None and version is not None and not wanted.within.holds(version):
+        return NotFound(
+            f"version {package.version} is installed",
+            help=(
+                f'`{MANIFEST}` wants `{wanted.module} = "{wanted.within.text}"`',
+                f"`pip install '{package.distribution}{wanted.within.requirement}'`",
+            ),
+        )
+    places = package.files(module)
+    for file in places:
+        real = file.resolve()
+        if file.is_file() and real.is_relative_to(package.location / package.top):
+            return Located(real, package)
+    return NotFound(
+        "the package has no such module",
+        tuple(str(file) for file in places),
+        help=(f"`{package.distribution}` {package.version} is installed",),
+    )
+
+
+def _packages(module: str) -> tuple[Package, ...]:
+    """Every installed package with this module, by the longest entry point whose name fits."""
     fitting = [
         point
         for point in entry_points(group=GROUP)
@@ -55,13 +99,6 @@ def find_packages(module: str) -> tuple[Package, ...]:
     found = (_package(point) for point in fitting if len(point.name) == longest)
     packages = [package for package in found if package is not None]
     return tuple(sorted(packages, key=lambda package: (package.distribution, package.place)))
-
-
-def installed_modules() -> tuple[str, ...]:
-    """The names of all entry points, sorted."""
-    from importlib.metadata import entry_points
-
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
 
 
 def _is_place(value: str) -> bool:
@@ -74,9 +111,12 @@ def _package(point: EntryPoint) -> Package | None:
         return None
     top = point.value.partition(".")[0]
     for location in _locations(distribution):
-        if (location / top).is_dir() or (location / f"{top}.mlp").is_file():
+        if (location / top).is_dir():
             name, version = distribution.metadata["Name"], distribution.version
-            return Package(point.name, name, version, location.resolve(), point.value)
+            # A package may be linked to from where it is looked for.
+            real = (location / top).resolve()
+            home = real.parent if real.name == top else location.resolve()
+            return Package(point.name, name, version, home, point.value)
     return None
 
 
@@ -100,3 +140,41 @@ def _developed_at(distribution: Distribution) -> Path | None:
     except (ValueError, KeyError, AttributeError, OSError):
         return None
     return Path(unquote(url.path)) if url.scheme == "file" else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A line of `[dependencies]`."""
+
+    module: str
+    within: Range
+
+
+def _wanted(module: str, project: Project) -> _Wanted | None:
+    """The line of `[dependencies]` that speaks of a module."""
+    lines = project.dependencies
+    fitting = (name for name in lines if f"{module}.".startswith(f"{name}."))
+    name = max(fitting, key=len, default=None)
+    within = read_range(lines[name]) if name is not None else None
+    return None if name is None or within is None else _Wanted(name, within)
+
+
+def _missing(module: str, project: Project, others: Iterable[str]) -> NotFound:
+    """Nothing installed brings the module: what was meant, or how to install it."""
+    label = "no installed package brings this module"
+    file = project.folder.joinpath(*module.split(".")).with_suffix(".mlp")
+    if file.is_file():
+        path, last = file.relative_to(project.folder).as_posix(), module.rpartition(".")[2]
+        return NotFound(label, help=(f'for the file write `use "{path}" as {last}`',))
+    wanted = _wanted(module, project)
+    name = (module if wanted is None else wanted.module).replace(".", "-").replace("_", "-")
+    bounds = "" if wanted is None else wanted.within.requirement
+    word = f"'{name}{bounds}'" if bounds else name
+    return NotFound(
+        label,
+        help=(
+            f"install the package that does, for example `pip install {word}`",
+            'a file of the project is named by its path: `use "steps.mlp" as steps`',
+        ),
+        nearest=closest(module, (*others, *sorted({p.name for p in entry_points(group=GROUP)}))),
+    )

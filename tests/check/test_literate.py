@@ -80,7 +80,7 @@ class Files:
 def diagnose(
     text: str, bodies: Bodies | None, files: Iterable[tuple[str, str]] = ()
 ) -> list[Diagnostic]:
-    """All that parser and checker say about a file."""
+    """All that parser and checker say about a file, and not about those that it uses."""
     source, report = Source("test.mlp", text), Report()
     tree = parse(source, report)
     check(
@@ -92,7 +92,7 @@ def diagnose(
         file_fact=file_fact,
         modules=Files(dict(files)),
     )
-    return report.sorted()
+    return [d for d in report if d.span is not None and d.span.file == source.name]
 
 
 def bodies_of(case: Case, folder: Path) -> Bodies | None:
@@ -106,8 +106,6 @@ def findings(case: Case, diagnostics: list[Diagnostic]) -> list[Finding]:
     found = []
     for diagnostic in diagnostics:
         assert diagnostic.span is not None
-        if diagnostic.span.file != source.name:
-            continue
         line = source.position(diagnostic.span.start).line
         if line <= case.lines:
             severity = diagnostic.severity.value

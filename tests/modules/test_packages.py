@@ -105,11 +105,11 @@ def test_a_module_of_a_package_is_found_and_never_imported(tmp_path: Path) -> No
     found = checked(write(tmp_path, {"main.mlp": MAIN}))
     assert said(found) == []
     assert found.program is not None
-    assert sorted(found.program.modules) == [
+    assert set(found.program.modules) == {
         "acme_pipelines/more/tools.mlp",
         "acme_pipelines/steps.mlp",
         str(tmp_path / "main.mlp"),
-    ]
+    }
     assert not any(name.startswith("acme") for name in sys.modules)
 
 
