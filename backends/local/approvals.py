@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...compiler.contract.approvals import Asked, Decision, ask, decide, decision_of, withdraw
+from ...compiler.contract.folder import command_for
 from ...compiler.contract.runner import Event
 from ...compiler.ir.values import Approval, NodeId
 
@@ -37,7 +38,7 @@ class Approvals:
         self.waiting[node.id] = (node, asked)
         if decision_of(self.folder, node.id) is not None:
             return
-        command = f"mlp approve {self.folder.name} {node.id}"
+        command = command_for(self.folder.parent.parent, "approve", self.folder.name, node.id)
         self.seen(Event("asked", node.id, {"why": message, "command": command, **asked.as_json()}))
 
     def answered(self) -> Iterator[tuple[Approval, Decision]]:

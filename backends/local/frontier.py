@@ -102,7 +102,8 @@ class Frontier:
             )
             self.promises.give_up(waiting)
             held = self.approvals.withdraw(lambda node: self.progress.obstacle(node) is not None)
-            for node in (*(trial.task for trial in waiting), *held):
+            closed: list[Node] = [*(trial.task for trial in waiting), *held]
+            for node in closed:
                 why = self.progress.obstacle(node) or ""
                 following += self.progress.skip(node, why, below_failure=True)
         return following

@@ -115,7 +115,8 @@ class Progress:
             self._hooks.update(node.id for node in expansion.members)
         for new, old in expansion.origin.items():
             self._origin[new] = self.template(old)
-        detail = {"branches": len(join.limbs), "nodes": len(expansion.members)}
+        branches = len(join.limbs) if join.kind == "for" else None
+        detail = {"branches": branches, "nodes": len(expansion.members)}
         self._seen(Event("expanded", join.id, {**detail}))
         skipped: list[NodeId] = []
         for node in _outside_loops(expansion.dropped):

@@ -52,6 +52,13 @@ def with_file(built: argparse.ArgumentParser, *, values: bool, target: bool) -> 
         )
 
 
+def with_project(built: argparse.ArgumentParser) -> None:
+    """Adds `--project`, for commands that take no file."""
+    built.add_argument(
+        "--project", metavar="FOLDER", help="the project's folder; the one around here if not given"
+    )
+
+
 def with_format(built: argparse.ArgumentParser, *formats: str) -> None:
     """Adds `--format`; the first one is the default."""
     built.add_argument("--format", choices=formats, default=formats[0], help="how to print")

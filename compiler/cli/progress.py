@@ -30,7 +30,7 @@ def watcher(graph: Graph, stream: TextIO, *, json_lines: bool) -> Iterator[Seen]
             yield seen
     else:
         width = min(max((len(node.id) for node in graph.nodes), default=0), _WIDEST_NAME)
-        yield lambda event: print(_line(event, width), file=stream, flush=True)
+        yield lambda event: _print_line(event, width, stream)
 
 
 def _json_line(event: Event, stream: TextIO) -> None:
@@ -40,6 +40,12 @@ def _json_line(event: Event, stream: TextIO) -> None:
         if event.result.why is not None:
             entry["why"] = event.result.why
     print(json.dumps(entry, ensure_ascii=False), file=stream, flush=True)
+
+
+def _print_line(event: Event, width: int, stream: TextIO) -> None:
+    if event.name == "expanded" and event.detail.get("branches") is None:
+        return
+    print(_line(event, width), file=stream, flush=True)
 
 
 def _line(event: Event, width: int) -> str:
@@ -54,6 +60,10 @@ def _said(event: Event) -> tuple[str, float | None, str]:
     result = event.result
     if result is None:
         why = str(event.detail.get("why") or "")
+        if event.name == "asked":
+            return "asks", None, f"{why}; to decide: {event.detail.get('command')}"
+        if event.name == "expanded":
+            return event.name, None, _branches(event.detail.get("branches"))
         pause = event.detail.get("seconds")
         if event.name == "retrying" and isinstance(pause, int | float):
             why = f"{why}; again in {pause:g} s"
@@ -66,11 +76,17 @@ def _said(event: Event) -> tuple[str, float | None, str]:
     return result.state.value, result.seconds if ran else None, result.why or ""
 
 
+def _branches(count: object) -> str:
+    return "1 branch" if count == 1 else f"{count} branches"
+
+
 _STYLES = {
     "waiting": "dim",
     "started": "yellow",
     "retrying": "yellow",
     "warned": "yellow",
+    "asks": "bold yellow",
+    "expanded": "dim",
     "hit": "green",
     "ran": "cyan",
     "passed": "green",

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,6 +141,23 @@ def write_whole(path: Path, text: str) -> None:
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.write_text(text, encoding="utf-8")
     new.replace(path)
+
+
+def state_above(folder: Path) -> Path | None:
+    """The `.millpond` of the project around a folder, where there is one."""
+    for place in (folder.resolve(), *folder.resolve().parents):
+        if (place / ".millpond" / "runs").is_dir():
+            return place / ".millpond"
+        if (place / "mlp.toml").is_file():
+            return None
+    return None
+
+
+def command_for(state: Path, *words: str) -> str:
+    """What to type in the folder where this process works, for the project of `state`."""
+    here = state_above(Path.cwd())
+    more = () if here is not None and here == state.resolve() else ("--project", str(state.parent))
+    return shlex.join(("mlp", *words, *more))
 
 
 def runs_of(state: Path) -> list[RunFolder]:

@@ -13,6 +13,7 @@ from ..contract.runner import Event, Request, Runner, RunResult
 from .build import Built
 from .front import Checked, Usage
 from .results import store_of
+from .runs import run_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ def prepare(
             f"`{chosen.name}` is a {chosen.kind} target; `mlp run` takes local ones. To write it "
             f"down: mlp compile {checked.source.name} --target {chosen.name} -o out/{chosen.name}"
         )
-    if resume is not None and not (project.state / "runs" / resume).is_dir():
-        raise Usage(f"there is no run called `{resume}`")
+    if resume is not None:
+        resume = _resumed(project.state, resume, built.graph.name)
     store = store_of(project)
     history = History(project.state / "history.sqlite", store)
     request = Request(
@@ -81,3 +82,14 @@ def prepare(
         return prepared
     prepared.close()
     return None
+
+
+def _resumed(state: Path, word: str, pipeline: str) -> str:
+    """The run to go on with. Raises `Usage`."""
+    run = run_called(state, word)
+    of = run.said().get("pipeline", pipeline)
+    if of != pipeline:
+        raise Usage(f"{run.id} is a run of `{of}`, not of `{pipeline}`")
+    if run.alive():
+        raise Usage(f"run {run.id} is still under way")
+    return run.id
