@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from .artifact import Json
 from .columns import typed
+from .dataclass import dataclass, field
 from .tables import Columns, TableError, arrow, read_batches, row_count
 
 NAMES = frozenset({"unique", "null_rate", "count", "mean"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from math import floor
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +10,7 @@ from typing import Any, cast
 from .aggregates import Aggregates, aggregates, calls_in, columns_of, replaced, spelled
 from .artifact import Json
 from .columns import present, typed
+from .dataclass import dataclass, field, replace
 from .evaluate import EvaluationError, evaluate
 from .quantities import Size
 from .tables import Columns, Table, arrow, read_batches

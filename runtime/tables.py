@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import importlib
 import importlib.util
 import re
@@ -94,7 +92,11 @@ def format_of(path: Path) -> str:
 def _opened(path: Path) -> IO[bytes]:
     with open(path, "rb") as file:
         packed = file.read(2) == _GZIP
-    return cast("IO[bytes]", gzip.open(path, "rb")) if packed else open(path, "rb")
+    if not packed:
+        return open(path, "rb")
+    import gzip
+
+    return cast("IO[bytes]", gzip.open(path, "rb"))
 
 
 def files_of(path: Path) -> list[Path]:
@@ -333,6 +335,8 @@ def _blamed(path: Path, format: str, declared: Columns) -> Iterator[None]:
             raise
         bad = _BAD_TEXT.search(str(problem))
         if bad is not None and format == "csv":
+            import csv
+
             with _opened(path) as file:
                 names = next(csv.reader([file.readline().decode("utf-8-sig", "replace")]), [])
             name = names[int(bad[1])] if int(bad[1]) < len(names) else f"number {bad[1]}"

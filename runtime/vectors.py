@@ -7,11 +7,11 @@ or, in a `Vector.missing`, the value none. What cannot be said so is left to the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from .artifact import Json
+from .dataclass import dataclass
 from .evaluate import EvaluationError, evaluate
 from .quantities import Size
 from .tables import arrow
