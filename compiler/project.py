@@ -26,6 +26,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "store": {"url": "text"},
     "security": {"pickle": "text"},
+    "secrets": {"file": "text"},
     "dependencies": {"*": "any"},
     "prices": {"*": "any"},
     "lint": {"strict": "yes or no", "*": "any"},
@@ -49,6 +50,7 @@ class Project:
     python_path: tuple[Path, ...] = ()
     environment: dict[str, Json] = field(default_factory=dict)
     store_url: str | None = None
+    secrets_file: Path | None = None
     strict: bool = False
     listed: bool = False
     dependencies: dict[str, str] = field(default_factory=dict)
@@ -106,6 +108,7 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
             python_path=_roots(folder, root, [e for e in listed if e not in outside]),
             environment=environment if not wrong else {},
             store_url=cast("str | None", store.get("url")),
+            secrets_file=_secrets(root, data) if not wrong else None,
             strict=bool(lint.get("strict", False)),
             listed=bool(listed),
             dependencies=dependencies,
@@ -136,8 +139,10 @@ def _dependencies(data: dict[str, object]) -> tuple[dict[str, str], list[Diagnos
     found: dict[str, str] = {}
     wrong: list[Diagnostic] = []
     waiting = list(cast("dict[str, object]", data.get("dependencies", {})).items())
-    if waiting:
-        from .versions import read_range
+    if not waiting:
+        return found, wrong
+    from .versions import read_range
+
     while waiting:
         name, value = waiting.pop(0)
         if isinstance(value, dict):
@@ -149,6 +154,12 @@ def _dependencies(data: dict[str, object]) -> tuple[dict[str, str], list[Diagnos
             way = 'write for example `"^2.1"`, `"~2.1"`, `">=2.1,<3"` or `"*"`'
             wrong.append(error("MLP0503", text, None, help=[way]))
     return found, wrong
+
+
+def _secrets(root: Path, data: dict[str, object]) -> Path | None:
+    """Where secrets lie on this machine; it need not be there on every one."""
+    file = cast("dict[str, object]", data.get("secrets", {})).get("file")
+    return root / Path(file).expanduser() if isinstance(file, str) else None
 
 
 def _unmet(data: dict[str, object]) -> Iterator[Diagnostic]:

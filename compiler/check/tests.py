@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 
 from ...runtime.dataclass import replace
@@ -13,9 +14,9 @@ from .closest import closest, listed
 from .conditions import check_condition
 from .finding import finding
 from .infer import infer
+from .members import value_member
 from .scope import FileScope, Function, Scope
 from .stubs import Stubbed, check_stub, give, node_names
-from .uses import value_member
 from .values import Binding, Callee, CheckedPipeline, CheckedStep, Kind, names_of
 
 RUN_GIVEN: dict[str, Type] = {"day": DATE, "id": STRING, "url": STRING, "hooks": BOOL}
@@ -54,8 +55,7 @@ def _subject(ref: ast.Ref, file: FileScope) -> Callee | None:
 
 
 def _check_test(test: ast.Test, subject: Callee, scope: Scope) -> None:
-    calls = scope.file.typing.calls
-    nodes = node_names(subject, calls) if isinstance(subject, CheckedPipeline) else {}
+    nodes = _nodes(subject, scope.file) if isinstance(subject, CheckedPipeline) else {}
     seeing = replace(scope, names=_visible(subject), functions=_functions(nodes, subject))
     given: dict[str, ast.Given] = {}
     stubs: dict[str, ast.Stub] = {}
@@ -82,6 +82,13 @@ def _check_test(test: ast.Test, subject: Callee, scope: Scope) -> None:
     missing = [port.name for port in subject.inputs if port.wanted and port.name not in given]
     if missing:
         _report_missing(test, subject, missing, scope)
+
+
+def _nodes(subject: CheckedPipeline, file: FileScope) -> dict[str, Stubbed]:
+    """The names of nodes; those of pipelines in other files are known to their own typing."""
+    programs = [m.program for m in file.modules.values() if m.program is not None]
+    others = [p.typing.calls for program in programs for p in program.modules.values()]
+    return node_names(subject, ChainMap(file.typing.calls, *others))
 
 
 def _visible(subject: Callee) -> dict[str, Binding]:
