@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...runtime.dataclass import replace
-from ..diagnostics.diagnostic import Edit, Fix
+from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
 from ..syntax import ast
-from ..types.relate import may_be_missing, widen
+from ..types.relate import assignable, may_be_missing, widen
 from ..types.settings import SettingRule, Stage
 from ..types.types import (
     DURATION,
@@ -22,7 +22,7 @@ from ..types.types import (
 )
 from .amounts import is_text, report_cores, report_quoted_size
 from .assign import Place, fits
-from .bounds import check_bounds, check_choices
+from .bounds import WHY, check_bounds, check_choices
 from .closest import listed
 from .finding import finding
 from .images import lint_image
@@ -190,12 +190,51 @@ def _check_value(setting: ast.SetValue, rule: SettingRule, wanted: Type, scope: 
         report_missing(value, type_, f"`{rule.name}` wants {show(wanted)}", scope)
         return
     place = Place(rule.name, None)
+    if rule.name in WHY and not assignable(type_, wanted):
+        _report_unlike(value, type_, rule, wanted, scope)
+        return
     if not fits(value, type_, wanted, place, scope):
         return
     if not in_time(value, rule.latest, f"`{rule.name}`", scope):
         return
+    _lint_same_name(setting, value, scope)
     check_bounds(value, rule, wanted, scope)
     if rule.choices:
         check_choices(value, rule, scope)
     if rule.name == "image" and wanted == STRING:
         lint_image(value, scope)
+
+
+def _report_unlike(
+    value: ast.Expr, given: Type, rule: SettingRule, wanted: Type, scope: Scope
+) -> None:
+    """A number where one of few texts is wanted: the help says why there are so few."""
+    scope.file.add(
+        finding(
+            "MLP0301",
+            f"`{show(widen(given))}` given, `{show(wanted)}` wanted",
+            value.span,
+            f"`{rule.name}` is a text",
+            help=(*WHY[rule.name], f"write for example `{rule.name} = {rule.example}`"),
+        )
+    )
+
+
+def _lint_same_name(setting: ast.SetValue, value: ast.Expr, scope: Scope) -> None:
+    """`image = image`: which of the two is the setting?"""
+    name = setting.key.text
+    if not isinstance(value, ast.NameRef) or value.name != name:
+        return
+    constant = scope.file.constants.get(name)
+    if constant is None or name in scope.names:
+        return
+    scope.file.add(
+        finding(
+            "MLP1006",
+            f"`{name} = {name}` reads oddly",
+            value.span,
+            "the setting and the constant have one name",
+            labels=(Label(constant.span, "the constant"),),
+            help=(f"give the constant a name that says more, for example `train_{name}`",),
+        )
+    )

@@ -17,6 +17,14 @@ from .finding import finding
 from .fold import fold, folded_text
 from .scope import Scope
 
+WHY = {
+    "concurrency": (
+        "scheduled runs go one at a time: one that is due while another runs is left out, and the"
+        " next one catches up by the range of its partitions",
+    ),
+}
+"""Why a closed set of texts is as small as it is."""
+
 
 def check_bounds(value: ast.Expr, rule: SettingRule, wanted: Type, scope: Scope) -> None:
     if rule.least is None and rule.most is None:
@@ -68,6 +76,7 @@ def check_choices(value: ast.Expr, rule: SettingRule, scope: Scope) -> None:
                 f"`{rule.name}` must be {choices}",
                 item.span,
                 f'did you mean `"{near}"`?' if near else "not one of them",
+                help=WHY.get(rule.name, ()),
                 fixes=fixes,
             )
         )

@@ -133,8 +133,8 @@ def _member(expr: ast.FieldOf, base: Type, scope: Scope) -> Type:
         case Dataset() if name == "row_count":
             if scope.in_test:
                 return INT
-            help_ = ("let a step count them, and hand the number out",)
-            _report_none(expr, base, scope, help_, "only tests count rows")
+            way_out = ("let a step count them, and hand the number out",)
+            _report_none(expr, base, scope, way_out, "only tests count rows")
         case ListOf(item):
             text = scope.file.text(expr.base.span)
             help_: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
 from ..syntax import ast
 from .builtins import BUILTINS, ELSEWHERE, PARTITIONED
-from .closest import closest
+from .closest import closest, listed
 from .finding import finding
 from .scope import Later, Scope
 from .walk import mentions
@@ -82,6 +82,8 @@ def report_unknown_value(name: str, span: Span, scope: Scope) -> None:
                 fixes=(Fix(f"write `{word}`", (Edit(span, word),), safe=True),),
             )
         )
+    elif scope.schema is not None:
+        _report_column(name, span, scope.schema, scope)
     else:
         _report_unknown(name, span, scope, [*scope.visible()])
 
@@ -148,6 +150,25 @@ def _report_unknown(name: str, span: Span, scope: Scope, candidates: list[str]) 
             span,
             f"did you mean `{near}`?" if near else "this name has no meaning here",
             labels=labels,
+            fixes=fixes,
+        )
+    )
+
+
+def _report_column(name: str, span: Span, schema: str, scope: Scope) -> None:
+    """A name in the `check` of a schema that is no column of it."""
+    near = closest(name, scope.visible())
+    fixes = []
+    if near is not None:
+        scope.file.used.add(near)
+        fixes.append(Fix(f"rename it to `{near}`", (Edit(span, near),), safe=True))
+    scope.file.add(
+        finding(
+            "MLP0308",
+            f"schema `{schema}` has no column `{name}`",
+            span,
+            f"did you mean `{near}`?" if near else "there is nothing of this name",
+            notes=(f"`{schema}` has {listed(scope.names) or 'no columns'}",),
             fixes=fixes,
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..syntax import ast
-from ..types.relate import is_number, present
+from ..types.relate import is_number, present, widen
 from ..types.settings import Stage
 from ..types.types import (
     BOOL,
@@ -39,7 +39,7 @@ def check_rows(schema: ast.Schema, row: Row, file: FileScope) -> tuple[ast.Check
         Binding(column.name, spans[column.name], Kind.COLUMN, column.type, Stage.RUN)
         for column in row.columns
     )
-    place = Scope(file, columns, functions=TABLE)
+    place = Scope(file, columns, functions=TABLE, schema=row.name)
     for item in schema.checks:
         check_condition("check", item.condition, infer(item.condition, place), place)
         check_decided(item.condition, place)
@@ -125,7 +125,7 @@ def _is_column(call: ast.Call, expr: ast.Expr, type_: Type, scope: Scope) -> boo
     scope.file.add(
         finding(
             "MLP0301",
-            f"`{shortened(show(type_))}` given, a column wanted",
+            f"`{shortened(show(widen(type_)))}` given, a column wanted",
             expr.span,
             "this looks at one column as a whole",
             help=(f"write for example `{_word(call)}({next(iter(scope.names), 'x')})`",),

@@ -141,8 +141,9 @@ class Scope:
     `taken` has every name bound in the pipeline, those of finished blocks too. `bare` are the calls
     without a name, by the name of what they run, for each block around the place, innermost first.
     `around` is the innermost block, `hook` the event of the hook that the place is in. `functions`
-    are those that only some places know. `defining` is the name that is being bound. `holds` is
-    where the pipeline has its first gate, its first `for`, … , by that word.
+    are those that only some places know. `defining` is the name that is being bound, `schema` the
+    schema whose columns the names are. `holds` is where the pipeline has its first gate, its first
+    `for`, … , by that word; `last_effect` where its last call that changes the world begins.
     """
 
     file: FileScope
@@ -160,6 +161,7 @@ class Scope:
     hook: str | None = None
     functions: Mapping[str, Function] = field(default_factory=dict)
     defining: str | None = None
+    schema: str | None = None
     holds: dict[str, Span] = field(default_factory=dict)
     last_effect: int = -1
 

@@ -91,9 +91,7 @@ CHECKS = SettingRule(
     "checks",
     BOOL,
     "whether the checks of schemas are made on what it hands out",
-    block=(
-        SettingRule("sample", FLOAT, "share of the rows", least=0.000001, most=1, example="10%"),
-    ),
+    block=(SettingRule("sample", FLOAT, "share of the rows", least=0.0001, most=1, example="10%"),),
     example="false",
 )
 EFFECTS = SettingRule(

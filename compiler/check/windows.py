@@ -33,6 +33,7 @@ from .periods import check_whole, counts, is_time
 from .results import Given
 from .scope import Function, Partitioned, Scope, path_of
 from .stages import in_time
+from .walk import mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Values:
 
 def previous(call: ast.Call, scope: Scope) -> Type:
     """The value of the partition before, missing in the first one."""
-    found = _checked(call, (), scope)
     here = _around(call, scope)
+    found = _checked(call, (), scope) if here is not None else None
     if found is None or here is None or not _by_time(call, found, scope):
         return UNKNOWN
     if not found.own and not _same(call, found, here, scope):
@@ -57,8 +58,8 @@ def previous(call: ast.Call, scope: Scope) -> Type:
 
 def current(call: ast.Call, scope: Scope) -> Type:
     """The value that another block has for the same partition."""
-    found = _checked(call, (), scope)
     here = _around(call, scope)
+    found = _checked(call, (), scope) if here is not None else None
     if found is None or here is None:
         return UNKNOWN
     if found.own:
@@ -93,8 +94,8 @@ def trailing(call: ast.Call, scope: Scope) -> Type:
 
 def within(call: ast.Call, scope: Scope) -> Type:
     """The values of all shorter partitions in this one, oldest first."""
-    found = _checked(call, (_PERIOD,), scope)
     here = _around(call, scope)
+    found = _checked(call, (_PERIOD,), scope) if here is not None else None
     if found is None or here is None or not _is_period(call, here, scope):
         return UNKNOWN
     inner, outer = found.partition, here.partition
@@ -105,8 +106,8 @@ def within(call: ast.Call, scope: Scope) -> Type:
 
 def covering(call: ast.Call, scope: Scope) -> Type:
     """The value of the longer partition that this one lies in."""
-    found = _checked(call, (_PERIOD,), scope)
     here = _around(call, scope)
+    found = _checked(call, (_PERIOD,), scope) if here is not None else None
     if found is None or here is None or not _is_period(call, here, scope):
         return UNKNOWN
     inner, outer = here.partition, found.partition
@@ -172,8 +173,9 @@ def _checked(call: ast.Call, further: tuple[Input, ...], scope: Scope) -> Values
         return UNKNOWN
 
     signature = Signature(_word(call), _TEXTS[_word(call)], (_OF, *further), first)
-    if scope.hook is not None and _word(call) not in ("all", "latest"):
-        return _report_in_hook(call, scope)
+    if scope.hook is not None and _word(call) == "trailing":
+        _report_in_hook(call, scope)
+        return None
     given: Given = [
         (argument, UNKNOWN if number == 0 else infer(argument.value, scope))
         for number, argument in enumerate(call.arguments)
@@ -236,13 +238,18 @@ def _report_whole(call: ast.Call, expr: ast.Expr, type_: Type, scope: Scope) -> 
 def _around(call: ast.Call, scope: Scope) -> Partitioned | None:
     """The partition around the call, None after reporting that there is none."""
     here = scope.partitioned()
-    if here is None and scope.hook is None:
+    if here is None:
+        # What it would have gone through counts as used, and is no second mistake.
+        scope.file.used.update(mentions(call.arguments))
+        if scope.hook is not None:
+            _report_in_hook(call, scope)
+            return None
         scope.file.add(
             finding(
                 "MLP0602",
                 f"`{_word(call)}` needs a partition around it",
                 call.callee.span,
-                f"{_RELATIVE[_word(call)]}, and there is none here",
+                _RELATIVE[_word(call)],
                 help=("elsewhere there are `all(x)`, `latest(x)` and `trailing(x, …)`",),
             )
         )
@@ -250,7 +257,7 @@ def _around(call: ast.Call, scope: Scope) -> Partitioned | None:
 
 
 _RELATIVE = {
-    "previous": "it goes back from one partition",
+    "previous": "it goes back from the partition around it",
     "current": "it follows the partition around it",
     "within": "it looks into the partition around it",
     "covering": "it looks for what the partition lies in",

@@ -101,6 +101,7 @@ _TABLE = (
     Code("MLP0701", "nothing comes after this gate", _WARNING),
     Code("MLP0702", "hooks come last in a pipeline", _ERROR),
     Code("MLP0703", "`yield` belongs in `for`, `when` or `partition`", _ERROR),
+    Code("MLP0704", "`{construct}` has no place in a hook", _ERROR),
     Code("MLP0721", "the node is called `{score}`; `{evaluate}` is its step", _ERROR),
     Code("MLP0722", "test `{t}` would run `{step}`, which has outside effects", _ERROR),
     Code("MLP0801", "cannot find module `{hello}`", _ERROR),

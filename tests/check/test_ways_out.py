@@ -65,11 +65,12 @@ def test_the_help_says_what_to_do(right: str, wrong: str, words: str) -> None:
     assert any(words in text for diagnostic in found for text in diagnostic.help)
 
 
-def test_an_option_that_nothing_reads_is_refused() -> None:
-    text = BASE.replace("yes: Bool = false) {", 'yes: Bool = false) with (concurrency = "skip") {')
-    (found,) = diagnose(text, None)
-    assert (found.code, text[found.span.start : found.span.end] if found.span else "") == (
-        "MLP0910",
-        "concurrency",
-    )
-    assert found.help == ("leave it out: a target's own scheduler says what runs at one time",)
+def test_scheduled_runs_go_one_at_a_time_and_nothing_else_can_be_asked_for() -> None:
+    head = "yes: Bool = false) {"
+    text = BASE.replace(head, 'yes: Bool = false) with (concurrency = "skip") {')
+    assert diagnose(text, None) == []
+    (found,) = diagnose(text.replace('"skip"', '"replace"'), None)
+    assert found.message == '`concurrency` must be `"skip"`'
+    assert "one at a time" in found.help[0]
+    (found,) = diagnose(text.replace('"skip"', "1"), None)
+    assert "one at a time" in found.help[0]
