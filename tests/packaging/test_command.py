@@ -83,6 +83,27 @@ def test_it_runs_and_then_has_nothing_to_do(mlp: Mlp) -> None:
     assert {n["state"] for n in tasks} == {"hit"}
 
 
+STANDARD = """edition 2026
+use std.notify.slack
+use std.registry.{find}
+pipeline main(tell: Bool = false) {
+  found = find(name = "nobody")
+  when tell { slack.post(channel = "#ml", text = "found") }
+  output nobody = found.version == none
+}
+"""
+
+
+def test_it_brings_the_standard_library(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "main.mlp").write_text(STANDARD)
+    run = mlp("check", "main.mlp")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "no mistakes found" in run.stdout
+    run = mlp("run", "main.mlp", "--format", "json")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert json.loads(run.stdout)["outputs"] == {"nobody": True}
+
+
 @pytest.mark.parametrize("target", DOCUMENTS)
 def test_it_compiles_for_every_engine(target: str, mlp: Mlp, tmp_path: Path) -> None:
     file = "examples/flights/flights.mlp"
