@@ -14,7 +14,8 @@ from .codecs import CodecError, suffix_of
 from .datasets import examine
 from .digest import UnfitPathError
 from .key import Spec
-from .process import SHORTEST_MASKED
+from .leaks import told, written
+from .process import hidden
 from .record import output_entry
 from .store import Store
 from .tables import TableError
@@ -130,6 +131,9 @@ def from_json(output: Output, data: Json) -> object:
     )
 
 
+_LEAK = "it holds a secret of this step, which results must not"
+
+
 def keep(
     spec: Spec,
     outputs: Mapping[str, object],
@@ -139,9 +143,10 @@ def keep(
 ) -> dict[str, dict[str, Json]]:
     """Take the artifacts of checked outputs into the store; the entries of the result record.
 
-    A value that holds one of the `secrets` would be readable in the store. Raises `OutputError`.
+    A value or file that holds one of the `secrets` would be readable in the store. Raises
+    `OutputError`.
     """
-    hidden = [secret for secret in secrets if len(secret) >= SHORTEST_MASKED]
+    sought = hidden(secrets)
     entries: dict[str, dict[str, Json]] = {}
     for output in declared(spec):
         value = outputs[output.name]
@@ -149,6 +154,8 @@ def keep(
         def take(label: Label, _: Type, path: object, output: Output = output) -> Artifact:
             place = cast(Path, path)
             own = place.resolve().is_relative_to(scratch.resolve() / "outputs")
+            if written(place, sought):
+                raise ValueMismatch(_LEAK)
             name = "-".join((output.name, *(quote(word, safe="") for word in label)))
             return store.put(place, name + suffix_of(place), consume=own)
 
@@ -156,20 +163,7 @@ def keep(
             if has_artifacts(output.type):
                 value = map_artifacts(output.type, value, take)
             entry = output_entry(output.type, value)
-            if any(secret in text for secret in hidden for text in _texts(entry)):
-                raise ValueMismatch("it holds a secret of this step, which results must not")
+            if sought and told(entry, sought):
+                raise ValueMismatch(_LEAK)
             entries[output.name] = entry
     return entries
-
-
-def _texts(data: Json) -> Iterator[str]:
-    """Every text in a JSON value, names of fields included."""
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, list):
-        for item in data:
-            yield from _texts(item)
-    elif isinstance(data, dict):
-        for name, item in data.items():
-            yield name
-            yield from _texts(item)

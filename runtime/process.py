@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 _GRACE_SECONDS = 2.0
+_PIECE = 1 << 16
 MASK = b"***"
 SHORTEST_MASKED = 8
 
@@ -43,7 +46,6 @@ def run(
     cannot be started.
     """
     began, kills = time.monotonic(), oom_kills()
-    masked = [text.encode() for text in secrets if len(text) >= SHORTEST_MASKED]
     process = subprocess.Popen(
         list(argv),
         env=dict(environment),
@@ -53,8 +55,8 @@ def run(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    assert process.stdout is not None
-    copier = threading.Thread(target=_copy, args=(process.stdout, log, masked), daemon=True)
+    printed = cast(BufferedReader, process.stdout)
+    copier = threading.Thread(target=_copy, args=(printed, log, hidden(secrets)), daemon=True)
     copier.start()
     timed_out = False
     try:
@@ -78,17 +80,65 @@ def end(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def _copy(source: BinaryIO, log: BinaryIO, masked: Sequence[bytes]) -> None:
-    for line in source:
-        log.write(mask(line, masked))
-        log.flush()
+def hidden(secrets: Iterable[str]) -> list[bytes]:
+    """What must not be read in a log: values that are not too short, and their longer lines, as
+    what prints a key of many lines may print more on each of them."""
+    texts = [line for secret in secrets for line in (secret, *secret.splitlines())]
+    return [text.encode() for text in dict.fromkeys(texts) if len(text) >= SHORTEST_MASKED]
 
 
 def mask(text: bytes, secrets: Sequence[bytes]) -> bytes:
     """The text with every secret made unreadable, longer ones first."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return text
+    return _pattern(secrets).sub(MASK, text) if secrets else text
+
+
+def _pattern(secrets: Sequence[bytes]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(map(re.escape, sorted(secrets, key=len, reverse=True))))
+
+
+class Mask:
+    """Makes secrets unreadable in a stream, however its writes cut them."""
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._secrets = secrets
+        self._longest = max(map(len, secrets))
+        self._pattern = _pattern(secrets)
+        self._held = b""
+
+    def feed(self, piece: bytes) -> bytes:
+        """What can be shown by now; what may be the beginning of a secret is held back."""
+        text = self._held + piece
+        cut, at, shown = self._open(text), 0, bytearray()
+        for found in self._pattern.finditer(text):
+            if found.start() >= cut:
+                break
+            shown += text[at : found.start()] + MASK
+            at = found.end()
+        cut = max(cut, at)
+        self._held = text[cut:]
+        return bytes(shown + text[at:cut])
+
+    def rest(self) -> bytes:
+        """What was held back, now that nothing follows."""
+        return self._pattern.sub(MASK, self._held)
+
+    def _open(self, text: bytes) -> int:
+        """Where the first secret begins that may go on after the end."""
+        for start in range(max(0, len(text) - self._longest + 1), len(text)):
+            tail = text[start:]
+            if any(len(s) > len(tail) and s.startswith(tail) for s in self._secrets):
+                return start
+        return len(text)
+
+
+def _copy(source: BufferedReader, log: BinaryIO, secrets: Sequence[bytes]) -> None:
+    masking = Mask(secrets) if secrets else None
+    while piece := source.read1(_PIECE):
+        log.write(piece if masking is None else masking.feed(piece))
+        log.flush()
+    if masking is not None:
+        log.write(masking.rest())
+        log.flush()
 
 
 _COUNTERS = (

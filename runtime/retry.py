@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar, cast
 
 from .artifact import Json
 from .key import Spec
+from .process import mask
 
 _T = TypeVar("_T")
 
@@ -32,6 +33,11 @@ class AttemptFailed(Exception):  # noqa: N818 - it names what happened, not a fa
         super().__init__(message)
         self.cause = cause
         self.trace = trace
+
+    def masked(self, secrets: Sequence[bytes]) -> AttemptFailed:
+        """The same without any of the secrets in its words."""
+        words = (mask(text.encode(), secrets).decode() for text in (str(self), self.trace))
+        return AttemptFailed(self.cause, *words)
 
 
 @dataclass(frozen=True, slots=True)

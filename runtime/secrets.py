@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -14,6 +15,16 @@ ELSEWHERE = "MLP_SECRET_"
 
 class SecretError(Exception):
     """A secret cannot be had; names it, never its value."""
+
+
+def names_of(variable: str, name: str) -> tuple[str, ...]:
+    """The variables that may hold a secret where a step runs, the nearest to its name first.
+
+    `secret("warehouse/token")` is looked for as it is written and as `WAREHOUSE_TOKEN`; engines
+    set the variable that the step declares.
+    """
+    usual = re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+    return tuple(dict.fromkeys((name, usual, variable)))
 
 
 def resolve(spec: Spec, outer: Mapping[str, str]) -> dict[str, str]:
@@ -28,9 +39,11 @@ def _value(variable: str, where: Mapping[str, str], outer: Mapping[str, str]) ->
         raise SecretError(f"secret `{variable}`: there is no source called {source}")
     if ELSEWHERE + variable in outer:
         return _from_aws(variable, outer[ELSEWHERE + variable])
-    if name not in outer:
-        raise SecretError(f"secret `{variable}`: the variable {name} is not set here")
-    return outer[name]
+    names = names_of(variable, name)
+    found = next((outer[each] for each in names if each in outer), None)
+    if found is None:
+        raise SecretError(f"secret `{variable}`: no variable is set here: {', '.join(names)}")
+    return found
 
 
 def _from_aws(variable: str, secret: str) -> str:

@@ -19,7 +19,7 @@ from .failure import BodyError
 from .inputs import lay, warnings_of
 from .key import Inputs, Parts, Spec, key_of
 from .outputs import OutputError, examined, keep
-from .process import SHORTEST_MASKED, Ended, mask, run
+from .process import Ended, hidden, mask, run
 from .record import Record
 from .retry import AttemptFailed, Cause, Policy, persist
 from .secrets import SecretError, resolve
@@ -94,8 +94,8 @@ def prepare(
         "explain": work.spec.get("explain") or {},
     }
     if warnings:
-        hidden = [text.encode() for text in secrets if len(text) >= SHORTEST_MASKED]
-        provenance["warnings"] = [mask(text.encode(), hidden).decode() for text in warnings]
+        masked = hidden(secrets)
+        provenance["warnings"] = [mask(text.encode(), masked).decode() for text in warnings]
     return Record(work.key, entries, work.parts, work.inputs, provenance)
 
 
@@ -142,19 +142,27 @@ def _run(work: Work, around: Surroundings) -> Record:
     if work.spec.get("effects"):
         environment["MLP_IDEMPOTENCY_KEY"] = work.once(around.run, around.node)
 
-    def attempt(number: int) -> Record:
+    values = tuple(secrets.values())
+
+    def once(number: int) -> Record:
         if number > 1:
             clear(place.scratch, keep="inputs")
         began = time.monotonic()
-        outputs = _attempt(work, laid, place, around, environment, tuple(secrets.values()))
+        outputs = _attempt(work, laid, place, around, environment, values)
         if changed(guards):
             raise AttemptFailed(Cause.FAILURE, "the body changed one of its inputs")
         try:
             seconds = time.monotonic() - began
-            hidden = tuple(secrets.values())
-            record = prepare(work, outputs, around.store, place.scratch, seconds, hidden)
+            return prepare(work, outputs, around.store, place.scratch, seconds, values)
         except OutputError as problem:
             raise AttemptFailed(Cause.FAILURE, str(problem), problem.trace) from None
+
+    def attempt(number: int) -> Record:
+        try:
+            record = once(number)
+        except AttemptFailed as problem:
+            # An error's own words may quote a secret.
+            raise problem.masked(hidden(values)) from None
         for warning in warnings_in(record):
             around.say(f"warning: {warning}")
         return record

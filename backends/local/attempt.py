@@ -182,5 +182,4 @@ def _run(job: Job, command: Command, environment: Mapping[str, str]) -> process.
 
 
 def _masked(job: Job, text: str) -> str:
-    long = [value.encode() for value in job.masked if len(value) >= process.SHORTEST_MASKED]
-    return process.mask(text.encode(), long).decode() if long else text
+    return process.mask(text.encode(), process.hidden(job.masked)).decode()

@@ -58,7 +58,7 @@ FEATURES: dict[Feature, Support] = {
     Feature.BUILT_ENVIRONMENTS: Native("a virtual environment per content, made once"),
     Feature.PROJECT_FILES: Native("read where they lie"),
     Feature.ENVIRONMENT: Native(),
-    Feature.SECRETS: Lowered("from environment variables of the same name"),
+    Feature.SECRETS: Lowered("from the environment, a file outside of git, or a keyring"),
     Feature.SCHEDULE: Lowered("a run starts now; cron or CI calls `mlp run`"),
     Feature.MAX_PARALLEL: Native(),
     Feature.LABELS: Native("in the report"),

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from ...compiler.contract.runner import Request
 from ...compiler.ir.values import ContainerBody, Definition, ShellBody
-from ...runtime.secrets import SecretError, resolve
+from ...runtime.secrets import SecretError
 from . import containers
 from .attempt import Job
 from .code import code, launcher
 from .containers import Container, image_of
 from .environments import NotMadeError, recipe_of
+from .secrets import Vault
 from .trial import Trial
 
 
@@ -27,6 +28,7 @@ class Jobs:
         self._request = request
         self._run = run
         self._engine = containers.wanted(request.settings, os.environ.get("PATH"))
+        self._vault = Vault(os.environ, request.secrets_file)
         self._numbers: dict[int, int] = {}
         self._laid: dict[int, Path] = {}
         self._made = 0
@@ -36,7 +38,7 @@ class Jobs:
         self._made += 1
         request, task, work = self._request, trial.task, trial.work
         try:
-            secrets = resolve(work.spec, os.environ)
+            secrets = self._vault.values(task.settings.secrets)
             recipe = recipe_of(task, request.folder, request.state, os.environ)
         except (SecretError, NotMadeError) as problem:
             raise CannotStartError(str(problem)) from None

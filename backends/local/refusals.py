@@ -13,6 +13,7 @@ from ...compiler.ir.values import ContainerBody, ShellBody, Task
 from .budget import Amount, asked, machine
 from .containers import ENGINES, image_of, silent, wanted
 from .unmakable import unmakable
+from .untold import untold
 
 
 def refusals(request: Request) -> list[Diagnostic]:
@@ -21,10 +22,9 @@ def refusals(request: Request) -> list[Diagnostic]:
     gpus = request.settings.get("gpus")
     limit = machine(gpus if isinstance(gpus, int) else None)
     engine = wanted(request.settings, path)
-    found: list[Diagnostic] = []
-    for task in request.graph.everything():
-        if not isinstance(task, Task):
-            continue
+    tasks = [node for node in request.graph.everything() if isinstance(node, Task)]
+    found = [*untold(tasks, request.secrets_file)]
+    for task in tasks:
         body = task.definition.body
         if not request.oversubscribe:
             found += _too_large(task, limit)

@@ -76,8 +76,9 @@ class Request:
     """What to run. Every parameter is bound; expressions that are known are folded.
 
     `source_roots` are the folders that Python bodies are imported from, in order. `settings` are
-    the target block's own keys (`workers`, …). `state` is the project's `.millpond` folder; `seen`
-    is called for every event, from one thread.
+    the target block's own keys (`workers`, …). `state` is the project's `.millpond` folder;
+    `secrets_file` is what `[secrets]` in `mlp.toml` names. `seen` is called for every event, from
+    one thread.
     """
 
     graph: Graph
@@ -92,6 +93,7 @@ class Request:
     program: str
     keep_going: bool = False
     oversubscribe: bool = False
+    secrets_file: Path | None = None
     seen: Callable[[Event], None] = lambda event: None
 
 

@@ -16,8 +16,19 @@ def test_a_variable_gives_the_secret() -> None:
 
 
 def test_a_missing_secret_is_named() -> None:
-    with pytest.raises(SecretError, match="secret `TOKEN`: the variable warehouse/token"):
+    words = "secret `TOKEN`: no variable is set here: warehouse/token, WAREHOUSE_TOKEN, TOKEN"
+    with pytest.raises(SecretError, match=words):
         resolve(SPEC, {})
+
+
+@pytest.mark.parametrize("name", ["warehouse/token", "WAREHOUSE_TOKEN", "TOKEN"])
+def test_a_secret_goes_by_its_name_or_by_the_variable_that_an_engine_sets(name: str) -> None:
+    assert resolve(SPEC, {name: "s3cr3t", "OTHER": "x"}) == {"TOKEN": "s3cr3t"}
+
+
+def test_the_name_as_written_comes_first() -> None:
+    outer = {"TOKEN": "3", "WAREHOUSE_TOKEN": "2", "warehouse/token": "1"}
+    assert resolve(SPEC, outer) == {"TOKEN": "1"}
 
 
 @pytest.mark.parametrize("by", ["name", "arn"])

@@ -1,0 +1,63 @@
+"""Secrets that this machine does not have or does not keep well, said before anything starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ...compiler.diagnostics.diagnostic import Diagnostic, Severity, error
+from ...compiler.ir.values import SecretRef, Task
+from ...runtime.secrets import names_of
+from .secrets import SERVICE, Vault, is_in_git, is_open
+
+
+def untold(tasks: Iterable[Task], file: Path | None) -> Iterator[Diagnostic]:
+    """What is wrong with the secrets that tasks declare; nothing is read where none does."""
+    vault = Vault(os.environ, file)
+    asking = [task for task in tasks if task.settings.secrets]
+    if asking and file is not None:
+        yield from _badly_kept(file)
+    for task in asking:
+        for secret in task.settings.secrets:
+            if vault.find(secret) is None:
+                yield _missing(task, secret, vault)
+
+
+def _missing(task: Task, secret: SecretRef, vault: Vault) -> Diagnostic:
+    span = task.settings.span(f"secrets.{secret.variable}") or task.definition.span
+    name = next(n for n in names_of(secret.variable, secret.name) if n.isidentifier())
+    return error(
+        "MLP0903",
+        f"this machine cannot give `{task.definition.name}` its secret `{secret.variable}`",
+        span,
+        "nowhere to be found",
+        notes=list(vault.places(secret)),
+        help=[
+            f"set the environment variable `{name}`",
+            f"or keep it: `keyring set {SERVICE} {secret.name}`",
+        ],
+    )
+
+
+def _badly_kept(file: Path) -> Iterator[Diagnostic]:
+    if is_in_git(file, os.environ.get("PATH")):
+        yield error(
+            "MLP0903",
+            f"this machine cannot keep secrets in `{file.name}`: git takes it",
+            None,
+            notes=[f"it is {file}"],
+            help=[
+                f"add `{file.name}` to `.gitignore`, or keep it outside of the repository",
+                "whoever has seen a secret knows it: give those that were committed new values",
+            ],
+        )
+    if is_open(file):
+        yield error(
+            "MLP0507",
+            f"everybody on this machine can read the secrets in `{file.name}`",
+            None,
+            notes=[f"it is {file}"],
+            help=[f"`chmod 600 {file}`"],
+            severity=Severity.WARNING,
+        )
