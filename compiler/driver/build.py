@@ -23,10 +23,11 @@ from ..ir.values import (
     NodeId,
     Parameter,
     ParameterRef,
+    blocks,
     expressions,
     references,
 )
-from ..lower import Choice, NotBuilt, NotKnown, lower
+from ..lower import Choice, Mistaken, NotBuilt, NotKnown, RangeNotKnown, lower
 from ..lower.expressions import Expressions
 from ..lower.settings import plain
 from ..passes import DEFAULT
@@ -136,6 +137,23 @@ def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> 
         span = problem.expression.span
         checked.report.add(error("MLP0910", str(problem), span, "this version cannot compile it"))
         raise NotKnown(problem.expression) from None
+    except RangeNotKnown as problem:
+        checked.report.add(
+            error(
+                "MLP0902",
+                f"{chosen.target.title} must know the keys of this partition when compiling",
+                problem.keyword,
+                "its keys follow from the parameters of a run",
+                labels=[Label(problem.bound.span, "known only when the run is submitted")],
+                help=["use constants, or run it here: `mlp run`"],
+            )
+        )
+        raise NotKnown(problem.bound) from None
+    except Mistaken as problem:
+        checked.report.add(
+            error(problem.code, str(problem), problem.span, problem.label, help=problem.help)
+        )
+        raise NotKnown(problem.written) from None
     except NotKnown as problem:
         checked.report.add(
             error(
@@ -152,12 +170,14 @@ def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> 
 def parameters_of(checked: Checked, chosen: Chosen) -> tuple[Parameter, ...]:
     """The pipeline's parameters with the target's `params` as their defaults."""
     program = _program(checked)
-    scope = Expressions(program, {})
+    scope = Expressions(program, {}, checked.disk)
     found: list[Parameter] = []
     for port in program.pipelines[chosen.pipeline].parameters:
         default: Literal | None = None
         if port.name in chosen.params:
-            default = literal_of(port.type, chosen.params[port.name])
+            given = chosen.params[port.name]
+            file = isinstance(given, str) and is_artifact(port.type)
+            default = Literal(port.type, given) if file else literal_of(port.type, given)
         elif port.default is not None:
             folded = meaning.fold(scope.expression(port.default), {})
             if isinstance(folded, Literal):
@@ -221,7 +241,13 @@ def today(zone: str) -> date:
 
 def _reads_day(graph: Graph) -> Span | None:
     """The first place that depends on `run.day`."""
-    read = [(node.span, e) for node in graph.nodes for e in expressions(node)]
+    read = [(node.span, e) for node in graph.everything() for e in expressions(node)]
+    read += [
+        (node.span, block.result)
+        for node in graph.everything()
+        for block in blocks(node)
+        if block.result is not None
+    ]
     read += [(output.span, output.value) for output in graph.outputs]
     for span, expression in read:
         for reference in references(expression):

@@ -245,6 +245,14 @@ class Cache:
 
 
 @dataclass(frozen=True, slots=True)
+class Checks:
+    """Whether the checks of schemas are made on outputs; `sample` is a share of the rows."""
+
+    made: bool = True
+    sample: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SecretRef:
     """The environment variable `variable` gets the secret called `name`."""
 
@@ -265,6 +273,7 @@ class Settings:
     retry: Retry = Retry()
     timeout: float | None = None
     cache: Cache = Cache()
+    checks: Checks = Checks()
     env: tuple[tuple[str, str], ...] = ()
     secrets: tuple[SecretRef, ...] = ()
     effects: bool = False

@@ -98,13 +98,15 @@ class _Scope:
                 self.join(node)
             case _:
                 pass
-        variable: set[str] = {node.variable} if isinstance(node, Map) else set()
-        if variable & self.parameters:
-            raise self.fault(f"{node.id} hides the parameter {node.variable}")
-        self.parameters |= variable
+        variable = node.variable if isinstance(node, Map) else None
+        if variable in self.parameters:
+            raise self.fault(f"{node.id} hides the parameter {variable}")
+        if variable is not None:
+            self.parameters.add(variable)
         for block in blocks(node):
             self.block(block, node.id)
-        self.parameters -= variable
+        if variable is not None:
+            self.parameters.remove(variable)
         for name in all_ids(node):
             if name in self.ids:
                 raise self.fault(f"two nodes are called {name}")

@@ -1,6 +1,7 @@
 """Lowering: from a checked program to a graph; the one bridge between text and graph."""
 
-from .expressions import NotBuilt, NotKnown
-from .pipeline import Choice, lower
+from .faults import Mistaken, NotBuilt, NotKnown, RangeNotKnown
+from .frame import Choice
+from .pipeline import lower
 
-__all__ = ["Choice", "NotBuilt", "NotKnown", "lower"]
+__all__ = ["Choice", "Mistaken", "NotBuilt", "NotKnown", "RangeNotKnown", "lower"]

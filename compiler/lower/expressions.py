@@ -10,7 +10,7 @@ from ...runtime.dataclass import replace
 from ...runtime.quantities import parse_duration, parse_size
 from ..check.values import Program
 from ..ir import meaning
-from ..ir.values import Apply, Expr, Json, Literal, ParameterRef, PortRef, Task
+from ..ir.values import Apply, Expr, Json, Literal, ParameterRef
 from ..source import Source
 from ..syntax import ast
 from ..types.types import (
@@ -28,35 +28,34 @@ from ..types.types import (
     Optional,
     Row,
     Type,
+    is_artifact,
 )
+from .faults import NotBuilt, NotKnown
+from .reader import Reader
 
-Names: TypeAlias = "dict[str, Expr | Task]"
-
-
-class NotKnown(Exception):  # noqa: N818  (caught by the driver, which says MLP0902)
-    """A setting needs a value that is not known yet on this target."""
-
-    def __init__(self, expression: ast.Expr) -> None:
-        super().__init__("not known when compiling")
-        self.expression = expression
-
-
-class NotBuilt(Exception):  # noqa: N818  (caught by the driver, which says MLP0910)
-    """Something that the checker lets through and this version does not build."""
-
-    def __init__(self, what: str, expression: ast.Expr) -> None:
-        super().__init__(f"{what} not built yet")
-        self.expression = expression
+Names: TypeAlias = "dict[str, Expr]"
 
 
 class Expressions:
-    """Lowers the expressions of one pipeline; `names` grows as its statements are lowered."""
+    """Lowers the expressions of one place in a program; `names` is what it sees of a pipeline.
 
-    def __init__(self, program: Program, values: Mapping[str, Literal]) -> None:
+    Files that the program names are looked for where there is a `read`. `elsewhere` has the places
+    of other files, whose constants may be used here.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        values: Mapping[str, Literal],
+        read: Reader | None = None,
+        elsewhere: dict[str, Expressions] | None = None,
+    ) -> None:
         self.program = program
         self.values = values
+        self.read = read
         self.names: Names = {}
         self.constants: dict[str, Expr] = {}
+        self.elsewhere = {} if elsewhere is None else elsewhere
 
     @property
     def source(self) -> Source:
@@ -67,10 +66,14 @@ class Expressions:
 
     def known(self, expression: ast.Expr) -> Json:
         """The value of an expression that is known now, parameters with values included."""
-        found = meaning.fold(self.expression(expression), self.values)
+        found = self.folded(expression)
         if not isinstance(found, Literal):
             raise NotKnown(expression)
         return found.value
+
+    def folded(self, expression: ast.Expr) -> Expr:
+        """The expression with all computed that is known now."""
+        return meaning.fold(self.expression(expression), self.values)
 
     def callee(self, call: ast.Call) -> str:
         match call.callee:
@@ -79,24 +82,47 @@ class Expressions:
             case _:
                 return self.source.slice(call.callee.span)
 
+    def module(self, name: str) -> Expressions:
+        """The top level of a file: its constants and what its steps say."""
+        if name not in self.elsewhere:
+            read = None if self.read is None else self.read.of(name)
+            program = self.program if name == self.source.name else self.program.modules[name]
+            self.elsewhere[name] = Expressions(program, {}, read, self.elsewhere)
+        return self.elsewhere[name]
+
+    def constant(self, constant: ast.Constant) -> Expr:
+        """The value of a constant of this file."""
+        name = constant.name.text
+        if name not in self.constants:
+            folded = meaning.fold(self.expression(constant.value), {})
+            self.constants[name] = self.found(folded, constant.value)
+        return self.constants[name]
+
+    def found(self, value: Expr, written: ast.Expr) -> Expr:
+        """The value with every file that the program names as an artifact found there."""
+        if self.read is None:
+            return value
+        match value:
+            case Literal(type_, str(path)) if is_artifact(type_):
+                if "://" in path:
+                    raise NotBuilt("files at a URL are", written)
+                return Literal(type_, self.read.artifact(path).to_json())
+            case Apply(operands=operands):
+                return replace(value, operands=tuple(self.found(o, written) for o in operands))
+            case _:
+                return value
+
     def name(self, reference: ast.NameRef) -> Expr:
         found = self.names.get(reference.name)
-        if isinstance(found, Task):
-            ports = found.definition.outputs
-            return Apply(
-                self.type_of(reference),
-                "record",
-                tuple(PortRef(port.type, found.id, port.name) for port in ports),
-                tuple(port.name for port in ports),
-            )
         if found is not None:
             return found
-        if reference.name not in self.constants:
-            constant = self.program.constants[reference.name]
-            self.constants[reference.name] = meaning.fold(self.expression(constant.value), {})
-        return self.constants[reference.name]
+        own = self.program.constants[reference.name]
+        return self.module(self.source.name).constant(own)
 
     def expression(self, node: ast.Expr) -> Expr:
+        foreign = self.program.typing.constants.get(id(node))
+        if foreign is not None:
+            return self.module(foreign.module).constant(foreign.syntax)
         type_ = self.type_of(node)
         match node:
             case ast.Literal(value=value):
@@ -117,13 +143,10 @@ class Expressions:
             case ast.FieldOf(base=ast.NameRef(name="run"), field=name) if "run" not in self.names:
                 return ParameterRef(type_, f"run.{name.text}")
             case ast.FieldOf(base=base, field=name, maybe=maybe):
-                if isinstance(base, ast.NameRef):
-                    bound = self.names.get(base.name)
-                    if isinstance(bound, Task):
-                        port = bound.definition.output(name.text)
-                        return PortRef(port.type, bound.id, port.name)
-                inner = self.expression(base)
-                return Apply(type_, "field?" if maybe else "field", (inner,), (name.text,))
+                if not maybe and isinstance(_present(self.type_of(base)), ListOf):
+                    items = base.base if isinstance(base, ast.Each) else base
+                    return Apply(type_, "each", (self.expression(items),), (name.text,))
+                return field_of(self.expression(base), name.text, type_, maybe=maybe)
             case ast.Each(base=base):
                 return Apply(type_, "each", (self.expression(base),))
             case ast.Index(base=base, index=index):
@@ -135,7 +158,7 @@ class Expressions:
             case ast.ListOf(items=items):
                 item_type = type_.item if isinstance(type_, ListOf) else type_
                 lowered = (self.expression(item) for item in items)
-                return Apply(type_, "list", tuple(_as_float(item, item_type) for item in lowered))
+                return Apply(type_, "list", tuple(as_float(item, item_type) for item in lowered))
             case ast.Record(entries=entries):
                 return Apply(
                     type_,
@@ -150,10 +173,10 @@ class Expressions:
                 word = " ".join(operator.text.split())
                 sides = (self.expression(left), self.expression(right))
                 if word == "??":
-                    sides = (_as_float(sides[0], type_), _as_float(sides[1], type_))
+                    sides = (as_float(sides[0], type_), as_float(sides[1], type_))
                 return Apply(type_, word, sides)
             case ast.IfExpr(condition=condition, then=then, otherwise=otherwise):
-                branches = tuple(_as_float(self.expression(e), type_) for e in (then, otherwise))
+                branches = tuple(as_float(self.expression(e), type_) for e in (then, otherwise))
                 return Apply(type_, "if", (self.expression(condition), *branches))
             case ast.Missing():
                 raise AssertionError("the parser reports half-typed places")
@@ -181,12 +204,45 @@ class Expressions:
         return Apply(type_, "call", operands, (word, *names))
 
 
-def _as_float(value: Expr, wanted: Type) -> Expr:
+def record_of(fields: Mapping[str, Expr]) -> Apply:
+    """What stands for a node: a record of what it hands out."""
+    row = Row(None, tuple(Column(name, value.type) for name, value in fields.items()))
+    return Apply(row, "record", tuple(fields.values()), tuple(fields))
+
+
+def field_of(owner: Expr, name: str, type_: Type, *, maybe: bool = False) -> Expr:
+    """A field; that of a record which stands there is what stands there for the field."""
+    match owner:
+        case Apply(operator="record", operands=operands, names=names) if name in names:
+            return operands[names.index(name)]
+        case Apply(operator="soft", operands=(Apply(operator="record") as record,)):
+            return soft(field_of(record, name, type_))
+        case _:
+            return Apply(type_, "field?" if maybe else "field", (owner,), (name,))
+
+
+def soft(value: Expr) -> Expr:
+    """None where the value reads something that was skipped."""
+    if isinstance(value, Literal) or (isinstance(value, Apply) and value.operator == "soft"):
+        return value
+    type_ = value.type if isinstance(value.type, Optional) else Optional(value.type)
+    return Apply(type_, "soft", (value,))
+
+
+def as_float(value: Expr, wanted: Type) -> Expr:
     """An Int where its neighbours make it a Float, so that `1` and `1.0` never differ by place."""
     if _present(wanted) != FLOAT or _present(value.type) != INT:
         return value
     type_: Type = Optional(FLOAT) if isinstance(value.type, Optional) else FLOAT
     return Apply(type_, "float", (value,))
+
+
+def all_true(conditions: tuple[Expr, ...]) -> Expr:
+    """Whether all of them hold."""
+    first, *rest = conditions
+    for each in rest:
+        first = Apply(BOOL, "and", (first, each))
+    return first
 
 
 def _present(type_: Type) -> Type:

@@ -8,9 +8,9 @@ from ...runtime.dataclass import dataclass, field, replace
 from ..ir.values import (
     Backoff,
     Cache,
+    Checks,
     Environment,
     Json,
-    NodeId,
     Resources,
     Retry,
     SecretRef,
@@ -21,9 +21,19 @@ from ..syntax import ast
 
 Block = dict[str, Json]
 PORTABLE = frozenset(
-    "resources environment retry timeout cache env secrets effects isolate".split()
+    "resources environment retry timeout cache checks env secrets effects isolate".split()
 )
-_LISTS = frozenset(("lockfile", "requirements", "packages"))
+_FILES = ("lockfile", "requirements")
+_LISTS = frozenset((*_FILES, "packages"))
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Whoever says something about a node: `known` gives the value of an expression written there,
+    `read` the bytes of a file named there."""
+
+    known: Callable[[ast.Expr], Json]
+    read: Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +45,19 @@ class Layers:
     call: ast.WithClause | None
     target: ast.Target | None
     kind: str
-    node: NodeId
+    overrides: tuple[ast.Override, ...] = ()
     project: Mapping[str, Json] = field(default_factory=dict)
 
 
-def settings_of(
-    layers: Layers, known: Callable[[ast.Expr], Json], read: Callable[[str], bytes]
-) -> Settings:
-    """The settings of one node. `known` gives the value of an expression, `read` a file's bytes."""
+def settings_of(layers: Layers, program: Voice, step: Voice, caller: Voice) -> Settings:
+    """The settings of one node; project and target speak in the voice of the whole program."""
     joined: Block = {}
     if layers.project:
-        joined = {"environment": dict(layers.project)}
-    for layer in _written(layers, known):
+        joined = _opened({"environment": dict(layers.project)}, program)
+    for written, voice in _written(layers, program, step, caller):
+        layer = _opened(written, voice)
         joined = _over(_making_way(joined, layer), layer)
-    return replace(_settings(joined, read), spans=tuple(_places(layers)))
+    return replace(_settings(joined), spans=tuple(_places(layers)))
 
 
 def _places(layers: Layers) -> Iterator[tuple[str, Span]]:
@@ -65,9 +74,8 @@ def _places(layers: Layers) -> Iterator[tuple[str, Span]]:
         for argument in layers.call.arguments:
             if argument.name is not None:
                 yield argument.name.text, argument.span
-    for override in target.overrides if target is not None else ():
-        if _is_for(override.ref.text, layers):
-            yield from _spans(override.settings)
+    for override in layers.overrides:
+        yield from _spans(override.settings)
 
 
 def _spans(settings: tuple[ast.Setting, ...], above: str = "") -> Iterator[tuple[str, Span]]:
@@ -77,30 +85,36 @@ def _spans(settings: tuple[ast.Setting, ...], above: str = "") -> Iterator[tuple
             yield from _spans(setting.settings, f"{above}{setting.key.text}.")
 
 
-def _is_for(name: str, layers: Layers) -> bool:
-    """Whether an override speaks of this node."""
-    step, node = layers.step.name.text, layers.node
-    return name in (step, node, f"step.{step}", f"node.{node}")
-
-
-def _written(layers: Layers, known: Callable[[ast.Expr], Json]) -> list[Block]:
-    target, step = layers.target, layers.step
-    found: list[Block] = []
-    if target is not None:
-        defaults = (s for s in target.settings if s.key.text == "defaults")
-        found += [plain(s.settings, known) for s in defaults if isinstance(s, ast.SetBlock)]
-    found.append(plain(step.settings, known))
-    found += [plain(p.settings, known) for p in step.patches if p.target.text == layers.kind]
+def _written(
+    layers: Layers, program: Voice, step: Voice, caller: Voice
+) -> Iterator[tuple[Block, Voice]]:
+    syntax = layers.step
+    for setting in () if layers.target is None else layers.target.settings:
+        if setting.key.text == "defaults" and isinstance(setting, ast.SetBlock):
+            yield plain(setting.settings, program.known), program
+    yield plain(syntax.settings, step.known), step
+    for patch in syntax.patches:
+        if patch.target.text == layers.kind:
+            yield plain(patch.settings, step.known), step
     if layers.call is not None:
         arguments = ((a.name, a.value) for a in layers.call.arguments if a.name is not None)
-        found.append({name.text: known(value) for name, value in arguments})
-    if target is not None:
-        found += [
-            plain(override.settings, known)
-            for override in target.overrides
-            if _is_for(override.ref.text, layers)
-        ]
-    return found
+        yield {name.text: caller.known(value) for name, value in arguments}, caller
+    for override in layers.overrides:
+        yield plain(override.settings, program.known), program
+
+
+def _opened(layer: Block, voice: Voice) -> Block:
+    """The layer with the contents of the files that its environment names beside their paths."""
+    environment = layer.get("environment")
+    if not isinstance(environment, dict):
+        return layer
+    opened: Block = {
+        name: [value, voice.read(value).decode("utf-8", "replace")]
+        if name in _FILES and isinstance(value, str)
+        else value
+        for name, value in environment.items()
+    }
+    return {**layer, "environment": opened}
 
 
 def plain(settings: tuple[ast.Setting, ...], known: Callable[[ast.Expr], Json]) -> Block:
@@ -118,7 +132,7 @@ def _making_way(under: Block, over: Block) -> Block:
     below, above = under.get("environment"), over.get("environment")
     if not isinstance(below, dict) or not isinstance(above, dict) or not _LISTS & set(above):
         return under
-    rest = {name: value for name, value in below.items() if name not in _LISTS}
+    rest: Block = {name: value for name, value in below.items() if name not in _LISTS}
     return {**under, "environment": rest}
 
 
@@ -134,7 +148,7 @@ def _over(under: Block, over: Block) -> Block:
     return joined
 
 
-def _settings(joined: Block, read: Callable[[str], bytes]) -> Settings:
+def _settings(joined: Block) -> Settings:
     def block(name: str) -> Block:
         value = joined.get(name)
         return value if isinstance(value, dict) else {}
@@ -152,8 +166,8 @@ def _settings(joined: Block, read: Callable[[str], bytes]) -> Settings:
         environment=Environment(
             image=_text(environment.get("image")),
             python=_text(environment.get("python")),
-            lockfile=_file(environment.get("lockfile"), read),
-            requirements=_file(environment.get("requirements"), read),
+            lockfile=_file(environment.get("lockfile")),
+            requirements=_file(environment.get("requirements")),
             packages=tuple(_texts(environment.get("packages"))),
             launcher=_text(environment.get("launcher")),
         ),
@@ -164,6 +178,7 @@ def _settings(joined: Block, read: Callable[[str], bytes]) -> Settings:
         ),
         timeout=_number(joined.get("timeout")),
         cache=_cache(joined.get("cache")),
+        checks=_checks(joined.get("checks")),
         env=tuple(sorted((name, _shown(value)) for name, value in block("env").items())),
         secrets=tuple(
             SecretRef(name, str(value)) for name, value in sorted(block("secrets").items())
@@ -187,6 +202,12 @@ def _cache(value: Json) -> Cache:
     return Cache(enabled=value is not False)
 
 
+def _checks(value: Json) -> Checks:
+    if isinstance(value, dict):
+        return Checks(sample=_number(value.get("sample")))
+    return Checks(made=value is not False)
+
+
 def _backoff(value: Json) -> Backoff | None:
     if isinstance(value, dict):
         first = _number(value.get("first"))
@@ -196,10 +217,12 @@ def _backoff(value: Json) -> Backoff | None:
     return None if first is None else Backoff("linear", first)
 
 
-def _file(path: Json, read: Callable[[str], bytes]) -> tuple[str, str] | None:
-    if not isinstance(path, str):
-        return None
-    return path, read(path).decode("utf-8", "replace")
+def _file(value: Json) -> tuple[str, str] | None:
+    match value:
+        case [str(path), str(content)]:
+            return path, content
+        case _:
+            return None
 
 
 def _number(value: Json) -> float | None:

@@ -22,6 +22,8 @@ def leaves(settings: Settings) -> Iterator[tuple[str, Json]]:
 
 def _leaves(value: object, default: object, path: str) -> Iterator[tuple[str, Json]]:
     for field in fields(cast(Any, default)):
+        if not field.compare:
+            continue
         now, then = getattr(value, field.name), getattr(default, field.name)
         if is_dataclass(then):
             yield from _leaves(now, then, f"{path}{field.name}.")

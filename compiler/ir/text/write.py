@@ -63,6 +63,9 @@ from ..values import (
 from .leaves import content_digest, leaves
 from .spell import Speller, spell_json, spell_literal, spell_word
 
+_WORDS = frozenset({"expect", "approve", "for", "when", "join"})
+"""What nodes begin with that are no calls: a step of such a name is quoted."""
+
 
 def to_text(graph: Graph) -> str:
     """The graph as text, one line for each schema, step, node and output."""
@@ -137,7 +140,9 @@ class _Definitions:
             return self.label(self.known[self.known.index(definition)])
         same = sum(known.name == definition.name for known in self.known)
         self.known.append(definition)
-        return spell_word(definition.name) + (f"#{same + 1}" if same else "")
+        bare = definition.name not in _WORDS
+        name = spell_word(definition.name) if bare else spell_json(definition.name)
+        return name + (f"#{same + 1}" if same else "")
 
     def label(self, definition: Definition) -> str:
         """The name, with a number behind it where several steps bear it."""

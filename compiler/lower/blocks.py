@@ -1,0 +1,163 @@
+"""Lowers `for` and `when`: branches where the list is known now, else a block to be expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..ir.expand import allowed_failures, template_prefix
+from ..ir.values import (
+    YIELD,
+    Apply,
+    Arm,
+    Block,
+    Branch,
+    Expr,
+    Join,
+    Json,
+    Limb,
+    Literal,
+    Map,
+    NodeId,
+    ParameterRef,
+    PortRef,
+)
+from ..syntax import ast
+from ..types.types import UNKNOWN, ListOf, Type
+from .frame import Frame
+
+
+def options_of(frame: Frame, clause: ast.WithClause | None) -> dict[str, Json]:
+    """The values of a `with` clause, which are all known now."""
+    arguments = () if clause is None else clause.arguments
+    return {a.name.text: frame.known(a.value) for a in arguments if a.name is not None}
+
+
+def limit_of(options: dict[str, Json]) -> int | None:
+    """How many branches may be under way at one time."""
+    limit = options.get("max_parallel")
+    return limit if isinstance(limit, int) else None
+
+
+def value_of(block: NodeId, type_: Type | None) -> Expr | None:
+    """What a block that yields stands for."""
+    return None if type_ is None else PortRef(type_, block, YIELD)
+
+
+def lower_for(frame: Frame, block: ast.ForBlock, node: NodeId) -> Expr | None:
+    """Adds the block; what stands for it is the list of what its branches yield."""
+    type_ = frame.type_of_block(block)
+    options = options_of(frame, block.options)
+    share = options.get("allow_failures")
+    failures = float(share) if isinstance(share, int | float) else 0.0
+    written = frame.folded(block.items)
+    items = _elements(written)
+    if items is None:
+        _add_map(frame, block, node, written, type_, limit_of(options), failures)
+        return value_of(node, type_)
+    frames: list[Frame] = []
+    limbs: list[Limb] = []
+    for number, item in enumerate(items):
+        inner = frame.inner(f"{node}[{number}].", f"{node}[{number}].")
+        inner.names[block.variable.text] = inner.found(item, block.items)
+        inner.shared.statements(inner, block.body.statements)
+        frame.nodes += inner.nodes
+        frames.append(inner)
+        limbs.append(inner.limb(str(number), _item(type_)))
+    frame.nodes.append(
+        Join(
+            id=node,
+            kind="for",
+            limbs=tuple(limbs),
+            type=type_,
+            max_parallel=limit_of(options),
+            allowed=allowed_failures(failures, len(limbs)),
+            after=frame.after,
+            gates=frame.gates,
+            span=block.span,
+        )
+    )
+    frame.closed(node, frames)
+    return value_of(node, type_)
+
+
+def _elements(items: Expr) -> Sequence[Expr] | None:
+    """The elements of a list whose length is known now."""
+    match items:
+        case Literal(type=ListOf(item), value=list(values)):
+            return [Literal(item, value) for value in values]
+        case Apply(operator="list", operands=operands):
+            return operands
+        case _:
+            return None
+
+
+def _item(type_: Type | None) -> Type | None:
+    return type_.item if isinstance(type_, ListOf) else type_
+
+
+def _add_map(
+    frame: Frame,
+    block: ast.ForBlock,
+    node: NodeId,
+    items: Expr,
+    type_: Type | None,
+    limit: int | None,
+    failures: float,
+) -> None:
+    variable = block.variable.text
+    while variable in frame.variables:
+        variable += "_"
+    prefix = template_prefix(node)
+    inner = frame.inner(prefix, prefix)
+    inner.is_flat = False
+    inner.variables = frame.variables | {variable}
+    item = items.type.item if isinstance(items.type, ListOf) else UNKNOWN
+    inner.names[block.variable.text] = ParameterRef(item, variable)
+    inner.shared.statements(inner, block.body.statements)
+    frame.nodes.append(
+        Map(
+            id=node,
+            variable=variable,
+            items=frame.found(items, block.items),
+            body=Block(tuple(inner.nodes), inner.yielded(_item(type_))),
+            type=type_,
+            max_parallel=limit,
+            allow_failures=failures,
+            after=frame.after,
+            gates=frame.gates,
+            span=block.span,
+        )
+    )
+    frame.closed(node, [inner])
+
+
+def lower_when(frame: Frame, block: ast.WhenBlock, node: NodeId) -> Expr | None:
+    """Adds the block; what stands for it is the value that the taken arm yields."""
+    type_ = frame.type_of_block(block)
+    arms: list[Arm] = []
+    frames: list[Frame] = []
+    rest: ast.WhenBlock | ast.Block | None = block
+    while rest is not None:
+        if isinstance(rest, ast.WhenBlock):
+            path = f"{node}.else_when_{len(arms)}." if arms else f"{node}."
+            condition: Expr | None = frame.expression(rest.condition)
+            body, rest = rest.body, rest.otherwise
+        else:
+            path, condition, body, rest = f"{node}.else.", None, rest, None
+        inner = frame.inner(frame.prefix, path)
+        inner.is_flat = False
+        inner.shared.statements(inner, body.statements)
+        arms.append(Arm(condition, Block(tuple(inner.nodes), inner.yielded(type_))))
+        frames.append(inner)
+    frame.nodes.append(
+        Branch(
+            id=node,
+            arms=tuple(arms),
+            type=type_,
+            after=frame.after,
+            gates=frame.gates,
+            span=block.span,
+        )
+    )
+    frame.closed(node, frames)
+    return value_of(node, type_)

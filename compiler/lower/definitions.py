@@ -1,0 +1,122 @@
+"""Lowers steps as declared: ports with their defaults, bodies with the files that they need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..bodies import body as sources
+from ..check.values import CheckedStep
+from ..check.values import Port as CheckedPort
+from ..ir import meaning
+from ..ir.values import (
+    Apply,
+    Body,
+    BundledFile,
+    ContainerBody,
+    Definition,
+    Expr,
+    Literal,
+    ParameterRef,
+    Port,
+    PythonBody,
+    ShellBody,
+)
+from ..syntax import ast
+from ..types.types import STRING
+from .expressions import Expressions
+from .reader import Reader
+
+
+class Definitions:
+    """The definitions of a graph, each made once: passes tell them apart by identity."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[str, str], Definition] = {}
+
+    def of(self, step: CheckedStep, top: Expressions) -> Definition:
+        """The definition of a step; `top` is the top level of the file that declares it."""
+        name = (step.module, step.name)
+        if name not in self.made:
+            self.made[name] = Definition(
+                name=step.name,
+                inputs=tuple(_port(port, top) for port in step.inputs),
+                outputs=tuple(_port(port, top) for port in step.outputs),
+                body=_body(step, top),
+                span=step.syntax.name.span,
+            )
+        return self.made[name]
+
+
+def _port(port: CheckedPort, top: Expressions) -> Port:
+    return Port(port.name, port.type, port.span, default_of(port, top))
+
+
+def default_of(port: CheckedPort, top: Expressions) -> Literal | None:
+    """The value of an input or parameter that a call leaves out."""
+    if port.default is None:
+        return None
+    folded = meaning.fold(top.expression(port.default), {})
+    found = top.found(folded, port.default)
+    assert isinstance(found, Literal), "the checker lets only known defaults through"
+    return meaning.widened(found, port.type)
+
+
+def _body(step: CheckedStep, top: Expressions) -> Body:
+    assert top.read is not None
+    match step.kind:
+        case "python":
+            assert isinstance(step.source, sources.PythonBody)
+            return python_body(step.source, top.read)
+        case "shell":
+            assert isinstance(step.source, sources.ShellBody)
+            return _shell(step.body_text or "", step.source, top.read)
+        case "container":
+            return _container(step, top)
+        case _:
+            raise AssertionError(f"the checker let a {step.kind} body through")
+
+
+def python_body(source: sources.PythonBody, read: Reader) -> PythonBody:
+    module, _, function = source.reference.partition(":")
+    return PythonBody(
+        module=module,
+        function=function,
+        digest=source.digest,
+        symbols=tuple(sorted(source.code.table.items())),
+        files=tuple(
+            BundledFile(f"code/{_place(name, path)}", read.code(path))
+            for name, path in source.closure.files
+        ),
+        packages=read.packages(source.closure.third_party),
+    )
+
+
+def _place(module: str, path: Path) -> str:
+    """Where a module lies below a folder that is on Python's path."""
+    base = module.replace(".", "/")
+    return f"{base}/__init__.py" if path.name == "__init__.py" else f"{base}.py"
+
+
+def _shell(text: str, source: sources.ShellBody, read: Reader) -> ShellBody:
+    scripts = source.scripts
+    return ShellBody(
+        text, tuple(BundledFile(f"code/{read.place(path)}", read.code(path)) for path, _ in scripts)
+    )
+
+
+def _container(step: CheckedStep, top: Expressions) -> ContainerBody:
+    inside = Expressions(top.program, {}, top.read, top.elsewhere)
+    for port in (*step.inputs, *step.outputs):
+        inside.names[port.name] = ParameterRef(port.type, port.name)
+    command: tuple[Expr, ...] = ()
+    for setting in step.syntax.runs[0].settings:
+        if isinstance(setting, ast.SetValue) and setting.key.text == "command":
+            listed = inside.expression(setting.value)
+            match listed:
+                case Apply(operator="list", operands=operands):
+                    command = operands
+                case Literal(value=list(items)):
+                    command = tuple(Literal(STRING, item) for item in items)
+                case _:
+                    raise AssertionError("the checker wants a list for `command`")
+    return ContainerBody(str(inside.known(step.body)), command)

@@ -1,0 +1,184 @@
+"""A place in a pipeline while it is lowered: what is seen there, and where its nodes go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ...runtime.dataclass import dataclass, field, replace
+from ..check.values import CheckedPipeline, CheckedStep, Program
+from ..ir.expand import direct
+from ..ir.values import (
+    PASSED,
+    Apply,
+    Expr,
+    Hook,
+    Json,
+    Limb,
+    Literal,
+    Node,
+    NodeId,
+    PortRef,
+)
+from ..syntax import ast
+from ..types.types import BOOL, Type
+from .definitions import Definitions
+from .expressions import Expressions, all_true, as_float
+from .naming import Unnamed, numbered
+from .reader import Reader
+from .series import Series, Standing
+
+WINDOWS = frozenset("previous trailing within covering current all latest".split())
+"""The functions that say which partitions of a value are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A pipeline, the target whose defaults and overrides apply, and the values known now."""
+
+    pipeline: str
+    target: ast.Target | None
+    kind: str
+    values: Mapping[str, Literal] = field(default_factory=dict)
+    environment: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all places of one lowering share. `statements` lowers those of a block at a place, and
+    `window` the call of a function that says which partitions of a value are read.
+
+    `series` has every partitioned block by its id; `hooks` those of called pipelines come first.
+    """
+
+    program: Program
+    choice: Choice
+    read: Reader
+    statements: Callable[[Frame, Sequence[ast.PipelineItem]], None]
+    window: Callable[[Frame, ast.Call, str], Expr]
+    definitions: Definitions = field(default_factory=Definitions)
+    ids: set[NodeId] = field(default_factory=set)
+    series: dict[NodeId, Series] = field(default_factory=dict)
+    hooks: list[Hook] = field(default_factory=list)
+    tops: dict[str, Expressions] = field(default_factory=dict)
+
+    def fresh(self, wanted: str) -> NodeId:
+        """An id that no node has yet."""
+        while wanted in self.ids:
+            wanted += "_"
+        self.ids.add(NodeId(wanted))
+        return NodeId(wanted)
+
+
+class Frame(Expressions):
+    """One block, or the whole of a pipeline, while its statements are lowered in order.
+
+    `prefix` stands before the ids of what is bound here, `path` before those of bare calls.
+    `gates` are those above, here and in blocks around; `stops` those of this block that may stop
+    it; `guards` all gates written in this block, `guarded` its blocks that hold gates. `waits` says
+    for which nodes `after NAME` waits. `standing` is the partition around this place. `is_flat`
+    says that nodes here are nodes of the graph itself, not of a block that is yet to be expanded.
+    """
+
+    def __init__(self, program: Program, shared: Shared, read: Reader) -> None:
+        super().__init__(program, shared.choice.values, read, shared.tops)
+        self.read: Reader = read
+        self.shared = shared
+        self.outer: Frame | None = None
+        self.numbers: Mapping[int, str] = {}
+        self.prefix = ""
+        self.path = ""
+        self.nodes: list[Node] = []
+        self.after: tuple[NodeId, ...] = ()
+        self.gates: tuple[NodeId, ...] = ()
+        self.stops: tuple[NodeId, ...] = ()
+        self.guards: list[NodeId] = []
+        self.guarded: list[NodeId] = []
+        self.waits: dict[str, tuple[NodeId, ...]] = {}
+        self.variables: frozenset[str] = frozenset()
+        self.result: Expr | None = None
+        self.outputs: dict[str, tuple[ast.Output, Expr]] = {}
+        self.hooks: list[ast.Hook] = []
+        self.standing: Standing | None = None
+        self.is_flat = True
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is written in the program that is run, not in a file that it uses."""
+        return self.program.source.name == self.shared.program.source.name
+
+    def call(self, node: ast.Call, type_: Type) -> Expr:
+        word = self.callee(node)
+        if word in WINDOWS:
+            return self.shared.window(self, node, word)
+        return super().call(node, type_)
+
+    def number(self, pipeline: CheckedPipeline) -> None:
+        """Names the gates and blocks of a pipeline that have none."""
+        self.numbers = numbered(pipeline.syntax, self.program.steps)
+
+    def calls(self, expression: ast.Expr) -> CheckedStep | CheckedPipeline | None:
+        """What a call runs, None for everything else."""
+        return self.program.typing.calls.get(id(expression))
+
+    def type_of_block(self, block: Unnamed) -> Type | None:
+        return self.program.typing.types.get(id(block))
+
+    def inner(self, prefix: str, path: str) -> Frame:
+        """The place at the start of a block: it sees all that is seen here."""
+        frame = Frame(self.program, self.shared, self.read)
+        frame.names = dict(self.names)
+        frame.outer = self
+        frame.numbers = self.numbers
+        frame.prefix, frame.path = prefix, path
+        frame.after, frame.gates = self.after, self.gates
+        frame.waits = dict(self.waits)
+        frame.variables = self.variables
+        frame.standing = self.standing
+        frame.is_flat = self.is_flat
+        return frame
+
+    def limb(self, name: str, type_: Type | None) -> Limb:
+        """What was lowered here as one branch of a block whose value is of a type."""
+        return Limb(name, direct(self.nodes), self.yielded(type_))
+
+    def yielded(self, type_: Type | None) -> Expr | None:
+        """What the block yields, where anybody takes it."""
+        if self.result is None or type_ is None:
+            return None
+        return as_float(self.result, type_)
+
+    def behind_stops(self, value: Expr) -> Expr:
+        """The value, absent where a gate above stopped this block."""
+        if not self.stops:
+            return value
+        passed = tuple(PortRef(BOOL, gate, PASSED) for gate in self.stops)
+        absent = Apply(value.type, "absent", (), (f"{self.stops[-1]} stopped before it",))
+        return Apply(value.type, "if", (all_true(passed), value, absent))
+
+    def bound(self, value: Expr) -> Expr:
+        """The value of a name of this block. In a partition other keys read it, and a gate above
+        may have stopped this one."""
+        if self.standing is None or not self.stops:
+            return value
+        match value:
+            case Apply(operator="record", operands=operands):
+                return replace(value, operands=tuple(map(self.behind_stops, operands)))
+            case _:
+                return self.behind_stops(value)
+
+    def all_guards(self) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...]]:
+        """Every gate written before this place that is seen from here, and the blocks that hold
+        the others."""
+        gates: list[NodeId] = []
+        blocks: list[NodeId] = []
+        frame: Frame | None = self
+        while frame is not None:
+            gates += frame.guards
+            blocks += frame.guarded
+            frame = frame.outer
+        return tuple(gates), tuple(blocks)
+
+    def closed(self, block: NodeId, frames: Sequence[Frame]) -> None:
+        """A block ends here: steps with effects below wait for the gates in it."""
+        if any(frame.guards or frame.guarded for frame in frames):
+            self.guarded.append(block)

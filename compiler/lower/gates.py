@@ -1,0 +1,46 @@
+"""Lowers `expect` and `approve`: gates that hold back what is written below them."""
+
+from __future__ import annotations
+
+from ..ir.values import Approval, Gate
+from ..syntax import ast
+from .frame import Frame
+
+
+def lower_expect(frame: Frame, item: ast.Expect) -> None:
+    policy = item.policy.text if item.policy is not None else "fail"
+    gate = Gate(
+        id=frame.shared.fresh(frame.prefix + frame.numbers[id(item)]),
+        condition=frame.expression(item.condition),
+        policy=policy,
+        message=None if item.message is None else frame.expression(item.message),
+        text=" ".join(frame.source.slice(item.condition.span).split()),
+        after=frame.after,
+        gates=frame.gates,
+        span=item.span,
+    )
+    _stands(frame, gate)
+    if policy == "stop":
+        frame.stops = (*frame.stops, gate.id)
+
+
+def lower_approve(frame: Frame, item: ast.Approve) -> None:
+    options = item.options.arguments if item.options is not None else ()
+    known = {a.name.text: frame.known(a.value) for a in options if a.name is not None}
+    by, timeout = known.get("by"), known.get("timeout")
+    approval = Approval(
+        id=frame.shared.fresh(frame.prefix + frame.numbers[id(item)]),
+        message=frame.expression(item.message),
+        by=tuple(str(name) for name in by) if isinstance(by, list) else (),
+        timeout=float(timeout) if isinstance(timeout, int | float) else None,
+        after=frame.after,
+        gates=frame.gates,
+        span=item.span,
+    )
+    _stands(frame, approval)
+
+
+def _stands(frame: Frame, gate: Gate | Approval) -> None:
+    frame.nodes.append(gate)
+    frame.gates = (*frame.gates, gate.id)
+    frame.guards.append(gate.id)

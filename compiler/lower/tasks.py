@@ -1,0 +1,91 @@
+"""Lowers calls of steps: a task with its arguments, settings and order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..check.values import CheckedStep
+from ..ir.values import Expr, Literal, NodeId, Port, PortRef, Settings, Task
+from ..syntax import ast
+from ..types.types import Optional
+from .expressions import record_of
+from .frame import Frame
+from .settings import Layers, Voice, settings_of
+
+
+def lower_task(
+    frame: Frame, compute: ast.Compute, step: CheckedStep, name: str, node: NodeId
+) -> Expr:
+    """Adds the task; what stands for it is a record of its outputs. `name` is what it is called in
+    its pipeline, without the blocks around it."""
+    assert isinstance(compute.value, ast.Call)
+    definition = frame.shared.definitions.of(step, frame.module(step.module))
+    given = {a.name.text: a.value for a in compute.value.arguments if a.name is not None}
+    settings = _settings(frame, compute, step, name, node)
+    after, gates = order(frame, compute.after, effects=settings.effects)
+    frame.nodes.append(
+        Task(
+            id=node,
+            definition=definition,
+            arguments=tuple(
+                (port.name, _argument(frame, given.get(port.name), port))
+                for port in definition.inputs
+            ),
+            settings=settings,
+            after=after,
+            gates=gates,
+            span=compute.span,
+        )
+    )
+    frame.waits[name] = (node,)
+    return record_of({p.name: PortRef(p.type, node, p.name) for p in definition.outputs})
+
+
+def order(
+    frame: Frame, refs: Iterable[ast.Ref], *, effects: bool = False
+) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...]]:
+    """For what a node waits and behind which gates it stands. What has effects stands behind every
+    gate written before it."""
+    named = [node for ref in refs for node in frame.waits.get(ref.parts[0].text, ())]
+    guards, blocks = frame.all_guards() if effects else ((), ())
+    after = dict.fromkeys((*frame.after, *named, *blocks))
+    return tuple(after), tuple(dict.fromkeys((*frame.gates, *guards)))
+
+
+def _argument(frame: Frame, given: ast.Expr | None, port: Port) -> Expr:
+    if given is not None:
+        return frame.found(frame.expression(given), given)
+    return port.default or Literal(Optional(port.type), None)
+
+
+def _settings(
+    frame: Frame, compute: ast.Compute, step: CheckedStep, name: str, node: NodeId
+) -> Settings:
+    choice, program = frame.shared.choice, frame.module(frame.shared.program.source.name)
+    own = frame.module(step.module)
+    overrides = () if choice.target is None else choice.target.overrides
+    layers = Layers(
+        step=step.syntax,
+        call=compute.options,
+        target=choice.target,
+        kind=choice.kind,
+        overrides=tuple(o for o in overrides if _speaks_of(o, step, name, node, frame)),
+        project=choice.environment,
+    )
+    return settings_of(
+        layers,
+        program=Voice(program.known, frame.shared.read.file),
+        step=Voice(own.known, frame.shared.read.of(step.module).file),
+        caller=Voice(frame.known, frame.shared.read.of(frame.source.name).file),
+    )
+
+
+def _speaks_of(
+    override: ast.Override, step: CheckedStep, name: str, node: NodeId, frame: Frame
+) -> bool:
+    """Whether an override of the target is for this call: by its step, or by its own name."""
+    meant = frame.shared.program.typing.overrides.get(id(override))
+    if meant is not None:
+        return (meant.module, meant.name) == (step.module, step.name)
+    word = override.ref.text.removeprefix("node.")
+    return word == node or (word == name and frame.is_main)
