@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ..driver.front import Checked, Targets, front
 from .options import parse, parser, path_of, with_format
@@ -22,11 +23,12 @@ def run(words: Sequence[str], targets: Targets) -> int:
     path = path_of(options.file)
     checked = front(path, targets)
     if options.fix:
-        mended = _mended(checked, unsafe=options.unsafe)
-        if mended != checked.source.text:
-            path.write_text(mended, encoding="utf-8")
+        mended = list(_mended(checked, unsafe=options.unsafe))
+        for name, place, text in mended:
+            place.write_text(text, encoding="utf-8")
+            print(f"mended {name}", file=sys.stderr)
+        if mended:
             checked = front(path, targets)
-            print(f"mended {options.file}", file=sys.stderr)
     if options.format == "json":
         print_json(report_object(checked))
     else:
@@ -36,8 +38,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     return 1 if checked.report.has_errors else 0
 
 
-def _mended(checked: Checked, *, unsafe: bool) -> str:
-    """The text after the first applicable fix of every diagnostic."""
+def _mended(checked: Checked, *, unsafe: bool) -> Iterator[tuple[str, Path, str]]:
+    """The files of the project that change, after the first applicable fix of every diagnostic."""
     from ..diagnostics.fix import apply_fixes
 
     chosen = []
@@ -45,4 +47,7 @@ def _mended(checked: Checked, *, unsafe: bool) -> str:
         fix = next((f for f in diagnostic.fixes if f.safe or unsafe), None)
         if fix is not None:
             chosen.append(fix)
-    return apply_fixes(checked.source, chosen)
+    for name, source in checked.sources.items():
+        place, text = checked.disk.of(name).own, apply_fixes(source, chosen)
+        if place is not None and text != source.text:
+            yield name, place, text

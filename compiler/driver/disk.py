@@ -86,6 +86,12 @@ class Disk:
         self.home = home
         self.path = path
 
+    @property
+    def own(self) -> Path | None:
+        """The file itself, None where it is not the project's to change."""
+        own = self.home.root == self.shelf.project.root
+        return self.home.folder / Path(self.path).name if own else None
+
     def of(self, module: str) -> Disk:
         """What stands around another file of the program, by the name of its source."""
         return self.shelf.disks[module]

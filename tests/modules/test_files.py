@@ -9,6 +9,7 @@ import pytest
 from modules.project import DATA, MAIN, STEPS, checked, said, shown, write
 
 from millpond.face import api
+from millpond.face.main import start
 
 PROJECT = {"main.mlp": MAIN, "shared/steps.mlp": STEPS, "shared/data.py": DATA}
 
@@ -254,3 +255,15 @@ def test_a_rename_in_the_main_file_is_proved_with_its_modules(tmp_path: Path) ->
     )
     (diagnostic,) = found.report
     assert [(fix.title, fix.safe) for fix in diagnostic.fixes] == [("rename it to `split`", True)]
+
+
+def test_fixes_are_carried_out_in_every_file_of_the_project(tmp_path: Path) -> None:
+    files = {
+        **PROJECT,
+        "main.mlp": MAIN.replace("parts.half", "parts.hlf"),
+        "shared/steps.mlp": STEPS.replace("n: Int", "n: int"),
+    }
+    file = write(tmp_path, files)
+    assert start(["check", str(file), "--fix"], "") == 0
+    assert file.read_text() == MAIN
+    assert (tmp_path / "shared/steps.mlp").read_text() == STEPS

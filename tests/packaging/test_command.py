@@ -87,7 +87,7 @@ STANDARD = """edition 2026
 use std.notify.slack
 use std.registry.{find}
 pipeline main(tell: Bool = false) {
-  found = find(name = "nobody")
+  found = find(name = "nobody", stage = "production")
   when tell { slack.post(channel = "#ml", text = "found") }
   output nobody = found.version == none
 }
