@@ -55,7 +55,10 @@ def _report_no_node(ref: ast.Ref, binding: Binding, scope: Scope) -> None:
 
 def needed(value: Value, scope: Scope) -> int:
     """Every binding that a value or block waits for, by data or `after`, at any distance."""
-    return scope.order.needed(mentions(value))
+    if not isinstance(value, ast.Compute):
+        return scope.order.needed(mentions(value))
+    words = [reference.name for reference in names_in(value.value)]
+    return scope.order.needed((*words, *(ref.parts[0].text for ref in value.after)))
 
 
 def _report_idle(value: ast.Compute, index: int, repeated: bool, scope: Scope) -> None:

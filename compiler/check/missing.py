@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
 from ..types.relate import present
+from ..types.settings import Stage
 from ..types.types import (
     BOOL,
     DURATION,
@@ -19,7 +20,7 @@ from ..types.types import (
     Type,
 )
 from .finding import finding
-from .origin import origin
+from .origin import origin, root
 from .scope import Scope
 
 
@@ -37,6 +38,14 @@ def fallback(type_: Type) -> str | None:
             return "{}"
         case _:
             return plain.get(type_)
+
+
+def _why(expr: ast.Expr, scope: Scope) -> tuple[str, ...]:
+    """In a hook anything may be missing that comes out of the run."""
+    binding = root(expr, scope)
+    if scope.hook is None or binding is None or binding.stage is not Stage.RUN:
+        return ()
+    return (f"why: `{binding.name}` may never have run when a hook does",)
 
 
 def report_missing(
@@ -60,6 +69,7 @@ def report_missing(
             expr.span,
             label,
             labels=(where,) if where is not None else (),
+            notes=_why(expr, scope),
             help=(f"say what to use instead: `{edit or f'{text} ?? …'}`",),
             fixes=fixes,
         )
@@ -84,6 +94,7 @@ def report_missing_base(expr: ast.FieldOf, base: Type, member: Type, scope: Scop
             expr.span,
             f"`.{expr.field.text}` cannot be read from what may be missing",
             labels=(where,) if where is not None else (),
+            notes=_why(expr, scope),
             help=(f"say what to use instead with `?.` and `??`: `{edit or f'{chained} ?? …'}`",),
             fixes=fixes,
         )
