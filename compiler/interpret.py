@@ -64,13 +64,14 @@ BAD = frozenset({End.FAILED, End.BLOCKED})
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How every node ended, aliases included; the arguments of the tasks that ran; warnings;
-    the outputs that have a value; and whether the run failed."""
+    the outputs that have a value; whether the run failed; and every value by `node.port`."""
 
     ends: Mapping[NodeId, End]
     arguments: Mapping[NodeId, Mapping[str, object]]
     warnings: tuple[NodeId, ...]
     outputs: Mapping[str, object]
     failed: bool
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 def interpret(
@@ -95,7 +96,7 @@ def interpret(
             if hook.event == event:
                 run.block(hook.nodes)
                 failed = failed or run.broken(hook.nodes)
-    return Outcome(run.ends, run.arguments, tuple(run.warnings), outputs, failed)
+    return Outcome(run.ends, run.arguments, tuple(run.warnings), outputs, failed, run.values)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from ...runtime.dataclass import dataclass
 from ..diagnostics.diagnostic import Edit, Fix, Label
@@ -15,7 +15,7 @@ from .closest import closest, listed
 from .finding import finding
 from .infer import infer
 from .scope import Scope
-from .values import Callee, CheckedPipeline, CheckedStep, Kind
+from .values import Callee, CheckedPipeline, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,23 @@ class Question:
     """An `approve`, which a stub answers with yes or no."""
 
 
-Stubbed: TypeAlias = "Callee | Type | Question"
-"""What a name stands for that a stub may replace: a call, a block by the type of its value."""
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call of a step or pipeline, whose outputs a stub gives."""
+
+    callee: Callee
+    call: ast.Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Yielding:
+    """A block with a name, whose value a stub gives."""
+
+    type: Type
+
+
+Stubbed: TypeAlias = "Called | Yielding | Question"
+"""What a name stands for that a stub may replace."""
 
 
 def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[str, Stubbed]:
@@ -36,16 +51,17 @@ def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[s
     questions = 0
     for statement in _statements(pipeline.syntax.items):
         match statement:
-            case ast.Bind(name=name):
+            case ast.Bind(name=name, value=value):
                 binding = pipeline.bindings.get(name.text)
                 if binding is not None and binding.step is not None:
-                    _add(name.text, binding.step, calls, found)
+                    call = value.value if isinstance(value, ast.Compute) else None
+                    _add(name.text, Called(binding.step, call), calls, found)
                 elif binding is not None and binding.kind is Kind.BLOCK:
-                    found[name.text] = binding.type
-            case ast.CallStatement(call=call):
-                callee = calls.get(id(call.value))
+                    found[name.text] = Yielding(binding.type)
+            case ast.CallStatement(call=value):
+                callee = calls.get(id(value.value))
                 if callee is not None:
-                    _add(callee.name, callee, calls, found)
+                    _add(callee.name, Called(callee, value.value), calls, found)
             case ast.Approve():
                 questions += 1
                 found[f"approve_{questions}"] = Question()
@@ -54,10 +70,10 @@ def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[s
     return found
 
 
-def _add(name: str, callee: Callee, calls: Mapping[int, Callee], found: dict[str, Stubbed]) -> None:
-    found[name] = callee
-    if isinstance(callee, CheckedPipeline):
-        inside = node_names(callee, calls)
+def _add(name: str, called: Called, calls: Mapping[int, Callee], found: dict[str, Stubbed]) -> None:
+    found[name] = called
+    if isinstance(called.callee, CheckedPipeline):
+        inside = node_names(called.callee, calls)
         found.update((f"{name}.{inner}", stubbed) for inner, stubbed in inside.items())
 
 
@@ -89,13 +105,15 @@ def check_stub(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> No
             _report_unknown(stub, names, scope)
         case Question():
             give(stub.value, BOOL, stub.ref.text, scope)
-        case CheckedStep() | CheckedPipeline():
-            _check_outputs(stub, stubbed, scope)
-        case Per():
+        case Called(callee):
+            _check_outputs(stub, callee, scope)
+        case Yielding(Per()):
             infer(stub.value, scope)
             _report_partition(stub, scope)
+        case Yielding(type_):
+            give(stub.value, type_, stub.ref.text, scope)
         case _:
-            give(stub.value, stubbed, stub.ref.text, scope)
+            assert_never(stubbed)
 
 
 def give(expr: ast.Expr, wanted: Type, name: str, scope: Scope) -> None:
@@ -146,9 +164,9 @@ def _check_outputs(stub: ast.Stub, callee: Callee, scope: Scope) -> None:
 def _report_unknown(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> None:
     name = stub.ref.text
     steps = {
-        node: callee
-        for node, callee in names.items()
-        if isinstance(callee, CheckedStep | CheckedPipeline) and callee.name == name
+        node: stubbed.callee
+        for node, stubbed in names.items()
+        if isinstance(stubbed, Called) and stubbed.callee.name == name
     }
     if steps:
         nodes = list(steps)

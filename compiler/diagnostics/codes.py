@@ -104,6 +104,7 @@ _TABLE = (
     Code("MLP0704", "`{construct}` has no place in a hook", _ERROR),
     Code("MLP0721", "the node is called `{score}`; `{evaluate}` is its step", _ERROR),
     Code("MLP0722", "test `{t}` would run `{step}`, which has outside effects", _ERROR),
+    Code("MLP0723", "the test `{t}` expects something else", _ERROR),
     Code("MLP0801", "cannot find module `{hello}`", _ERROR),
     Code("MLP0802", "`{module}` has no function `{f}`", _ERROR),
     Code("MLP0803", "`{m:f}` has no parameter called `{x}`", _ERROR),

@@ -1,0 +1,308 @@
+"""Tests: the graph of what is tested, interpreted with stubs; the other steps run here for real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+
+from ...runtime.artifact import Artifact
+from ...runtime.dataclass import dataclass, field, replace
+from ...runtime.evaluate import EvaluationError
+from ..check.values import Program
+from ..diagnostics.diagnostic import Diagnostic, Label, Report, error
+from ..interpret import End, Outcome, StepFailed, interpret
+from ..ir import meaning
+from ..ir.expand import direct
+from ..ir.graph import Graph
+from ..ir.values import Gate, Literal, NodeId, Task
+from ..lower import NotKnown
+from ..lower.definitions import default_of
+from ..lower.expressions import Expressions
+from ..passes.fold import bind
+from ..passes.keys import spec_of
+from ..source import Span
+from ..syntax import ast
+from ..types.types import BOOL, DATE, STRING, Optional, Type
+from .build import DAY, Chosen, lowered, today
+from .expecting import FAILS, Ran, failures
+from .front import Checked, Targets, Usage
+from .stubbing import NoValue, Stubs, literal, standing_in, stubs_of, with_blocks
+from .subject import pipeline_of
+from .trying import Bench, Broken
+
+_RUN: Mapping[str, Type] = {"day": DATE, "id": STRING, "url": STRING, "hooks": BOOL}
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What one node did: stubbed, hit, ran, passed, stopped, failed, skipped or blocked."""
+
+    id: NodeId
+    step: str | None
+    state: str
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one test went: it passed where there are no `failures`."""
+
+    title: str
+    span: Span
+    seconds: float
+    failures: tuple[Diagnostic, ...]
+    nodes: tuple[Did, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+
+def choose_tests(checked: Checked, names: Sequence[str]) -> list[ast.Test]:
+    """The tests of a file, or those of the given titles. Raises `Usage`."""
+    assert checked.program is not None
+    tests = list(checked.program.file.of(ast.Test))
+    titles = [str(test.title.value) for test in tests]
+    for name in names:
+        if name not in titles:
+            known = ", ".join(f"`{title}`" for title in titles) or "none"
+            raise Usage(f"there is no test called `{name}`; the file has {known}")
+    return [t for t in tests if not names or t.title.value in names]
+
+
+def run_tests(
+    checked: Checked,
+    targets: Targets,
+    tests: Sequence[ast.Test],
+    *,
+    stubbed: bool = False,
+    seen: Callable[[Verdict], None] = lambda verdict: None,
+) -> list[Verdict]:
+    """Runs tests in the order written. `stubbed` lets no step run: each must have a stub."""
+    bench = Bench(checked.project, checked.disk.shelf.source_roots)
+    verdicts: list[Verdict] = []
+    try:
+        for test in tests:
+            began = perf_counter()
+            found = _Trial(checked, targets, test, bench, stubbed).verdict()
+            verdicts.append(replace(found, seconds=perf_counter() - began))
+            seen(verdicts[-1])
+    finally:
+        bench.close()
+    return verdicts
+
+
+@dataclass(slots=True)
+class _Trial:
+    """One test: `did` says what nodes did, `problems` what must not happen in a test."""
+
+    checked: Checked
+    targets: Targets
+    test: ast.Test
+    bench: Bench
+    stubbed: bool
+    did: dict[NodeId, tuple[str, str | None]] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def program(self) -> Program:
+        assert self.checked.program is not None
+        return self.checked.program
+
+    def verdict(self) -> Verdict:
+        title, span = str(self.test.title.value), self.test.title.span
+        report = Report()
+        try:
+            found, nodes = self.tried(report)
+        except NoValue as problem:
+            found, nodes = [problem.diagnostic], []
+        except NotKnown:
+            found, nodes = list(report), []
+        return Verdict(title, span, 0.0, tuple(found), tuple(nodes))
+
+    def tried(self, report: Report) -> tuple[list[Diagnostic], list[Did]]:
+        program, test = self.program, self.test
+        values = Expressions(program, {}, self.checked.disk)
+        subject = program.typing.calls[id(test)]
+        home = program.modules.get(subject.module, program)
+        stubs = stubs_of(test, subject, program, values)
+        given, run = self.given(values, home)
+        written = pipeline_of(subject, home)
+        at_home = replace(
+            self.checked,
+            program=replace(home, pipelines={**home.pipelines, written.name: written}),
+            disk=self.checked.disk.of(subject.module),
+            report=report,
+        )
+        local = self.targets.load("local")
+        chosen = Chosen(written.name, "local", "local", local, None, {}, {}, None)
+        known = {**given, DAY: run["day"]}
+        with standing_in(stubs, program):
+            graph = bind(lowered(at_home, chosen, known), known)
+        graph = with_blocks(graph, stubs)
+        if not run["hooks"].value:
+            graph = replace(graph, hooks=())
+        fields = {f"run.{name}": meaning.value_of(value) for name, value in run.items()}
+        outcome = interpret(
+            graph,
+            fields,
+            lambda task, arguments: self.step(task, arguments, stubs, at_home),
+            lambda approval, message: stubs.answers.get(stubs.called(approval.id), True),
+        )
+        nodes = [self.said(n, outcome, graph) for n in outcome.ends if "[*]" not in n]
+        if self.problems:
+            return self.problems, nodes
+        past = self.past(outcome, graph, nodes)
+        ran = Ran(subject, stubs, outcome, {**fields_of(fields), **past}, given)
+        found = list(failures(test, program, self.checked.disk, ran, self.rows, _told(nodes)))
+        if not found and past["status"] == "failed" and not _looks_at_the_end(test, program):
+            found = [self.failed(nodes)]
+        return found, nodes
+
+    def given(
+        self, values: Expressions, home: Program
+    ) -> tuple[dict[str, Literal], dict[str, Literal]]:
+        """The values of all inputs, and what the test says of its run."""
+        items = {i.ref.text: i.value for i in self.test.items if isinstance(i, ast.Given)}
+        subject = self.program.typing.calls[id(self.test)]
+        top = Expressions(home, {}, self.checked.disk.of(subject.module))
+        given: dict[str, Literal] = {}
+        for port in subject.inputs:
+            if port.name in items:
+                given[port.name] = literal(items[port.name], port.type, values)
+            else:
+                default = default_of(port, top)
+                given[port.name] = default or Literal(Optional(port.type), None)
+        run = {
+            "day": meaning.constant(DATE, today(self.checked.project.zone)),
+            "id": Literal(STRING, "test"),
+            "url": Literal(STRING, "file:///test"),
+            "hooks": Literal(BOOL, False),
+        }
+        for name, type_ in _RUN.items():
+            if f"run.{name}" in items:
+                run[name] = literal(items[f"run.{name}"], type_, values)
+        return given, run
+
+    def step(
+        self, task: Task, arguments: Mapping[str, object], stubs: Stubs, at_home: Checked
+    ) -> Mapping[str, object]:
+        """What a step gives: its stub's values, or those of a real run."""
+        name = stubs.called(task.id)
+        if name in stubs.outputs:
+            self.did[task.id] = ("stubbed", None)
+            return stubs.outputs[name]
+        if task.settings.effects or self.stubbed:
+            self.problems.append(self.must_not_run(task, name))
+            raise StepFailed
+        try:
+            outputs, hit = self.bench.run(task, spec_of(task, at_home.locate), arguments)
+        except Broken as problem:
+            log = f"\n{problem.log}" if problem.log else ""
+            self.did[task.id] = ("failed", f"{problem}{log}")
+            raise StepFailed from None
+        self.did[task.id] = ("hit" if hit else "ran", None)
+        return outputs
+
+    def must_not_run(self, task: Task, name: str) -> Diagnostic:
+        shown = ", ".join(f"{port.name} = …" for port in task.definition.outputs)
+        stub = f"stub {name} = {{ {shown} }}" if shown else f"stub {name} = {{ }}"
+        step, why = task.definition.name, "which has outside effects"
+        if not task.settings.effects:
+            why = "which has no stub"
+        return error(
+            "MLP0722",
+            f"test `{self.test.title.value}` would run `{step}`, {why}",
+            self.test.title.span,
+            "the test comes to it",
+            labels=[Label(task.span, "this is the node")],
+            help=[f"add `{stub}` to the test"],
+        )
+
+    def said(self, node: NodeId, outcome: Outcome, graph: Graph) -> Did:
+        end, found = outcome.ends[node], graph.by_id().get(node)
+        step = found.definition.name if isinstance(found, Task) else None
+        if node in self.did:
+            state, why = self.did[node]
+            return Did(node, step, state, why)
+        if not isinstance(found, Gate):
+            return Did(node, step, end.value)
+        if end is End.FAILED:
+            return Did(node, step, "failed", _refused(found, outcome))
+        stopped = end is End.SKIPPED and found.policy == "stop"
+        words = {End.DONE: "passed", End.SKIPPED: "stopped" if stopped else "skipped"}
+        return Did(node, step, words.get(end, end.value))
+
+    def past(self, outcome: Outcome, graph: Graph, nodes: Sequence[Did]) -> dict[str, object]:
+        """What `run.status` and its like are once all is over."""
+        failed = next((node for node in nodes if node.state == "failed"), None)
+        table = {node.id: node for node in nodes}
+        stopped = any(table[n].state == "stopped" for n in direct(graph.nodes) if n in table)
+        status = "failed" if outcome.failed else "stopped" if stopped else "succeeded"
+        return {
+            "status": status,
+            "failed_node": None if failed is None else str(failed.id),
+            "error": None if failed is None else failed.why,
+        }
+
+    def rows(self, artifact: Artifact) -> int:
+        """Raises `EvaluationError` for what is no table."""
+        from ...runtime.tables import TableError, row_count
+
+        if artifact.source is not None:
+            path = Path(artifact.source)
+        else:
+            path = self.bench.store.scratch() / artifact.name
+            self.bench.store.materialize(artifact, path, share=True)
+        try:
+            return row_count(path)
+        except TableError as problem:
+            raise EvaluationError(str(problem)) from None
+
+    def failed(self, nodes: Sequence[Did]) -> Diagnostic:
+        return error(
+            FAILS,
+            f"the run of the test `{self.test.title.value}` failed",
+            self.test.title.span,
+            "it does not say that this is expected",
+            notes=_told(nodes),
+            help=['where it should fail, write `expect run.status == "failed"`'],
+        )
+
+
+def fields_of(fields: Mapping[str, object]) -> dict[str, object]:
+    return {name.removeprefix("run."): value for name, value in fields.items()}
+
+
+def _looks_at_the_end(test: ast.Test, program: Program) -> bool:
+    """Whether a test asks how the run went."""
+    texts = (program.source.slice(i.span) for i in test.items if isinstance(i, ast.Expect))
+    return any(f"run.{name}" in text for text in texts for name in ("status", "failed", "error"))
+
+
+def _refused(gate: Gate, outcome: Outcome) -> str:
+    """Why a gate did not let the run pass."""
+    from ...runtime.helper_node import refusal
+
+    told = {
+        "condition": meaning.to_json(gate.condition),
+        "text": gate.text,
+        "message": None if gate.message is None else meaning.to_json(gate.message),
+    }
+    try:
+        return refusal(told, outcome.values) or f"`expect {gate.text}` does not hold"
+    except EvaluationError as problem:
+        return str(problem)
+
+
+def _told(nodes: Sequence[Did], most: int = 12) -> list[str]:
+    """What the nodes did, in words; why something failed comes first."""
+    notes = [f"`{n.id}` failed: {n.why}" for n in nodes if n.state == "failed" and n.why]
+    states: dict[str, list[str]] = {}
+    for node in nodes:
+        states.setdefault(node.state, []).append(f"`{node.id}`")
+    for state, names in states.items():
+        more = f" and {len(names) - most} more" if len(names) > most else ""
+        notes.append(f"{state}: {', '.join(names[:most])}{more}")
+    return notes
