@@ -116,10 +116,11 @@ class Progress:
         for new, old in expansion.origin.items():
             self._origin[new] = self.template(old)
         branches = len(join.limbs) if join.kind == "for" else None
-        detail = {"branches": branches, "nodes": len(expansion.members)}
+        dropped = _outside_loops(expansion.dropped)
+        detail = {"branches": branches, "nodes": len(expansion.members) + len(dropped)}
         self._seen(Event("expanded", join.id, {**detail}))
         skipped: list[NodeId] = []
-        for node in _outside_loops(expansion.dropped):
+        for node in dropped:
             skipped += self._enter_skipped(node, _NOT_TAKEN, within=join.id)
         ready = self._settled(skipped)
         return [*ready, *self.add((*expansion.members, join))]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from ..contract.runner import Event, NodeState
 from ..ir.graph import Graph
-from ..ir.values import NodeId
+from ..ir.values import Branch, Node, NodeId
+from .tally import Tally
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,8 +30,7 @@ def watcher(graph: Graph, stream: TextIO, *, json_lines: bool) -> Iterator[Seen]
         with _live(graph, stream) as seen:
             yield seen
     else:
-        width = min(max((len(node.id) for node in graph.nodes), default=0), _WIDEST_NAME)
-        yield lambda event: _print_line(event, width, stream)
+        yield _Lines(graph, stream).take
 
 
 def _json_line(event: Event, stream: TextIO) -> None:
@@ -42,17 +42,35 @@ def _json_line(event: Event, stream: TextIO) -> None:
     print(json.dumps(entry, ensure_ascii=False), file=stream, flush=True)
 
 
-def _print_line(event: Event, width: int, stream: TextIO) -> None:
-    if event.name == "expanded" and event.detail.get("branches") is None:
-        return
-    print(_line(event, width), file=stream, flush=True)
+# What is worth a line even where a thousand others like it are counted.
+_LOUD = ("failed", "warned", "retrying", "asks")
 
 
-def _line(event: Event, width: int) -> str:
+class _Lines:
+    """A line for every event, but for what goes on inside of long blocks."""
+
+    def __init__(self, graph: Graph, stream: TextIO) -> None:
+        self._stream = stream
+        self._tally = Tally(graph.nodes)
+        shown = (len(n.id) for n in graph.nodes if self._tally.around(n.id) is None)
+        self._width = min(max(shown, default=0), _WIDEST_NAME)
+
+    def take(self, event: Event) -> None:
+        self._tally.take(event)
+        if event.name == "expanded" and event.detail.get("branches") is None:
+            return
+        word, seconds, why = _said(event)
+        if self._tally.around(event.node) is not None and word not in _LOUD:
+            return
+        counted = self._tally.words(event.node) if event.result is not None else None
+        text = "; ".join(filter(None, (counted, why)))
+        print(_line(word, event.node, self._width, seconds, text), file=self._stream, flush=True)
+
+
+def _line(word: str, node: NodeId, width: int, seconds: float | None, why: str) -> str:
     """`ran      fit        12.3 s`, and behind it what there is to say."""
-    word, seconds, why = _said(event)
     took = "" if seconds is None else f"{seconds:.1f} s"
-    return f"{word:<10}{event.node:<{width}}{took:>9}  {why}".rstrip()
+    return f"{word:<10}{node:<{width}}{took:>9}  {why}".rstrip()
 
 
 def _said(event: Event) -> tuple[str, float | None, str]:
@@ -99,35 +117,55 @@ class _Board:
     """The last event of every node, as a table no higher than the terminal."""
 
     def __init__(self, graph: Graph) -> None:
-        self._nodes = [node.id for node in graph.nodes]
+        self._tally = Tally(graph.nodes)
+        named = list(_with_arms(graph.nodes))
+        self._nodes = [node for node in named if self._tally.around(node) is None]
+        self._known = set(named)
+        self._ahead = 0
         self._began = time.monotonic()
         self._started: dict[NodeId, float] = {}
         self._last: dict[NodeId, Event] = {}
         self._done: list[NodeId] = []
-        self._width = max((len(node) for node in self._nodes), default=0)
         self.over = False
 
     def take(self, event: Event) -> None:
-        self._last[event.node] = event
-        if event.name == "started":
-            self._started[event.node] = time.monotonic()
+        self._tally.take(event)
+        node = event.node
+        if node not in self._known:
+            self._known.add(node)
+            self._ahead = max(0, self._ahead - 1)
+            if self._tally.around(node) is None:
+                self._place(node)
+        ahead = event.detail.get("nodes")
+        if event.detail.get("branches") is not None and isinstance(ahead, int):
+            self._ahead += ahead
+        self._last[node] = event
+        if event.name in ("started", "expanded"):
+            self._started[node] = time.monotonic()
         elif event.name == "finished":
-            self._done.append(event.node)
+            self._done.append(node)
+
+    def _place(self, node: NodeId) -> None:
+        """A node that came during the run stands above the block that it is of, else last."""
+        block = NodeId(node.rpartition("[")[0])
+        at = self._nodes.index(block) if block in self._nodes else len(self._nodes)
+        self._nodes.insert(at, node)
 
     def table(self, height: int) -> RenderableType:
         from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
+        width = min(max(map(len, self._nodes), default=0), _WIDEST_NAME)
         grid = Table.grid(padding=(0, 2), expand=True)
         grid.add_column(no_wrap=True, width=max(map(len, _STYLES)))
-        grid.add_column(no_wrap=True, width=min(self._width, _WIDEST_NAME), overflow="ellipsis")
+        grid.add_column(no_wrap=True, width=width, overflow="ellipsis")
         grid.add_column(no_wrap=True, width=8, justify="right")
         grid.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
         for node in self._shown(height - 2):
             word, took, why = self._row(node)
             style = _STYLES[word]
-            shown = "running" if word == "started" else word
+            shown = "running" if word in ("started", "expanded") else word
             grid.add_row(Text(shown, style), Text(node), Text(took), Text(why, "dim"))
         return Group(grid, Text(self._summary(), "dim"))
 
@@ -138,9 +176,11 @@ class _Board:
         if self.over:
             return [node for node in self._nodes if self._row(node)[0] == "failed"][:room]
         done = set(self._done)
-        running = [node for node in self._started if node not in done]
+        asking = (node for node, event in self._last.items() if event.name == "asked")
+        running = [node for node in (*asking, *self._started) if node not in done]
         chosen = dict.fromkeys((*running, *reversed(self._done)))
-        kept = set(list(chosen)[: max(room, 1)])
+        shown = (node for node in chosen if self._tally.around(node) is None)
+        kept = set(list(shown)[: max(room, 1)])
         return [node for node in self._nodes if node in kept]
 
     def _row(self, node: NodeId) -> tuple[str, str, str]:
@@ -150,11 +190,24 @@ class _Board:
         word, seconds, why = _said(event)
         if event.result is None and node in self._started:
             seconds = time.monotonic() - self._started[node]
+        counted = self._tally.words(node)
+        if counted is not None:
+            why = "; ".join(filter(None, (counted, why if event.result is not None else "")))
         return word, "" if seconds is None else f"{seconds:.1f} s", why
 
     def _summary(self) -> str:
         seconds = time.monotonic() - self._began
-        return f"{len(self._done)} of {len(self._nodes)} done, {seconds:.0f} s"
+        total = len(self._known) + self._ahead
+        return f"{len(self._done)} of {total} done, {seconds:.0f} s"
+
+
+def _with_arms(nodes: Iterable[Node]) -> Iterator[NodeId]:
+    """The nodes that have an id now; those in the arms of a `when` stand above it."""
+    for node in nodes:
+        if isinstance(node, Branch):
+            for arm in node.arms:
+                yield from _with_arms(arm.body.nodes)
+        yield node.id
 
 
 @contextmanager

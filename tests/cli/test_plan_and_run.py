@@ -68,7 +68,9 @@ def test_the_object_of_run(mlp: Mlp, hello: Path) -> None:
     assert found["outputs"] == {"message": "Hello, anna.", "words": 2}
     assert Path(found["report"]).is_file()
     for node in found["nodes"]:
-        assert set(node) == {"id", "kind", "partition", "state", "seconds", "attempts", "outputs"}
+        assert set(node) == {
+            "id", "kind", "branch", "partition", "state", "seconds", "attempts", "outputs",
+        }  # fmt: skip
         assert (node["state"], node["attempts"]) == ("ran", 1)
         assert all(len(digest) == 64 for digest in node["outputs"].values())
 
