@@ -18,6 +18,7 @@ from ..ir.values import (
     Node,
     NodeId,
     PortRef,
+    Settings,
 )
 from ..syntax import ast
 from ..types.types import BOOL, Type
@@ -47,7 +48,8 @@ class Shared:
     """What all places of one lowering share. `statements` lowers those of a block at a place, and
     `window` the call of a function that says which partitions of a value are read.
 
-    `series` has every partitioned block by its id; `hooks` those of called pipelines come first.
+    `series` has every partitioned block by its id; `hooks` those of called pipelines come
+    first; `settings` what is said of a step where neither call nor override say more.
     """
 
     program: Program
@@ -59,6 +61,7 @@ class Shared:
     ids: set[NodeId] = field(default_factory=set)
     series: dict[NodeId, Series] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
+    settings: dict[tuple[str, str], Settings] = field(default_factory=dict)
     tops: dict[str, Expressions] = field(default_factory=dict)
 
     def fresh(self, wanted: str) -> NodeId:

@@ -64,20 +64,27 @@ def _settings(
     choice, program = frame.shared.choice, frame.module(frame.shared.program.source.name)
     own = frame.module(step.module)
     overrides = () if choice.target is None else choice.target.overrides
+    spoken = tuple(o for o in overrides if _speaks_of(o, step, name, node, frame))
+    usual = None if spoken or compute.options is not None else (step.module, step.name)
+    if usual in frame.shared.settings:
+        return frame.shared.settings[usual]
     layers = Layers(
         step=step.syntax,
         call=compute.options,
         target=choice.target,
         kind=choice.kind,
-        overrides=tuple(o for o in overrides if _speaks_of(o, step, name, node, frame)),
+        overrides=spoken,
         project=choice.environment,
     )
-    return settings_of(
+    settings = settings_of(
         layers,
         program=Voice(program.known, frame.shared.read.file),
         step=Voice(own.known, frame.shared.read.of(step.module).file),
-        caller=Voice(frame.known, frame.shared.read.of(frame.source.name).file),
+        caller=Voice(frame.known, frame.read.file),
     )
+    if usual is not None:
+        frame.shared.settings[usual] = settings
+    return settings
 
 
 def _speaks_of(

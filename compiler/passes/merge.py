@@ -58,6 +58,7 @@ class _Merging:
     """Which nodes became which; `limbs` says which node fails with which others."""
 
     limbs: dict[NodeId, tuple[NodeId, str]]
+    printed: dict[int, str] = field(default_factory=dict)
     renamed: dict[NodeId, NodeId] = field(default_factory=dict)
     aliases: dict[NodeId, list[NodeId]] = field(default_factory=dict)
 
@@ -68,7 +69,7 @@ class _Merging:
         for old in block:
             node = in_blocks(self.reading(old), self.nodes)
             if isinstance(node, Task) and _is_pure(node):
-                likeness = (self.limbs.get(node.id), _likeness(node))
+                likeness = (self.limbs.get(node.id), self.settings(node), _likeness(node))
                 first = chosen.setdefault(likeness, node.id)
                 if first != node.id:
                     self.renamed[node.id] = first
@@ -76,6 +77,13 @@ class _Merging:
                     continue
             kept.append(node)
         return tuple(kept)
+
+    def settings(self, task: Task) -> str:
+        """The settings as text; most tasks share theirs with others."""
+        found = id(task.settings)
+        if found not in self.printed:
+            self.printed[found] = repr(task.settings)
+        return self.printed[found]
 
     def reading(self, node: Node) -> Node:
         """The node with those that were merged called by their new names."""
@@ -102,7 +110,7 @@ def _is_pure(task: Task) -> bool:
 
 
 def _likeness(task: Task) -> Hashable:
-    """Equal for tasks that do the same work behind the same gates.
+    """Equal for tasks that do the same work behind the same gates, settings apart.
 
     Definitions are told apart by identity: lowering makes each one once, and holds them in the
     graph. Literals count as values of the input's type: `1` is `1.0` where a Float is wanted.
@@ -112,7 +120,7 @@ def _likeness(task: Task) -> Hashable:
         for port, (_, value) in zip(task.definition.inputs, task.arguments, strict=True)
     )
     order = (frozenset(task.after), frozenset(task.gates))
-    return (id(task.definition), arguments, repr(task.settings), task.refresh, order)
+    return (id(task.definition), arguments, task.refresh, order)
 
 
 def _as_input(value: Expr, type_: Type) -> Expr:
