@@ -51,14 +51,16 @@ def report_no_member(module: Module, name: ast.Name, kind: str, scope: FileScope
     assert program is not None, "nothing is said of a module that could not be read"
     text = name.text
     values: Mapping[str, object] = {**program.steps, **program.pipelines, **program.constants}
-    if text.startswith("_") and (text in values or text in program.schemas):
+    if text.startswith("_"):
+        there = text in values or text in program.schemas
+        way_out = f"call it `{text.lstrip('_')}` in `{program.source.name}`"
         scope.add(
             finding(
                 "MLP0212",
                 f"`{module.name}` does not export `{text}`",
                 name.span,
                 "a name that starts with `_` is private to its file",
-                help=(f"call it `{text.lstrip('_')}` in `{program.source.name}`",),
+                help=(way_out,) if there else (),
             )
         )
         return
