@@ -25,6 +25,7 @@ from ...compiler.types.types import (
     Metrics,
     Missing,
     Optional,
+    Per,
     Row,
     Scalar,
     Secret,
@@ -95,7 +96,7 @@ def _kind_of(type_: Type) -> str:
             return "LIST"
         case MapOf() | Row() | Metrics():
             return "STRUCT"
-        case Artifact() | Dataset() | Secret() | Missing() | Unknown():
+        case Artifact() | Dataset() | Secret() | Missing() | Per() | Unknown():
             raise ValueError(f"no parameter of type {show(type_)} gets this far")
         case _:
             assert_never(type_)

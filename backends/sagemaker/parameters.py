@@ -22,6 +22,7 @@ from ...compiler.types.types import (
     Metrics,
     Missing,
     Optional,
+    Per,
     Row,
     Scalar,
     Secret,
@@ -73,7 +74,7 @@ def kind(parameter: Parameter) -> str:
             return "Float"
         case Scalar() | EnumOf() | Json() | Optional() | ListOf() | MapOf() | Row() | Metrics():
             return "String"
-        case Artifact() | Dataset() | Secret() | Missing() | Unknown():
+        case Artifact() | Dataset() | Secret() | Missing() | Per() | Unknown():
             raise ValueError(f"no parameter of type {show(parameter.type)} gets this far")
         case _:
             assert_never(parameter.type)
