@@ -33,6 +33,7 @@ from .schedule import Schedule
 from .trial import Trial
 
 _POLL_SECONDS = 0.2
+_OUT_OF_TIME = "the pipeline's timeout ended it"
 
 
 class Interrupted(Exception):  # noqa: N818  (the user's wish, not an error)
@@ -73,7 +74,7 @@ class Engine:
                     self._deadline = time.monotonic() + graph.timeout
                 self._drive(graph.nodes, self.progress.add(graph.nodes), interrupt)
                 self._deadline = float("inf")
-                for hook in due(graph.hooks, self.progress):
+                for hook in due(graph, self.progress):
                     self._drive(hook.nodes, self.progress.begin_hook(hook.nodes), interrupt)
             finally:
                 self._pool.close()
@@ -160,15 +161,18 @@ class Engine:
         return self.progress.finish(approval, NodeState.FAILED, attempts=1, why=words)
 
     def _out_of_time(self, now: float) -> None:
-        """The pipeline's timeout: what runs is ended, what waits never starts."""
+        """The pipeline's timeout: what is under way is ended, the rest never starts."""
         self._deadline = float("inf")
         limit = self._request.graph.timeout
         self.progress.expire(f"the run took longer than its timeout of {limit:g} s")
+        ready: list[Node] = []
+        for approval in self._approvals.withdraw(lambda _: True):
+            ready += self.progress.finish(approval, NodeState.FAILED, attempts=1, why=_OUT_OF_TIME)
+        self._frontier.proceed(ready)
         for worker, trial in list(self._running.items()):
             self._pool.lose(worker, self.progress.log(trial.task.id))
             self._released(worker)
-            self._fail(trial, "the pipeline's timeout ended it", now - trial.began)
-        self._frontier.proceed([])
+            self._fail(trial, _OUT_OF_TIME, now - trial.began)
 
     def _released(self, worker: Worker) -> Trial:
         trial = self._running.pop(worker)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from ...compiler.ir.graph import Graph
 from ...compiler.ir.values import Hook
 from .progress import Progress
 
 
-def due(hooks: Iterable[Hook], progress: Progress) -> Iterator[Hook]:
+def due(graph: Graph, progress: Progress) -> Iterator[Hook]:
     """`failure` or `success`, whichever it came to, then `finally`; to stop is a success.
 
-    Binds what `run.` has in a hook. What a hook itself comes to changes none of this.
+    Binds what `run.` has in a hook: after a success there is neither failed node nor error, a
+    pipeline that took too long may itself be what failed. What a hook comes to changes none of it.
     """
-    first = progress.first_failure()
-    status = progress.status
-    error = progress.expired or (None if first is None else first.why)
+    first, status = progress.first_failure(), progress.status
+    failed = status == "failed"
+    node = graph.name if first is None else str(first.id)
+    error = progress.expired or (None if first is None else first.why) or "it failed"
     progress.values["run.status"] = status
-    progress.values["run.failed_node"] = None if first is None else str(first.id)
-    progress.values["run.error"] = error
-    wanted = "failure" if status == "failed" else "success"
-    for event in (wanted, "finally"):
-        yield from (hook for hook in hooks if hook.event == event)
+    progress.values["run.failed_node"] = node if failed else None
+    progress.values["run.error"] = error if failed else None
+    for event in ("failure" if failed else "success", "finally"):
+        yield from (hook for hook in graph.hooks if hook.event == event)

@@ -176,3 +176,11 @@ def test_a_pipeline_that_takes_too_long_fails_and_its_hooks_run(hooked: Project)
     ]
     going = hooked.graph(graph(nodes, options=" { timeout = 1.5 }"), "--keep-going")
     assert going.states["c"] == "skipped"
+
+
+def test_a_question_that_nobody_answers_in_the_pipelines_time(hooked: Project) -> None:
+    nodes = '  %a = same(n = 1)\n  %approve_1 = approve "go?"\n'
+    nodes += "  %b = same(n = 2) behind %approve_1"
+    ran = hooked.graph(graph(nodes, options=" { timeout = 0.7 }"))
+    assert (ran.states["approve_1"], ran.states["b"]) == ("failed", "skipped")
+    assert hooked.lines("said")[0].startswith("failed approve_1: the run took longer")
