@@ -169,18 +169,59 @@ class ContainerBody:
     command: tuple[Expr, ...]
 
 
-Body: TypeAlias = PythonBody | ShellBody | ContainerBody
+@dataclass(frozen=True, slots=True)
+class NotebookCell:
+    """A cell of a notebook: `kind` is `code`, `markdown` or `raw`."""
+
+    kind: str
+    source: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookBody:
+    """A notebook: its cells, the digest of all that their code reaches, and the files it needs.
+
+    `path` is where it was read; `paths` are the outputs that it writes to a path it is given.
+    The rest is as for a function.
+    """
+
+    path: str
+    cells: tuple[NotebookCell, ...]
+    paths: tuple[str, ...]
+    digest: str
+    symbols: tuple[tuple[str, str], ...]
+    files: tuple[BundledFile, ...]
+    packages: tuple[str, ...]
+
+
+Body: TypeAlias = PythonBody | ShellBody | ContainerBody | NotebookBody
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`check` of a schema: a condition whose parameters are columns, and its text as written.
+    `policy` is `fail` or `warn`."""
+
+    text: str
+    condition: Expr
+    policy: str
+    message: Expr | None
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A step as declared: what a call of it runs."""
+    """A step as declared: what a call of it runs.
+
+    `checks` has those of every schema in its ports, by the file and the name of the schema.
+    """
 
     name: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     body: Body
     span: Span
+    checks: tuple[tuple[tuple[str, str], tuple[Check, ...]], ...] = ()
 
     def input(self, name: str) -> Port:
         return next(port for port in self.inputs if port.name == name)

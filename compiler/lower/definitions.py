@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..bodies import body as sources
+from ..bodies.closure import Closure
+from ..bodies.notebook import NotebookBody as NotebookSource
 from ..check.values import CheckedStep
 from ..check.values import Port as CheckedPort
 from ..ir import meaning
@@ -12,17 +15,20 @@ from ..ir.values import (
     Apply,
     Body,
     BundledFile,
+    Check,
     ContainerBody,
     Definition,
     Expr,
     Literal,
+    NotebookBody,
+    NotebookCell,
     ParameterRef,
     Port,
     PythonBody,
     ShellBody,
 )
 from ..syntax import ast
-from ..types.types import STRING
+from ..types.types import STRING, Dataset, ListOf, MapOf, Optional, Row, Type
 from .expressions import Expressions
 from .reader import Reader
 
@@ -32,6 +38,7 @@ class Definitions:
 
     def __init__(self) -> None:
         self.made: dict[tuple[str, str], Definition] = {}
+        self.checks: dict[tuple[str, str], tuple[Check, ...]] = {}
 
     def of(self, step: CheckedStep, top: Expressions) -> Definition:
         """The definition of a step; `top` is the top level of the file that declares it."""
@@ -43,8 +50,55 @@ class Definitions:
                 outputs=tuple(_port(port, top) for port in step.outputs),
                 body=_body(step, top),
                 span=step.syntax.name.span,
+                checks=tuple(self._checks(step, top)),
             )
         return self.made[name]
+
+    def _checks(
+        self, step: CheckedStep, top: Expressions
+    ) -> Iterator[tuple[tuple[str, str], tuple[Check, ...]]]:
+        """The checks of all schemas that the ports speak of; each schema's are lowered once."""
+        rows = {
+            (row.source, row.name or ""): row
+            for port in (*step.inputs, *step.outputs)
+            for row in _schemas(port.type)
+        }
+        for (source, name), row in rows.items():
+            found = self.checks.get((source, name))
+            if found is None:
+                place = top.module(source or top.source.name)
+                written = place.program.checks.get(name, ())
+                found = self.checks[source, name] = tuple(_check(c, row, place) for c in written)
+            if found:
+                yield (source, name), found
+
+
+def _schemas(type_: Type) -> Iterator[Row]:
+    """The schemas of datasets in a type."""
+    match type_:
+        case Dataset(Row(name=str()) as row):
+            yield row
+        case ListOf(inner) | MapOf(inner) | Optional(inner):
+            yield from _schemas(inner)
+        case Row(columns=columns):
+            for column in columns:
+                yield from _schemas(column.type)
+        case _:
+            return
+
+
+def _check(written: ast.Check, row: Row, top: Expressions) -> Check:
+    inside = Expressions(top.program, {}, top.read, top.elsewhere)
+    for column in row.columns:
+        inside.names[column.name] = ParameterRef(column.type, column.name)
+    return Check(
+        text=" ".join(top.source.slice(written.condition.span).split()),
+        condition=inside.expression(written.condition),
+        policy="fail" if written.policy is None else written.policy.text,
+        message=None
+        if written.message is None
+        else meaning.fold(top.expression(written.message), {}),
+    )
 
 
 def _port(port: CheckedPort, top: Expressions) -> Port:
@@ -70,6 +124,9 @@ def _body(step: CheckedStep, top: Expressions) -> Body:
         case "shell":
             assert isinstance(step.source, sources.ShellBody)
             return _shell(step.body_text or "", step.source, top.read)
+        case "notebook":
+            assert isinstance(step.source, NotebookSource)
+            return _notebook(step, step.source, top.read)
         case "container":
             return _container(step, top)
         case _:
@@ -83,11 +140,26 @@ def python_body(source: sources.PythonBody, read: Reader) -> PythonBody:
         function=function,
         digest=source.digest,
         symbols=tuple(sorted(source.code.table.items())),
-        files=tuple(
-            BundledFile(f"code/{_place(name, path)}", read.code(path))
-            for name, path in source.closure.files
-        ),
+        files=_modules(source.closure, read),
         packages=read.packages(source.closure.third_party),
+    )
+
+
+def _notebook(step: CheckedStep, source: NotebookSource, read: Reader) -> NotebookBody:
+    return NotebookBody(
+        path=source.reference,
+        cells=tuple(NotebookCell(cell.kind, cell.source, cell.tags) for cell in source.cells),
+        paths=tuple(port.name for port in step.outputs if source.takes_path_of(port.name)),
+        digest=source.digest,
+        symbols=tuple(sorted(source.code.table.items())),
+        files=_modules(source.closure, read),
+        packages=read.packages(source.closure.third_party),
+    )
+
+
+def _modules(closure: Closure, read: Reader) -> tuple[BundledFile, ...]:
+    return tuple(
+        BundledFile(f"code/{_place(name, path)}", read.code(path)) for name, path in closure.files
     )
 
 

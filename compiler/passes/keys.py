@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from ...runtime.dataclass import dataclass
@@ -17,12 +17,13 @@ from ..ir.values import (
     Environment,
     Json,
     NodeId,
+    NotebookBody,
     PythonBody,
     ShellBody,
     Task,
 )
 from ..source import Span
-from ..types.types import show
+from ..types.types import Dataset, ListOf, MapOf, Optional, Row, Type, show
 from .pins import left_open
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -62,15 +63,27 @@ def spec_of(task: Task, locate: Locate) -> Spec:
     reason = _uncacheable(task)
     how, files = _body(definition.body)
     retry, backoff = settings.retry, settings.retry.backoff
+    checks: dict[tuple[str, str], Json] = {
+        schema: [
+            {
+                "text": check.text,
+                "expr": to_json(check.condition),
+                "policy": check.policy,
+                "message": None if check.message is None else to_json(check.message),
+            }
+            for check in found
+        ]
+        for schema, found in definition.checks
+    }
     spec: dict[str, Json] = {
         "runtime": 1,
         "step": definition.name,
         **how,
         "inputs": [
-            [p.name, descriptor_of(p.type), p.default is not None] for p in definition.inputs
+            [p.name, checked_type(p.type, checks), p.default is not None] for p in definition.inputs
         ],
         "outputs": [
-            [p.name, descriptor_of(p.type), show(p.type), locate(p.span)]
+            [p.name, checked_type(p.type, checks), show(p.type), locate(p.span)]
             for p in definition.outputs
         ],
         "parts": {
@@ -96,7 +109,30 @@ def spec_of(task: Task, locate: Locate) -> Spec:
         "ttl": settings.cache.ttl,
         "effects": settings.effects,
     }
+    if not settings.checks.made:
+        spec["checks"] = False
+    elif settings.checks.sample is not None:
+        spec["checks"] = {"sample": settings.checks.sample}
     return Spec(spec, files, reason)
+
+
+def checked_type(type_: Type, checks: Mapping[tuple[str, str], Json]) -> Json:
+    """The type as the runtime reads it, with the checks of its schemas beside their columns."""
+    match type_:
+        case Dataset(Row(name=str(name), source=source)) if (source, name) in checks:
+            plain = descriptor_of(type_)
+            assert isinstance(plain, list)
+            return [*plain, checks[source, name]]
+        case ListOf(inner):
+            return ["List", checked_type(inner, checks)]
+        case MapOf(inner):
+            return ["Map", checked_type(inner, checks)]
+        case Optional(inner):
+            return ["optional", checked_type(inner, checks)]
+        case Row(columns=columns):
+            return ["record", [[c.name, checked_type(c.type, checks)] for c in columns]]
+        case _:
+            return descriptor_of(type_)
 
 
 def _body(body: Body) -> tuple[dict[str, Json], tuple[BundledFile, ...]]:
@@ -114,6 +150,13 @@ def _body(body: Body) -> tuple[dict[str, Json], tuple[BundledFile, ...]]:
                 "image": image,
                 "command": [to_json(part) for part in command],
             }, ()
+        case NotebookBody(path=path, cells=cells, paths=paths, files=files):
+            return {
+                "kind": "notebook",
+                "notebook": path,
+                "cells": [[cell.kind, cell.source, list(cell.tags)] for cell in cells],
+                "paths": list(paths),
+            }, files
         case _:
             assert_never(body)
 
@@ -134,6 +177,8 @@ def _body_part(body: Body) -> Json:
                 "image": image_digest(image) or image or None,
                 "command": [to_json(part) for part in command],
             }
+        case NotebookBody(digest=digest):
+            return {"kind": "notebook", "digest": digest}
         case _:
             assert_never(body)
 
@@ -161,7 +206,7 @@ def environment_part(environment: Environment, body: Body) -> Json:
         return {"python": python, "packages": [*sorted(environment.packages)]}
     if environment.python not in (None, PYTHON):
         return {"python": python, "packages": []}
-    if isinstance(body, PythonBody):
+    if isinstance(body, PythonBody | NotebookBody):
         return {"python": python, "packages": list(body.packages)}
     return {} if environment.python is None else {"python": python}
 
@@ -187,4 +232,6 @@ def _uncacheable(task: Task) -> str | None:
 
 def _explanation(body: Body) -> Json:
     """What explains a change to people but must not enter a key: names of files and symbols."""
-    return {"symbols": dict(body.symbols)} if isinstance(body, PythonBody) else {}
+    if isinstance(body, PythonBody | NotebookBody):
+        return {"symbols": dict(body.symbols)}
+    return {}

@@ -28,6 +28,8 @@ from ..values import (
     Map,
     Node,
     NodeId,
+    NotebookBody,
+    NotebookCell,
     Output,
     Parameter,
     Port,
@@ -110,7 +112,7 @@ class _Reader:
 
     def _definition(self, label: str) -> Definition:
         scanner = self.scanner
-        kind = scanner.needs("python", "shell", "container")
+        kind = scanner.needs("python", "shell", "container", "notebook")
         text = scanner.string()
         scanner.needs("(")
         inputs = tuple(scanner.listed(self._port, ")"))
@@ -133,15 +135,16 @@ class _Reader:
         )
         if kind == "shell":
             return ShellBody(text, files)
+        digest = cast(str, facts.get("digest", ""))
+        symbols = tuple(cast("dict[str, str]", _object(facts, "symbols")).items())
+        packages = tuple(cast("list[str]", facts.get("packages", [])))
+        if kind == "notebook":
+            rows = cast("list[tuple[str, str, list[str]]]", facts.get("cells", []))
+            cells = tuple(NotebookCell(what, source, tuple(tags)) for what, source, tags in rows)
+            paths = tuple(cast("list[str]", facts.get("paths", [])))
+            return NotebookBody(text, cells, paths, digest, symbols, files, packages)
         module, _, function = text.partition(":")
-        return PythonBody(
-            module=module,
-            function=function,
-            digest=cast(str, facts.get("digest", "")),
-            symbols=tuple(cast("dict[str, str]", _object(facts, "symbols")).items()),
-            files=files,
-            packages=tuple(cast("list[str]", facts.get("packages", []))),
-        )
+        return PythonBody(module, function, digest, symbols, files, packages)
 
     def _all_nodes(self) -> tuple[Node, ...]:
         nodes: list[Node] = []

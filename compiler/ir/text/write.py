@@ -163,6 +163,16 @@ def _definition(definition: Definition) -> str:
             }
             reference = spell_json(f"{body.module}:{body.function}")
             return f"python {reference} {ports}{_facts(facts)}"
+        case NotebookBody() as body:
+            facts = {
+                "cells": [[cell.kind, cell.source, [*cell.tags]] for cell in body.cells],
+                "paths": [*body.paths],
+                "digest": body.digest,
+                "symbols": dict(body.symbols),
+                "files": _files(body.files),
+                "packages": [*body.packages],
+            }
+            return f"notebook {spell_json(body.path)} {ports}{_facts(facts)}"
         case ShellBody(text, files):
             return f"shell {spell_json(text)} {ports}{_facts({'files': _files(files)})}"
         case ContainerBody(image, command):
