@@ -34,17 +34,15 @@ def read_source(file: Path, name: str) -> Source | str:
 class Modules:
     """The files that a program may use. A file is one source, by whatever path it is named."""
 
-    def __init__(self, shelf: Shelf, main: Source) -> None:
+    def __init__(self, shelf: Shelf, main: Source, place: Path) -> None:
+        """`place` is the file of `main` itself, links followed."""
         project = shelf.project
         self._shelf = shelf
         self._project = project
         self._main = main
-        file = project.folder / Path(main.name).name
-        disk = Disk(shelf, Home(project.folder, project.root), project.within(file))
+        disk = Disk(shelf, Home(project.folder, project.root), project.within(place))
         shelf.disks[main.name] = disk
-        self._found: dict[str, Found | Unreadable] = {
-            os.path.realpath(file): Found(main, disk, disk.fact)
-        }
+        self._found: dict[str, Found | Unreadable] = {str(place): Found(main, disk, disk.fact)}
 
     def file(self, path: str, user: str) -> Found | NotFound | Unreadable:
         home = self._shelf.disks[user].home

@@ -101,7 +101,7 @@ def front(file: Path, targets: Targets) -> Checked:
     project, wrong = find_project(file)
     report.extend(wrong)
     shelf = Shelf(project)
-    modules = Modules(shelf, source)
+    modules = Modules(shelf, source, file.resolve())
     disk = shelf.disks[source.name]
     sources = {source.name: source}
     if report.has_errors:

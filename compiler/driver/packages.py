@@ -107,17 +107,26 @@ def _is_place(value: str) -> bool:
 
 def _package(point: EntryPoint) -> Package | None:
     distribution = point.dist
-    if distribution is None:
+    name = _field(distribution, "Name")
+    version = _field(distribution, "Version")
+    if distribution is None or name is None or version is None:
         return None
     top = point.value.partition(".")[0]
     for location in _locations(distribution):
         if (location / top).is_dir():
-            name, version = distribution.metadata["Name"], distribution.version
             # A package may be linked to from where it is looked for.
             real = (location / top).resolve()
             home = real.parent if real.name == top else location.resolve()
             return Package(point.name, name, version, home, point.value)
     return None
+
+
+def _field(distribution: Distribution | None, name: str) -> str | None:
+    """A field of the metadata; some installs leave none behind."""
+    try:
+        return None if distribution is None else distribution.metadata.get(name)
+    except (OSError, AttributeError):
+        return None
 
 
 def _locations(distribution: Distribution) -> Iterator[Path]:

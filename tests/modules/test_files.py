@@ -267,3 +267,12 @@ def test_fixes_are_carried_out_in_every_file_of_the_project(tmp_path: Path) -> N
     assert start(["check", str(file), "--fix"], "") == 0
     assert file.read_text() == MAIN
     assert (tmp_path / "shared/steps.mlp").read_text() == STEPS
+
+
+def test_a_link_to_a_file_stands_for_that_file(tmp_path: Path) -> None:
+    write(tmp_path / "project", {**PROJECT, "main.mlp": MAIN.replace("parts.half", "parts.hlf")})
+    link = tmp_path / "linked.mlp"
+    link.symlink_to("project/main.mlp")
+    assert start(["check", str(link), "--fix"], "") == 0
+    assert link.is_symlink()
+    assert (tmp_path / "project/main.mlp").read_text() == MAIN

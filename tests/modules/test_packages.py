@@ -251,6 +251,20 @@ def test_metadata_that_makes_no_sense_is_passed_over(
     assert [line[:19] for line in said(found)] == ["main.mlp:2: MLP0211"]
 
 
+def test_an_install_without_metadata_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = "[millpond.modules]\nacme = acme_pipelines\n"
+    files = {
+        "acme_steps-2.3.1.dist-info/entry_points.txt": points,
+        "acme_pipelines/steps.mlp": STEPS,
+    }
+    write(tmp_path / "target", files)
+    monkeypatch.syspath_prepend(str(tmp_path / "target"))
+    found = checked(write(tmp_path / "project", {"main.mlp": MAIN}))
+    assert [line[:19] for line in said(found)] == ["main.mlp:2: MLP0211"]
+
+
 def test_two_packages_may_not_bring_one_module(
     acme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
