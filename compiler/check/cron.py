@@ -12,6 +12,7 @@ from .finding import finding
 from .fold import folded_text
 from .results import SCHEDULE, Given
 from .scope import Scope
+from .zones import check_zone
 
 _CRON = (
     ("minute", 0, 59),
@@ -32,7 +33,10 @@ _CRON_WORDS = {
 
 
 def check_cron(call: ast.Call, given: Given, scope: Scope) -> Type:
-    """`cron`: five fields, each within its bounds."""
+    """`cron`: five fields, each within its bounds, in a time zone."""
+    for argument, _ in given:
+        if argument.name is not None and argument.name.text == "timezone":
+            check_zone(argument.value, scope)
     when = given[0][0].value
     text = folded_text(when, scope.file)
     if text is None:

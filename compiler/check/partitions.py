@@ -39,6 +39,10 @@ from .settings import PARTITION_OPTIONS, PERIOD_OPTIONS
 from .stages import late_part
 from .values import Binding, Kind
 from .yields import check_taken
+from .zones import check_zone
+
+_NAME = Column("key", STRING)
+"""Every partition has a name, which is its key in `{ key, value }`."""
 
 _MEANT = {
     "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "yearly": "year",
@@ -58,6 +62,7 @@ def check_partition(
     row = _keys(block, scope) if kind in KINDS else UNKNOWN
     zone = "UTC" if is_time(kind) and kind != "hour" else None
     if zone is not None and "zone" in given:
+        check_zone(given["zone"], scope)
         zone = folded_text(given["zone"], scope.file)
     if block.options is not None:
         rules = PERIOD_OPTIONS if is_time(kind) or kind not in KINDS else PARTITION_OPTIONS
@@ -224,7 +229,7 @@ def _hash(call: ast.Call, given: Given, scope: Scope) -> Type:
             _check_column(argument.value, rows.row, scope)
         elif word == "buckets":
             _check_buckets(argument.value, scope)
-    return Row(None, (Column("index", INT), Column("rows", rows)))
+    return Row(None, (Column("index", INT), Column("rows", rows), _NAME))
 
 
 def _check_column(expr: ast.Expr, row: Row, scope: Scope) -> None:
@@ -270,7 +275,7 @@ def _period(kind: str) -> Signature:
         f"partition by {kind}",
         f"partition by {kind}(from: {shown}, to: {shown}{zoned})",
         (Input("from", moment, given="name"), Input("to", moment, given="name"), *zone),
-        always(Row(None, (Column("start", moment), Column("end", moment)))),
+        always(Row(None, (Column("start", moment), Column("end", moment), _NAME))),
     )
 
 

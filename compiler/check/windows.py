@@ -26,7 +26,7 @@ from .builtins import Input, Signature, call_type
 from .finding import finding
 from .fold import fold
 from .infer import infer, infer_per
-from .looking_back import type_of_later
+from .looking_back import too_deep, type_of_later
 from .origin import origin, root, shortened
 from .per import CONTAINS, report_per
 from .periods import check_whole, counts, is_time
@@ -213,6 +213,8 @@ def _values(call: ast.Call, expr: ast.Expr, scope: Scope) -> Values | None:
     if isinstance(type_, Per):
         return Values(type_.item, type_.partition, own=False)
     if here is not None and binding is not None and binding.partition is here.partition and path:
+        if too_deep(_word(call), expr, binding.name, binding.span, scope):
+            return None
         return Values(type_, here.partition, own=True)
     _report_whole(call, expr, type_, scope)
     return None
