@@ -15,7 +15,8 @@ class Artifact:
     """`digest` is `file:HEX` or `tree:HEX`; `name` carries the suffix that readers expect.
 
     An artifact with a `source` was found there (a path or URL given by the user), not made by a
-    step: it may not lie in the store, and pickled bytes in it are never loaded.
+    step: it may not lie in the store, and pickled bytes in it are never loaded. What lies at a URL
+    may have an `etag:HEX` or `version:HEX` instead: it is told apart, but has not been read.
     """
 
     digest: str
@@ -26,6 +27,11 @@ class Artifact:
     @property
     def is_tree(self) -> bool:
         return self.digest.startswith("tree:")
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it lies at a URL, so that a body needs a copy of it."""
+        return self.source is not None and "://" in self.source
 
     @property
     def hex(self) -> str:
@@ -53,7 +59,7 @@ class Artifact:
         source = data.get("source")
         if not (
             isinstance(digest, str)
-            and digest.startswith(("file:", "tree:"))
+            and digest.startswith(("file:", "tree:", "etag:", "version:"))
             and isinstance(size, int)
             and isinstance(name, str)
             and (source is None or isinstance(source, str))

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import cast
 
 from .artifact import Artifact
-from .blobs import open_blobs
 from .digest import UnfitPathError, digest_path
 from .record import Record, UnknownOutputError
+from .source import SourceError, fingerprint, is_url
 from .store import Store, StoreUnreachableError
 from .values import ARTIFACTS, Type, ValueMismatch, kind, parse, parse_json, part
 
@@ -100,18 +100,15 @@ class _Reader:
 
     def _found(self, text: str) -> Artifact:
         """A file or folder that the user names by path or URL."""
-        if "://" in text:
-            above, _, name = text.rpartition("/")
-            path = self._files / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not open_blobs(above).fetch(name, path):
-                raise BindingError(f"there is nothing at {text}")
-        else:
-            path = self._files / text
+        path = self._files / text
         try:
+            if is_url(text):
+                return fingerprint(text)
             digest, size = digest_path(path)
         except FileNotFoundError:
             raise BindingError(f"there is nothing at {text}") from None
+        except SourceError as problem:
+            raise StoreUnreachableError(str(problem)) from problem
         except UnfitPathError as problem:
             raise BindingError(str(problem)) from None
         return Artifact(digest, size, path.name, source=str(path))

@@ -15,10 +15,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import cast
 
-from .artifact import Artifact
+from .artifact import Artifact, Json
 from .digest import Entry, digest_file, manifest_bytes, walk
 from .index import Index
+from .key import encoded
 from .record import Record
+from .source import fetch
 from .store import Guard, MissingObjectError
 from .values import parse_json
 
@@ -175,6 +177,8 @@ class FolderStore:
     def materialize(
         self, artifact: Artifact, destination: Path, *, share: bool = False
     ) -> tuple[Guard, ...]:
+        if artifact.is_remote:
+            artifact = self.bring(artifact)
         if not artifact.is_tree:
             guard = self._give(artifact.hex, destination, share=share, executable=False)
             return () if guard is None else (guard,)
@@ -187,6 +191,31 @@ class FolderStore:
             if guard is not None:
                 guards.append(guard)
         return tuple(guards)
+
+    def bring(self, artifact: Artifact) -> Artifact:
+        """What lies at a URL as an object of this store, copied unless it is here already.
+
+        A process that has no access to the URL finds what another one brought. Raises
+        `SourceError`.
+        """
+        note = self.root / "sources" / artifact.hex
+        try:
+            here = Artifact.from_json(cast("dict[str, Json]", parse_json(note.read_bytes())))
+            if self.has(here):
+                return here
+        except (FileNotFoundError, ValueError):
+            pass
+        folder = self.scratch()
+        try:
+            fetch(artifact, folder / "copy")
+            here = self.put(folder / "copy", artifact.name, consume=True)
+            written = folder / "note"
+            written.write_bytes(encoded(here.to_json()))
+            self._folder(note.parent)
+            written.replace(note)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return here
 
     def _give(self, hex: str, target: Path, *, share: bool, executable: bool) -> Guard | None:
         source = self.object_path(hex)

@@ -134,7 +134,7 @@ def _record(
 
 def _told(value: object, store: Store) -> str:
     if isinstance(value, Artifact):
-        return store.address(value)
+        return value.source or store.address(value)
     if isinstance(value, list):
         return "[" + ", ".join(_told(item, store) for item in value) + "]"
     if isinstance(value, dict):

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from .artifact import Artifact
 from .datasets import examine
-from .digest import Stamp
 from .failure import BodyError
 from .key import Spec, digest_json
 from .store import Guard
@@ -40,22 +39,27 @@ def lay(
 
     Files come to `scratch/inputs/NAME.suffix`, elements of lists to `inputs/NAME/0.suffix`.
     Without `fetch` they are there already. What a user's path names is read where it lies, and
-    with `fetch` is checked. Raises `BodyError` for a dataset that is not what is declared.
+    with `fetch` is checked; what a URL names is copied as what was made is. Raises `BodyError`
+    for a dataset that is not what is declared.
     """
-    if fetch is not None:
-        warnings_of(spec, arguments)
     guards: list[Guard] = []
 
-    def place(label: Label, _: Type, value: object) -> Given:
+    def place(label: Label, type: Type, value: object) -> Given:
         artifact = cast(Artifact, value)
-        if artifact.source is not None:
+        given = put(label, artifact)
+        if fetch is not None:
+            _look(spec, label, type, artifact, given.path)
+        return given
+
+    def put(label: Label, artifact: Artifact) -> Given:
+        if artifact.source is not None and not artifact.is_remote:
             return Given(Path(artifact.source), made=False)
         *above, last = (quote(word, safe="") for word in label)
         path = scratch.joinpath("inputs", *above, last + artifact.suffix)
         if fetch is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             guards.extend(fetch(artifact, path))
-        return Given(path, made=True)
+        return Given(path, made=artifact.source is None)
 
     laid = {
         name: map_artifacts(type, arguments[name], place, (name,))
@@ -65,38 +69,45 @@ def lay(
     return laid, tuple(guards)
 
 
-_examined: dict[tuple[str, tuple[Stamp, ...], str], tuple[str, ...]] = {}
+# What was found of a dataset, by its content, its declared type and what of it is checked.
+_examined: dict[tuple[str, str], tuple[str, ...]] = {}
+
+
+def _known(spec: Spec, type: Type, artifact: Artifact) -> tuple[str, str] | None:
+    if kind(type) != "Dataset" or part(type) is None or artifact.source is None:
+        return None
+    return artifact.digest, digest_json([type, spec.get("checks")])
+
+
+def _look(spec: Spec, label: Label, type: Type, artifact: Artifact, path: Path) -> None:
+    """Holds a dataset that was found against its declared type, when it is first read."""
+    known = _known(spec, type, artifact)
+    if known is None or known in _examined:
+        return
+    where = _where(label, artifact)
+    try:
+        _examined[known] = examine(path, type, spec.get("checks"))
+    except FileNotFoundError:
+        raise BodyError(f"{where}: there is no such file any more") from None
+    except TableError as problem:
+        raise BodyError(f"{where}: {problem}", problem.rows) from None
+
+
+def _where(label: Label, artifact: Artifact) -> str:
+    return f"input `{label[0]}` ({artifact.name})"
 
 
 def warnings_of(spec: Spec, arguments: Mapping[str, object]) -> tuple[str, ...]:
-    """What the declared types say of datasets that were found, not made; each is read once.
-
-    Raises `BodyError` for those that are not what is declared.
-    """
+    """What there was to be warned of in the datasets that `lay` has looked at."""
     warnings: list[str] = []
 
-    def look(label: Label, type: Type, value: object) -> None:
+    def collect(label: Label, type: Type, value: object) -> None:
         artifact = cast(Artifact, value)
-        if kind(type) != "Dataset" or part(type) is None or artifact.source is None:
-            return
-        path, checks = Path(artifact.source), spec.get("checks")
-        where = f"input `{label[0]}` ({artifact.name})"
-        try:
-            known = (artifact.source, _stamps(path), digest_json([type, checks]))
-            if known not in _examined:
-                _examined[known] = examine(path, type, checks)
-        except FileNotFoundError:
-            raise BodyError(f"{where}: there is no such file any more") from None
-        except TableError as problem:
-            raise BodyError(f"{where}: {problem}", problem.rows) from None
-        warnings.extend(f"{where}: {words}" for words in _examined[known])
+        known = _known(spec, type, artifact)
+        words = () if known is None else _examined.get(known, ())
+        warnings.extend(f"{_where(label, artifact)}: {each}" for each in words)
 
     for name, type in input_types(spec).items():
         if name in arguments:
-            map_artifacts(type, arguments[name], look, (name,))
+            map_artifacts(type, arguments[name], collect, (name,))
     return tuple(warnings)
-
-
-def _stamps(path: Path) -> tuple[Stamp, ...]:
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return tuple(Stamp.of(file) for file in files)

@@ -161,7 +161,8 @@ def _contents(name: str, type: Type, value: object) -> Iterator[tuple[str, str]]
     if value is None:
         yield name, "none"
     elif isinstance(value, Artifact):
-        yield name, f"sha256:{value.digest}"
+        known = value.digest.startswith(("etag:", "version:"))
+        yield name, value.digest if known else f"sha256:{value.digest}"
         if value.source is not None and (checks := checks_of(type)):
             yield f"{name}.checks", f"checks:{digest_json(checks)}"
     elif head == "optional":

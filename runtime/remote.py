@@ -15,6 +15,7 @@ from .artifact import Artifact
 from .blobs import open_blobs
 from .digest import Entry, digest_file, manifest_bytes, walk
 from .record import Record
+from .source import fetch
 from .store import Guard, MissingObjectError
 from .values import parse_json
 
@@ -140,6 +141,9 @@ class RemoteStore:
     def materialize(
         self, artifact: Artifact, destination: Path, *, share: bool = False
     ) -> tuple[Guard, ...]:
+        if artifact.is_remote:
+            fetch(artifact, destination)
+            return ()
         if not artifact.is_tree:
             self.fetch_file(artifact.hex, destination, mode=0o444 if share else 0o644)
             return ()

@@ -64,7 +64,7 @@ class TieredStore:
     def materialize(
         self, artifact: Artifact, destination: Path, *, share: bool = False
     ) -> tuple[Guard, ...]:
-        if not self.near.has(artifact):
+        if not artifact.is_remote and not self.near.has(artifact):
             self._bring(artifact)
         return self.near.materialize(artifact, destination, share=share)
 

@@ -16,6 +16,11 @@ from typing import Any
 import millpond.runtime
 from millpond.runtime.launcher import MAIN
 
+ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 RUNTIME = Path(millpond.runtime.__file__).resolve().parent
 
 

@@ -2,69 +2,14 @@
 
 import json
 import os
-import socket
-import subprocess
-import sys
-import time
 
 import boto3
 import pytest
-from runtime_cases import Engine, output, step_spec
+from runtime_cases import ACCOUNT, Engine, output, step_spec
 
 from millpond.runtime.opening import open_store
 from millpond.runtime.record import Record, output_entry
 from millpond.runtime.store import MissingObjectError, StoreUnreachableError
-
-ACCOUNT = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
-
-
-@pytest.fixture(scope="module")
-def endpoint():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **ACCOUNT},
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert server.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-        client = boto3.client(
-            "s3",
-            endpoint_url=url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        client.create_bucket(Bucket="pond")
-        yield url
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-@pytest.fixture
-def bucket(endpoint, monkeypatch, request):
-    for name, value in ACCOUNT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    monkeypatch.setenv("FSSPEC_S3_ENDPOINT_URL", endpoint)
-    return f"s3://pond/{request.node.name}"
 
 
 def record_of(key, artifact, n):
