@@ -42,6 +42,7 @@ class Modules:
         self._main = main
         disk = Disk(shelf, Home(project.folder, project.root), project.within(place))
         shelf.disks[main.name] = disk
+        self._named: dict[str, Found | NotFound | Unreadable] = {}
         self._found: dict[str, Found | Unreadable] = {str(place): Found(main, disk, disk.fact)}
 
     def file(self, path: str, user: str) -> Found | NotFound | Unreadable:
@@ -62,8 +63,13 @@ class Modules:
         return self._open(place, home, self._name(place, home))
 
     def module(self, name: str, user: str) -> Found | NotFound | Unreadable:
-        if name.partition(".")[0] == "std":
-            return self._standard(name)
+        found = self._named.get(name)
+        if found is None:
+            standard = name.partition(".")[0] == "std"
+            found = self._named[name] = self._standard(name) if standard else self._packaged(name)
+        return found
+
+    def _packaged(self, name: str) -> Found | NotFound | Unreadable:
         from .packages import locate
 
         located = locate(name, self._project, (*standard_modules(),))

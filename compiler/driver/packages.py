@@ -124,9 +124,10 @@ def _package(point: EntryPoint) -> Package | None:
 def _field(distribution: Distribution | None, name: str) -> str | None:
     """A field of the metadata; some installs leave none behind."""
     try:
-        return None if distribution is None else distribution.metadata.get(name)
-    except (OSError, AttributeError):
+        fields = distribution.metadata if distribution is not None else None
+    except OSError:
         return None
+    return fields[name] if fields is not None and name in fields else None
 
 
 def _locations(distribution: Distribution) -> Iterator[Path]:
