@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import joblib
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,4 +88,4 @@ def content(value: Any) -> Any:
         return {file.name: file.read_text() for file in path.iterdir()}
     if path.suffix == ".parquet":
         return pd.read_parquet(path).to_dict("records")
-    return path.read_text()
+    return joblib.load(path) if path.suffix == ".joblib" else path.read_text()

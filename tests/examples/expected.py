@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.cluster import KMeans
 
 Outputs = dict[str, Any]
 
@@ -183,7 +184,7 @@ def backfill(folder: Path, first: str = "2026-02-01", to: str = "2026-02-14") ->
 def stores(folder: Path) -> Outputs:
     sales = pd.read_csv(folder / "sales.csv", parse_dates=["day"])
     sales = sales[sales["day"] >= sales["day"].max() - pd.Timedelta(days=27)]
-    means = sales.groupby(["store", sales["day"].dt.dayofweek])["units"].mean().unstack()
+    means = sales.groupby(["store", sales["day"].dt.day_of_week])["units"].mean().unstack()
     stores = ["berlin", "oslo", "rome"]
     return {
         "forecasts": [{"key": store, "value": list(means.loc[store])} for store in stores],
@@ -238,13 +239,20 @@ def demand(folder: Path) -> Outputs:
         ]
     assert len(units) == (last - first) / timedelta(days=1) + 1
     return {
+        "model": {"start": float(start), "slope": float(slope)},
         "error": float(np.abs(start + slope * x - y).mean()),
         "months": [{"key": key, "value": rows} for key, rows in months.items()],
     }
 
 
 def ranker(folder: Path) -> Outputs:
-    return {"users": 60.0}
+    clicks = pd.concat(pd.read_parquet(file) for file in (folder / "tests/small").iterdir())
+    counted = clicks.groupby(["user_id", "kind"])["clicked"].agg(["sum", "size"])
+    users = ((counted["sum"] + 1) / (counted["size"] + 3)).unstack().fillna(1 / 3)
+    groups = KMeans(3, init=np.eye(3), n_init=1, max_iter=3, algorithm="lloyd").fit(
+        users.to_numpy()
+    )
+    return {"model": {"centres": groups.cluster_centers_.tolist()}, "users": float(len(users))}
 
 
 def report(folder: Path) -> Outputs:

@@ -11,7 +11,7 @@ from examples.loopback import inbox
 def approved(folder: Path, *words: str, **variables: str) -> Ran:
     """A run in which somebody says yes."""
     process = start(folder, "run", *words, **variables)
-    answer = mlp(folder, "approve", *asked(folder))
+    answer = mlp(folder, "approve", *asked(folder), "--by", "ml-leads")
     assert answer.code == 0, answer.errors
     return ended(process)
 
