@@ -206,7 +206,7 @@ def _report_partition(stub: ast.Stub, scope: Scope) -> None:
             "MLP0301",
             f"`{stub.ref.text}` is a whole `partition`; its nodes are stubbed one by one",
             stub.ref.span,
-            "stub the nodes inside of it: each stub counts for every partition",
+            "a stub of a node inside counts for every partition",
         )
     )
 
