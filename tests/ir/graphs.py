@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from typing import cast
 
 from hypothesis import strategies as st
 
 from millpond.compiler.interpret import Outcome, interpret
 from millpond.compiler.ir import meaning
+from millpond.compiler.ir.expand import direct
 from millpond.compiler.ir.graph import Graph
 from millpond.compiler.ir.text.read import NOWHERE
 from millpond.compiler.ir.values import (
     Apply,
+    Approval,
+    Arm,
     Backoff,
+    Block,
+    Branch,
     BundledFile,
     Cache,
     ContainerBody,
@@ -25,9 +31,15 @@ from millpond.compiler.ir.values import (
     Environment,
     Expr,
     Gate,
+    Hook,
+    Join,
+    Limb,
     Literal,
+    Map,
     Node,
     NodeId,
+    NotebookBody,
+    NotebookCell,
     Output,
     Parameter,
     ParameterRef,
@@ -79,12 +91,31 @@ def literals(type_: Type) -> st.SearchStrategy[Literal]:
 
 @dataclass(slots=True)
 class Growing:
-    """A graph that is being drawn: what may be read, and what stands already."""
+    """A block that is being drawn: what may be read, and what stands already. `prefix` stands
+    before the ids; `numbers` gives each a number of its own."""
 
     draw: st.DrawFn
+    known: list[Definition]
+    settings: bool
+    numbers: Iterator[int]
     readable: dict[Type, list[Expr]] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     barrier: tuple[NodeId, ...] = ()
+    prefix: str = ""
+    depth: int = 0
+
+    def inner(self, prefix: str) -> Growing:
+        """A block inside of this one."""
+        return replace(
+            self,
+            readable={type_: list(found) for type_, found in self.readable.items()},
+            nodes=[],
+            prefix=prefix,
+            depth=self.depth + 1,
+        )
+
+    def name(self, word: str) -> NodeId:
+        return NodeId(f"{self.prefix}{word}{next(self.numbers)}")
 
     def offer(self, expression: Expr) -> None:
         self.readable.setdefault(expression.type, []).append(expression)
@@ -184,6 +215,24 @@ _BODIES = st.one_of(
         text=st.sampled_from(["true", 'awk -F, \'{ print "#1" }\' "$a"\n']),
         files=st.just(()),
     ),
+    st.builds(
+        NotebookBody,
+        path=st.just("reports/fit.ipynb"),
+        cells=st.sampled_from(
+            [
+                (),
+                (
+                    NotebookCell("markdown", "# Fit\n"),
+                    NotebookCell("code", "n = 1\n", ("parameters", "shown")),
+                ),
+            ]
+        ),
+        paths=st.sampled_from([(), ("model",)]),
+        digest=st.sampled_from(["", "ab12"]),
+        symbols=st.just(()),
+        files=st.just(()),
+        packages=st.sampled_from([(), ("numpy==2.0",)]),
+    ),
     st.just(ContainerBody("alpine@sha256:ab", (Literal(STRING, "--x"),))),
 )
 
@@ -226,18 +275,25 @@ def definitions(draw: st.DrawFn, name: str) -> Definition:
 @st.composite
 def graphs(draw: st.DrawFn, *, most: int = 6, settings: bool = True) -> Graph:
     """A graph that verifies. `settings=False` leaves the default ones: more steps are alike."""
-    growing = Growing(draw)
+    known = [draw(definitions(name)) for name in ("fit", "split")]
+    growing = Growing(draw, known, settings, count())
     parameters = []
     for index in range(draw(st.integers(0, 3))):
         type_ = draw(st.sampled_from(TYPES))
         parameters.append(Parameter(f"p{index}", type_, draw(st.none() | literals(type_)), NOWHERE))
         growing.offer(ParameterRef(type_, f"p{index}"))
-    known = [draw(definitions(name)) for name in ("fit", "split")]
-    for index in range(draw(st.integers(0, most))):
-        if draw(st.integers(0, 4)) == 0:
-            _add_gate(growing, index)
-        else:
-            _add_task(growing, index, draw(st.sampled_from(known)), settings)
+    _fill(growing, most)
+    hooks = []
+    for event in draw(st.lists(st.sampled_from(["failure", "success", "finally"]), max_size=2)):
+        inner = growing.inner("on_hook.")
+        inner.barrier = ()
+        inner.readable = {
+            type_: [Apply(type_, "soft", (value,)) for value in found]
+            for type_, found in growing.readable.items()
+            if isinstance(type_, Optional)
+        }
+        _add_task(inner)
+        hooks.append(Hook(event, tuple(inner.nodes), NOWHERE))
     outputs = tuple(
         Output(f"o{i}", type_, growing.expression(type_), NOWHERE)
         for i, type_ in enumerate(draw(st.lists(st.sampled_from(TYPES), max_size=3)))
@@ -247,6 +303,7 @@ def graphs(draw: st.DrawFn, *, most: int = 6, settings: bool = True) -> Graph:
         parameters=tuple(parameters),
         nodes=tuple(growing.nodes),
         outputs=outputs,
+        hooks=tuple(hooks),
         doc=draw(st.sampled_from([None, "All flights.\nOf 2013."])),
         max_parallel=draw(st.sampled_from([None, 4])),
         schedule=draw(st.sampled_from([None, ("0 6 * * *", "UTC")])),
@@ -254,10 +311,19 @@ def graphs(draw: st.DrawFn, *, most: int = 6, settings: bool = True) -> Graph:
     )
 
 
-def _add_gate(growing: Growing, index: int) -> None:
+def _fill(growing: Growing, most: int) -> None:
+    """Up to so many nodes."""
+    kinds = [_add_task, _add_task, _add_task, _add_gate, _add_approval]
+    if growing.depth < 2:
+        kinds += [_add_map, _add_branch, _add_join]
+    for _ in range(growing.draw(st.integers(0, most))):
+        growing.draw(st.sampled_from(kinds))(growing)
+
+
+def _add_gate(growing: Growing) -> None:
     draw = growing.draw
     gate = Gate(
-        id=NodeId(f"expect_{index}"),
+        id=growing.name("expect_"),
         condition=growing.expression(BOOL),
         policy=draw(st.sampled_from(["fail", "warn", "stop"])),
         message=None if draw(st.booleans()) else growing.expression(STRING, 1),
@@ -268,24 +334,121 @@ def _add_gate(growing: Growing, index: int) -> None:
     )
     growing.nodes.append(gate)
     growing.barrier = (*growing.barrier, gate.id)
+    growing.offer(PortRef(BOOL, gate.id, "passed"))
 
 
-def _add_task(growing: Growing, index: int, definition: Definition, settings: bool) -> None:
+def _add_approval(growing: Growing) -> None:
+    approval = Approval(
+        id=growing.name("approve_"),
+        message=growing.expression(STRING, 1),
+        by=growing.draw(st.sampled_from([(), ("ops", "x y")])),
+        timeout=growing.draw(st.sampled_from([None, 60.0])),
+        after=(),
+        gates=growing.barrier,
+        span=NOWHERE,
+    )
+    growing.nodes.append(approval)
+    growing.barrier = (*growing.barrier, approval.id)
+
+
+def _add_task(growing: Growing) -> None:
     draw = growing.draw
-    tasks = [node.id for node in growing.nodes if isinstance(node, Task)]
-    more = draw(st.lists(st.sampled_from(tasks), max_size=1)) if tasks else []
+    definition = draw(st.sampled_from(growing.known))
+    others = [node.id for node in growing.nodes if not isinstance(node, Gate | Approval)]
+    more = draw(st.lists(st.sampled_from(others), max_size=1)) if others else []
     task = Task(
-        id=NodeId(f"n{index}"),
+        id=growing.name("n"),
         definition=definition,
         arguments=tuple((p.name, growing.expression(p.type)) for p in definition.inputs),
-        settings=draw(SETTINGS) if settings else Settings(),
+        settings=draw(SETTINGS) if growing.settings else Settings(),
         after=tuple(more),
         gates=growing.barrier,
         span=NOWHERE,
+        refresh=draw(st.sampled_from([False, False, True])),
     )
     growing.nodes.append(task)
     for port in definition.outputs:
         growing.offer(PortRef(port.type, task.id, port.name))
+
+
+def _result(growing: Growing, type_: Type | None) -> Expr | None:
+    return None if type_ is None else growing.expression(type_, 1)
+
+
+def _block(inner: Growing, type_: Type | None) -> Block:
+    _fill(inner, 3)
+    return Block(tuple(inner.nodes), _result(inner, type_))
+
+
+def _add_map(growing: Growing) -> None:
+    draw = growing.draw
+    node = growing.name("for_")
+    item = draw(st.sampled_from([INT, None]))
+    inner = growing.inner(f"{node}[*].")
+    variable = f"i{growing.depth}"
+    inner.offer(ParameterRef(INT, variable))
+    block = Map(
+        id=node,
+        variable=variable,
+        items=growing.expression(INTS),
+        body=_block(inner, item),
+        type=None if item is None else INTS,
+        max_parallel=draw(st.sampled_from([None, 2])),
+        allow_failures=draw(st.sampled_from([0.0, 0.5, 1.0])),
+        after=(),
+        gates=growing.barrier,
+        span=NOWHERE,
+    )
+    growing.nodes.append(block)
+    if item is not None:
+        growing.offer(PortRef(INTS, node, "yield"))
+
+
+def _add_branch(growing: Growing) -> None:
+    draw = growing.draw
+    node = growing.name("when_")
+    type_ = draw(st.sampled_from([MAYBE, None]))
+    conditions: list[Expr | None] = [
+        growing.expression(BOOL) for _ in range(draw(st.integers(1, 2)))
+    ]
+    conditions += draw(st.sampled_from([[], [None]]))
+    arms = tuple(
+        Arm(condition, _block(growing.inner(growing.prefix), type_)) for condition in conditions
+    )
+    growing.nodes.append(Branch(node, arms, type_, after=(), gates=growing.barrier, span=NOWHERE))
+    if type_ is not None:
+        growing.offer(PortRef(type_, node, "yield"))
+
+
+def _add_join(growing: Growing) -> None:
+    """Branches that were made when lowering, with the join that ends them."""
+    draw = growing.draw
+    node = growing.name("all_")
+    kind, type_ = draw(
+        st.sampled_from([("for", INTS), ("for", None), ("when", MAYBE), ("partition", None)])
+    )
+    item = INT if type_ == INTS else type_
+    limbs = []
+    for number in range(draw(st.integers(0, 1 if kind == "when" else 3))):
+        inner = growing.inner(f"{node}[{number}].")
+        block = _block(inner, item)
+        growing.nodes += block.nodes
+        limbs.append(Limb(str(number), direct(block.nodes), block.result))
+    growing.nodes.append(
+        Join(
+            id=node,
+            kind=kind,
+            limbs=tuple(limbs),
+            type=type_,
+            max_parallel=None,
+            allowed=draw(st.integers(0, 2)) if kind == "for" else 0,
+            after=(),
+            gates=growing.barrier,
+            span=NOWHERE,
+        )
+    )
+    if type_ is not None:
+        growing.offer(PortRef(type_, node, "yield"))
 
 
 # ---- running them ---------------------------------------------------------------------------
