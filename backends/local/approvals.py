@@ -41,8 +41,9 @@ class Approvals:
         command = command_for(self.folder.parent.parent, "approve", self.folder.name, node.id)
         self.seen(Event("asked", node.id, {"why": message, "command": command, **asked.as_json()}))
 
-    def answered(self) -> Iterator[tuple[Approval, Decision]]:
-        """Those that were decided meanwhile; one that comes too late is rejected."""
+    def answered(self) -> Iterator[tuple[Approval, bool, str]]:
+        """Those that were decided meanwhile, with the answer and the words for it; where nobody
+        decides in time the answer is no."""
         for name, (node, asked) in list(self.waiting.items()):
             now = datetime.now(UTC)
             decision = decision_of(self.folder, name)
@@ -52,7 +53,7 @@ class Approvals:
             if decision is not None:
                 del self.waiting[name]
                 withdraw(self.folder, name)
-                yield node, decision
+                yield node, decision.approved, f"{_words_of(decision)}: {asked.message}"
 
     def withdraw(self, closed: Callable[[Approval], bool]) -> list[Approval]:
         """Takes back what nobody needs to decide any more."""
@@ -63,7 +64,7 @@ class Approvals:
         return gone
 
 
-def words_of(decision: Decision) -> str:
+def _words_of(decision: Decision) -> str:
     """`approved by anna`, `rejected by risk (anna)`, `nobody decided in time`."""
     if decision.by is None:
         return "nobody decided in time"

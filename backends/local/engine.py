@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import assert_never, cast
 
-from ...compiler.contract.approvals import Decision
 from ...compiler.contract.runner import Event, NodeState, Request
 from ...compiler.ir.values import Approval, Json, Node
 from ...runtime.folder import FolderStore
@@ -19,7 +18,7 @@ from ...runtime.record import Record
 from ...runtime.retry import AttemptFailed, Cause
 from ...runtime.state import variables
 from ...runtime.step import judge
-from .approvals import Approvals, words_of
+from .approvals import Approvals
 from .attempt import Answer, Done, Failed
 from .budget import machine
 from .frontier import Frontier
@@ -148,17 +147,16 @@ class Engine:
             limit = trial.task.settings.timeout
             text = f"it ran longer than its timeout of {limit:g} s"
             self._failed(trial, Failed(Cause.TIMEOUT, text, "", now - trial.began))
-        for approval, decision in self._approvals.answered():
-            self._frontier.proceed(self._answer(approval, decision))
+        for approval, approved, why in self._approvals.answered():
+            self._frontier.proceed(self._answer(approval, why, approved=approved))
         if now >= self._deadline:
             self._out_of_time(now)
         self._promises.keep(now)
 
-    def _answer(self, approval: Approval, decision: Decision) -> list[Node]:
-        words = words_of(decision)
-        if decision.approved:
-            return self.progress.passed(approval, words)
-        return self.progress.finish(approval, NodeState.FAILED, attempts=1, why=words)
+    def _answer(self, approval: Approval, why: str, *, approved: bool) -> list[Node]:
+        if approved:
+            return self.progress.passed(approval, why)
+        return self.progress.finish(approval, NodeState.FAILED, attempts=1, why=why)
 
     def _out_of_time(self, now: float) -> None:
         """The pipeline's timeout: what is under way is ended, the rest never starts."""

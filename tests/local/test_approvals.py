@@ -83,7 +83,7 @@ def test_nobody_in_time_is_a_no(asking: Project) -> None:
     text = GRAPH.replace("{OPTIONS}", " { timeout = 0.3 }")
     ran = asking.graph(text)
     assert ran.json["status"] == "failed"
-    assert ran.why["approve_1"] == "nobody decided in time"
+    assert ran.why["approve_1"] == "nobody decided in time: ship 1?"
     late = decided(asking)
     assert late.code == 2
     assert "nobody did in time" in late.err
