@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 from .codecs import CodecError, element, reader, write
+from .digest import digest_path
 from .failure import BodyError as BodyError
 from .function import Function, FunctionError, load
 from .inputs import Given, input_types
@@ -17,7 +18,7 @@ from .key import Spec
 from .outputs import Output, OutputError, check, declared
 from .state import seed
 from .tables import TableError
-from .values import Label, Type, ValueMismatch, has_artifacts, map_artifacts, parse
+from .values import Label, Type, ValueMismatch, has_artifacts, kind, map_artifacts, parse
 
 
 @runtime_checkable
@@ -68,7 +69,8 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
     except BaseException as problem:
         raise _raised(problem) from None
     try:
-        return _collect(outputs, paths, returned, laid, place)
+        waited = [output for output in outputs if output.name not in paths]
+        return collect(outputs, paths, _given_back(waited, returned), laid, place)
     except (OutputError, CodecError) as problem:
         raise BodyError(str(problem)) from None
 
@@ -96,15 +98,21 @@ def _bind(spec: Spec, function: Function, laid: Mapping[str, object]) -> dict[st
         given[name] = value
         if has_artifacts(types[name]):
             annotation = element(function.annotations.get(name), types[name])
-            given[name] = _read(name, types[name], value, annotation)
+            unpickle = spec.get("pickle") != "never"
+            given[name] = _read(name, types[name], value, annotation, unpickle=unpickle)
     return given
 
 
-def _read(name: str, type: Type, value: object, annotation: object) -> object:
+def _read(name: str, type: Type, value: object, annotation: object, *, unpickle: bool) -> object:
     def read(_: Label, of: Type, item: object) -> object:
         given = cast(Given, item)
-        codec = reader(annotation, of, made=given.made)
-        return given.path if codec is None else codec(given.path)
+        codec = reader(annotation, of, made=given.made, unpickle=unpickle)
+        if codec is None:
+            return given.path
+        # Reading a model runs what its bytes say.
+        if kind(of) == "Model" and digest_path(given.path)[0] != given.digest:
+            raise CodecError("these are not the bytes that its step made; see `mlp cache verify`")
+        return codec(given.path)
 
     try:
         return map_artifacts(type, value, read)
@@ -112,20 +120,26 @@ def _read(name: str, type: Type, value: object, annotation: object) -> object:
         raise CodecError(f"input `{name}`: {problem}") from None
 
 
-def _collect(
-    outputs: Sequence[Output],
-    paths: Mapping[str, Path],
-    returned: object,
-    laid: Mapping[str, object],
-    place: Workplace,
-) -> dict[str, object]:
+def _given_back(waited: Sequence[Output], returned: object) -> Mapping[str, object]:
     for what, test in _LAZY_KINDS:
         if test(returned):
             if inspect.iscoroutine(returned):
                 returned.close()
             raise CodecError(f"the function returned {what}; return the values themselves")
-    waited = [output for output in outputs if output.name not in paths]
-    values = _named(waited, returned)
+    return _named(waited, returned)
+
+
+def collect(
+    outputs: Sequence[Output],
+    paths: Mapping[str, Path],
+    values: Mapping[str, object],
+    laid: Mapping[str, object],
+    place: Workplace,
+) -> dict[str, object]:
+    """Every output, checked, artifacts as paths: what was written to a path, else the value.
+
+    Raises `OutputError`, `CodecError`.
+    """
     collected: dict[str, object] = {}
     for output in outputs:
         with output.blamed():

@@ -61,11 +61,11 @@ _READERS: dict[tuple[str, str], Reader] = {
 }
 
 
-def reader(annotation: object, type: Type, *, made: bool) -> Reader | None:
+def reader(annotation: object, type: Type, *, made: bool, unpickle: bool = True) -> Reader | None:
     """How an artifact of `type` is read for a parameter; None: it gets the path.
 
-    `annotation` is None where there is none. Pickled bytes are read only if a step `made` them.
-    Raises `CodecError`.
+    `annotation` is None where there is none. Pickled bytes are read only if a step `made` them,
+    and where the project says never to `unpickle`, not even then. Raises `CodecError`.
     """
     if annotation is None:
         return None
@@ -90,6 +90,11 @@ def reader(annotation: object, type: Type, *, made: bool) -> Reader | None:
         raise CodecError(
             "a model that no step of this store made is not unpickled, as that would run its "
             "code; annotate the parameter with pathlib.Path"
+        )
+    if not unpickle:
+        raise CodecError(
+            'a model is not unpickled here, as `pickle = "never"` stands in `mlp.toml`; '
+            "annotate the parameter with pathlib.Path"
         )
     return pickles.load
 

@@ -21,10 +21,11 @@ Fetch: TypeAlias = "Callable[[Artifact, Path], tuple[Guard, ...]]"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Where an artifact lies for the body, and whether a step made it."""
+    """Where an artifact lies for the body, whether a step made it, and its digest if it has one."""
 
     path: Path
     made: bool
+    digest: str = ""
 
 
 def input_types(spec: Spec) -> dict[str, Type]:
@@ -53,13 +54,13 @@ def lay(
 
     def put(label: Label, artifact: Artifact) -> Given:
         if artifact.source is not None and not artifact.is_remote:
-            return Given(Path(artifact.source), made=False)
+            return Given(Path(artifact.source), made=False, digest=artifact.digest)
         *above, last = (quote(word, safe="") for word in label)
         path = scratch.joinpath("inputs", *above, last + artifact.suffix)
         if fetch is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             guards.extend(fetch(artifact, path))
-        return Given(path, made=artifact.source is None)
+        return Given(path, made=artifact.source is None, digest=artifact.digest)
 
     laid = {
         name: map_artifacts(type, arguments[name], place, (name,))

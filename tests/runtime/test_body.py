@@ -286,6 +286,31 @@ def test_a_model_is_unpickled_only_if_a_step_made_it(bench):
     assert bench.run(as_path, spec, model=found).json("x") == ".joblib"
 
 
+def test_a_project_may_forbid_to_unpickle(bench):
+    text = "def run():\n    return {'weights': [1, 2]}\n"
+    made = bench.run(text, spec_of([], ("model", "Model"))).value("model", "Model")
+    spec = spec_of([["model", "Model"]], ("x", "Json")) | {"pickle": "never"}
+    refused = bench.refused("def run(model: object):\n    return model\n", spec, model=made)
+    assert refused.startswith('input `model`: a model is not unpickled here, as `pickle = "never"')
+    assert bench.run("def run(model):\n    return model.suffix\n", spec, model=made).json("x")
+    assert bench.run(
+        "def run(model: bytes):\n    return 1\n", spec | {"pickle": "project"}, model=made
+    )
+
+
+def test_damaged_models_are_not_unpickled(bench):
+    text = "def run():\n    return {'weights': [1, 2]}\n"
+    made = bench.run(text, spec_of([], ("model", "Model"))).value("model", "Model")
+    path = bench.store.object_path(made.hex)
+    path.chmod(0o644)
+    path.write_bytes(bytes(made.size))
+    spec = spec_of([["model", "Model"]], ("x", "Json"))
+    refused = bench.refused("def run(model: object):\n    return model\n", spec, model=made)
+    assert refused == (
+        "input `model`: these are not the bytes that its step made; see `mlp cache verify`"
+    )
+
+
 COLUMNS = [
     ["id", "Int"],
     ["delay", ["optional", "Float"]],
