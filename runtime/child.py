@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -20,6 +20,9 @@ from .values import decode, encode
 
 JOB = "job.json"
 OUTCOME = "outcome.json"
+EXECUTED = "executed.ipynb"
+# The modules whose `main` runs a body; other bodies are processes themselves.
+_ENTRIES = {"python": "child", "notebook": "notebook"}
 
 _START = (
     "import importlib, sys; sys.path[0] = sys.argv[1]; "
@@ -51,14 +54,23 @@ def own() -> Python:
     return Python(sys.executable, str(root), __name__.rpartition(".")[0])
 
 
+def is_ours(spec: Spec) -> bool:
+    """Whether a process of ours runs the body."""
+    return spec["kind"] in _ENTRIES
+
+
 def command(
     spec: Spec,
     arguments: Mapping[str, object],
     place: Workplace,
     desk: Path,
     python: Python | None = None,
+    kernel: Python | None = None,
 ) -> tuple[str, ...]:
-    """The command that runs a Python body whose inputs are laid; `desk` holds job and outcome."""
+    """The command that runs a body of ours whose inputs are laid; `desk` holds job and outcome.
+
+    A notebook's cells run in a `kernel` of their own, where it is not the same Python.
+    """
     python = python or own()
     types = input_types(spec)
     job: dict[str, Json] = {
@@ -66,14 +78,26 @@ def command(
         "arguments": {name: encode(types[name], value) for name, value in arguments.items()},
         "scratch": str(place.scratch),
         "roots": [str(root) for root in place.roots],
+        "kernel": None if kernel is None else [kernel.program, kernel.root, kernel.package],
     }
     (desk / OUTCOME).unlink(missing_ok=True)
     (desk / JOB).write_text(json.dumps(job), encoding="utf-8")
-    return (python.program, "-c", _START, python.root, f"{python.package}.child", str(desk))
+    entry = f"{python.package}.{_ENTRIES[cast(str, spec['kind'])]}"
+    return (python.program, "-c", _START, python.root, entry, str(desk))
 
 
-def main(desk_path: str) -> int:
-    desk = Path(desk_path)
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job as it is read from a desk."""
+
+    spec: Spec
+    laid: dict[str, object]
+    place: Workplace
+    kernel: Python | None
+
+
+def order(desk: Path) -> Order:
+    """The job that lies on a desk, its inputs where they were laid."""
     job = cast("dict[str, Json]", json.loads((desk / JOB).read_text(encoding="utf-8")))
     spec = cast(Spec, job["spec"])
     types = input_types(spec)
@@ -84,15 +108,26 @@ def main(desk_path: str) -> int:
     roots = tuple(Path(cast(str, root)) for root in cast("list[Json]", job["roots"]))
     place = Workplace(Path(cast(str, job["scratch"])), roots)
     laid, _ = lay(spec, arguments, place.scratch, fetch=None)
+    kernel = cast("list[str] | None", job["kernel"])
+    return Order(spec, laid, place, None if kernel is None else Python(*kernel))
+
+
+def main(desk_path: str) -> int:
+    return answer(Path(desk_path), lambda job: run_body(job.spec, job.laid, job.place))
+
+
+def answer(desk: Path, run: Callable[[Order], dict[str, object]]) -> int:
+    """Runs the job on a desk and leaves there what came of it; the exit code."""
+    job = order(desk)
     outcome: dict[str, Json]
     try:
-        outputs = run_body(spec, laid, place)
+        outputs = run(job)
     except BodyError as problem:
         outcome = {"failure": str(problem), "trace": problem.trace}
     except Exception as problem:
         outcome = {"failure": f"fault of the launcher: {problem}", "trace": traceback.format_exc()}
     else:
-        outcome = {"outputs": {o.name: to_json(o, outputs[o.name]) for o in declared(spec)}}
+        outcome = {"outputs": {o.name: to_json(o, outputs[o.name]) for o in declared(job.spec)}}
     sys.stdout.flush()
     sys.stderr.flush()
     (desk / OUTCOME).write_text(json.dumps(outcome), encoding="utf-8")

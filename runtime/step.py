@@ -195,9 +195,9 @@ def _attempt(
     secrets: tuple[str, ...],
 ) -> dict[str, object]:
     timeout = cast("float | None", work.spec.get("timeout"))
-    python = work.spec["kind"] == "python"
+    ours = child.is_ours(work.spec)
     try:
-        if python:
+        if ours:
             argv = child.command(work.spec, work.arguments, place, around.folder)
             more: Mapping[str, str] = {}
         else:
@@ -211,11 +211,11 @@ def _attempt(
             timeout=timeout,
             secrets=secrets,
         )
-        outcome = child.outcome_of(work.spec, around.folder) if python else None
+        outcome = child.outcome_of(work.spec, around.folder) if ours else None
         judge(ended, timeout, outcome if isinstance(outcome, child.Failure) else None)
         if isinstance(outcome, dict):
             return outcome
-        if python:
+        if ours:
             raise BodyError("the process ended without a result")
         return collect(work.spec, place)
     except BodyError as problem:

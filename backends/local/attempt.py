@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,9 +122,9 @@ def _apart(
 
     try:
         laid, guards = lay(spec, job.arguments, scratch, fetch)
-        python = spec["kind"] == "python"
-        if python:
-            argv = child.command(spec, job.arguments, place, desk, _python(job, home))
+        ours = child.is_ours(spec)
+        if ours:
+            argv = child.command(spec, job.arguments, place, desk, *_pythons(job, spec, home))
             command = Command(argv, {}, scratch)
         else:
             command = command_of(spec, laid, place, "bash" if job.container else None)
@@ -131,16 +133,16 @@ def _apart(
             environment = on_path(home, environment)
         if job.container is not None:
             # A Python body finds its job on the desk, and leaves its outcome there.
-            write, read = (desk, (*job.roots, job.container.launcher)) if python else (scratch, ())
+            write, read = (desk, (*job.roots, job.container.launcher)) if ours else (scratch, ())
             read = (*read, *outside(laid, scratch))
             command, environment = job.container.wrapped(command, environment, outer, write, read)
         began = time.monotonic()
         ended = _run(job, command, environment)
-        outcome = child.outcome_of(spec, desk) if python else None
+        outcome = child.outcome_of(spec, desk) if ours else None
         if job.container is not None:
-            job.container.judge(ended, started=outcome is not None or not python)
+            job.container.judge(ended, started=outcome is not None or not ours)
         judge(ended, job.timeout, outcome if isinstance(outcome, child.Failure) else None)
-        if python and not isinstance(outcome, dict):
+        if ours and not isinstance(outcome, dict):
             raise BodyError("the process ended without a result")
         outputs = outcome if isinstance(outcome, dict) else collect(spec, place)
         if changed(guards):
@@ -153,12 +155,24 @@ def _apart(
         return record.content
     finally:
         clear(scratch)
+        _keep_notebook(job, desk)
 
 
-def _python(job: Job, home: Path | None) -> child.Python:
+def _pythons(job: Job, spec: Spec, home: Path | None) -> tuple[child.Python, child.Python | None]:
+    """The Python that runs a body, and the one of its cells where that is not the same."""
     if job.container is not None:
-        return job.container.python
-    return child.own() if home is None else python_of(home)
+        return job.container.python, None
+    if home is None:
+        return child.own(), None
+    # What drives a notebook need not be in the environment of its cells.
+    inside = python_of(home)
+    return (child.own(), inside) if spec["kind"] == "notebook" else (inside, None)
+
+
+def _keep_notebook(job: Job, desk: Path) -> None:
+    """Puts a notebook as it came out beside the log of its step."""
+    with suppress(FileNotFoundError):
+        shutil.move(desk / child.EXECUTED, Path(job.log).with_suffix(".ipynb"))
 
 
 def _run(job: Job, command: Command, environment: Mapping[str, str]) -> process.Ended:

@@ -24,7 +24,7 @@ FEATURES: dict[Feature, Support] = {
     Feature.PIPELINE_OUTPUTS: Native(),
     Feature.PYTHON: Native("warm worker processes"),
     Feature.SHELL: Native("bash"),
-    Feature.NOTEBOOK: _later("run notebooks"),
+    Feature.NOTEBOOK: Native("in a kernel of their own, through nbclient"),
     Feature.CONTAINER: Lowered("through docker or podman, where one is installed"),
     Feature.IMAGES_WITHOUT_PYTHON: Lowered("the launcher runs outside the container"),
     Feature.AFTER: Native(),

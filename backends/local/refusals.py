@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from ...compiler.contract.runner import Request
 from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
-from ...compiler.ir.values import ContainerBody, ShellBody, Task
+from ...compiler.ir.values import ContainerBody, NotebookBody, ShellBody, Task
 from .budget import Amount, asked, machine
 from .containers import ENGINES, image_of, silent, wanted
+from .environments import is_wanted
 from .unmakable import unmakable
 from .untold import untold
 
@@ -33,6 +35,8 @@ def refusals(request: Request) -> list[Diagnostic]:
             found += _image(task, image, engine)
             continue
         found += unmakable(task, request.folder)
+        if isinstance(body, NotebookBody) and (lacking := _lacking(task)):
+            found.append(_no_kernel(task, lacking))
         if isinstance(body, ShellBody) and shutil.which("bash", path=path) is None:
             found.append(_no_bash(task))
     return list(dict.fromkeys(found))
@@ -103,6 +107,23 @@ def _no_image(task: Task, why: str, ways: tuple[str, ...] = ()) -> Diagnostic:
             "own",
             "or compile the pipeline for another target: `mlp targets` shows which run containers",
         ),
+    )
+
+
+def _lacking(task: Task) -> list[str]:
+    """The packages that running a notebook needs of the Python that `mlp` runs on."""
+    wanted = ["nbclient"] if is_wanted(task) else ["nbclient", "ipykernel"]
+    return [name for name in wanted if find_spec(name) is None]
+
+
+def _no_kernel(task: Task, lacking: list[str]) -> Diagnostic:
+    return error(
+        "MLP0903",
+        f"this machine cannot run the notebook of `{task.definition.name}`",
+        task.definition.span,
+        f"needs {' and '.join(lacking)}",
+        notes=[f"{' and '.join(lacking)} cannot be imported by the Python that `mlp` runs on"],
+        help=['`pip install "millpond[notebook]"`'],
     )
 
 

@@ -11,6 +11,7 @@ from .closure import Closure, import_closure
 from .library import NO_GUESTS, Library
 from .module import Module, Read, read_file
 from .modules import nearest_modules
+from .notebook import NotebookBody
 from .problem import (
     BodyProblem,
     ModuleMissing,
@@ -48,7 +49,7 @@ class ShellBody:
     digest: str
 
 
-BodySource = PythonBody | ShellBody
+BodySource = PythonBody | ShellBody | NotebookBody
 
 
 def open_library(

@@ -85,6 +85,11 @@ class Library:
             self._bytes_read += len(module.source)
         return module
 
+    def add(self, module: Module) -> None:
+        """Takes in a module that no file below the roots holds as it is."""
+        self._found[module.name] = module.file
+        self._modules[module.file.path] = module
+
     def importable(self, call: Import) -> tuple[str, ...] | ModuleRefused:
         """The project's modules that an import by call may name, sorted."""
         if call.exact:

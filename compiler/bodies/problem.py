@@ -100,5 +100,13 @@ class FunctionUnsuitable:
     kind: Unsuitable
 
 
+@dataclass(frozen=True, slots=True)
+class NotebookBroken:
+    """The file cannot be run as a notebook; `message` completes "cannot read it: …"."""
+
+    path: Path
+    message: str
+
+
 ModuleProblem = ModuleMissing | ModuleTwice | ModuleRefused | ModuleBroken
 BodyProblem = ReferenceMalformed | ModuleProblem | FunctionMissing | FunctionUnsuitable

@@ -97,6 +97,18 @@ def slice_function(library: Library, module: Module, function: str) -> Slice | M
     return slicer.result()
 
 
+def slice_module(library: Library, module: Module) -> Slice | ModuleProblem:
+    """The slice of all that a module does when it runs."""
+    slicer = _Slicer(library, module.name)
+    slicer.execute(module.name)
+    every = (position for position in range(len(module.body)) if not module.only_imports(position))
+    slicer.reach([Unit(module.name, position) for position in every])
+    slicer.close()
+    if slicer.problems:
+        return slicer.problems[0]
+    return slicer.result()
+
+
 class _Slicer:
     def __init__(self, library: Library, root: str) -> None:
         self.library = library

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ..bodies.body import PythonBody, ShellBody
+from ..bodies.body import PythonBody
 from ..bodies.problem import (
     BodyProblem,
     Bound,
@@ -41,8 +41,7 @@ def check_python(
         return None
     body = bodies.body(text)
     if not isinstance(body, PythonBody):
-        assert not isinstance(body, ShellBody)
-        _report_problem(body, text, run, scope)
+        report_problem(body, text, run, scope)
         return None
     _check_parameters(step, text, body, run, scope)
     return body
@@ -66,12 +65,8 @@ def _problem(
     scope.add(finding(code, message, run.body.span, label, notes=notes, help=help_, fixes=fixes))
 
 
-def _report_problem(
-    problem: BodyProblem,
-    text: str,
-    run: ast.Run,
-    scope: FileScope,
-) -> None:
+def report_problem(problem: BodyProblem, text: str, run: ast.Run, scope: FileScope) -> None:
+    """What is wrong with the code behind a body, at its `run` line."""
     function = text.partition(":")[2]
     match problem:
         case ReferenceMalformed():

@@ -17,21 +17,22 @@ from .assign import Place, fits
 from .blocks import check_settings
 from .closest import closest, listed
 from .container_body import check_both_ways, check_command
-from .finding import finding, unbuilt
+from .finding import finding
 from .fold import folded_text
 from .images import lint_image
 from .infer import infer
 from .keys import COMMANDS, Owner
+from .notebook_body import check_notebook
 from .patches import check_patch
 from .ports import parameter_ports, report_taken
 from .python_body import check_python
-from .scope import Binding, FileScope, Kind, Scope, names_of
+from .scope import FileScope, Scope
 from .secrets import report_misplaced_secret
 from .settings import CONTAINER_OPTIONS, STEP_SETTINGS
 from .shell_body import check_shell, check_shell_names
 from .stages import in_time
 from .typenames import resolve
-from .values import BodyReader, CheckedStep, Port, TargetFacts
+from .values import Binding, BodyReader, CheckedStep, Kind, Port, TargetFacts, names_of
 
 KINDS = ("python", "shell", "notebook", "container")
 _KINDS_ELSEWHERE = {
@@ -165,10 +166,10 @@ def _check_run(
         return None, None
     rules = CONTAINER_OPTIONS if kind == "container" else ()
     check_settings(run.settings, rules, Owner(f"run {kind}"), inner)
-    if kind == "notebook":
-        scope.add(unbuilt("notebooks are", run.kind.span))
-        return None, None
     text = _body_text(run, inner)
+    if kind == "notebook":
+        _check_output_names(step, scope)
+        return text, None if text is None else check_notebook(step, text, run, scope, bodies)
     if kind == "python":
         _check_output_names(step, scope)
         if text is not None and _is_reference(text, run, scope):

@@ -7,8 +7,9 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from ...runtime.dataclass import dataclass, field
-from ..bodies.body import BodySource
-from ..bodies.problem import BodyProblem
+from ..bodies.body import BodySource, PythonBody, ShellBody
+from ..bodies.notebook import NotebookBody
+from ..bodies.problem import BodyProblem, ModuleProblem, NotebookBroken
 from ..source import Source, Span
 from ..syntax import ast
 from ..types.relate import may_be_missing
@@ -19,12 +20,16 @@ from ..types.types import UNKNOWN, Partitioning, Row, Type
 class BodyReader(Protocol):
     """Reads the code of step bodies; the driver's, since it looks at files. Never runs any."""
 
-    def body(self, reference: str) -> BodySource | BodyProblem:
+    def body(self, reference: str) -> PythonBody | BodyProblem:
         """The function that `module:function` names."""
         ...
 
-    def script(self, text: str) -> BodySource:
+    def script(self, text: str) -> ShellBody:
         """A script and the files it runs."""
+        ...
+
+    def notebook(self, path: str) -> NotebookBody | NotebookBroken | ModuleProblem:
+        """A notebook that is there, by its path as written."""
         ...
 
 

@@ -19,6 +19,7 @@ from ..ir.values import (
     Literal,
     Map,
     Node,
+    NotebookBody,
     ParameterRef,
     PortRef,
     PythonBody,
@@ -224,6 +225,8 @@ def _task_features(task: Task) -> Iterator[tuple[Feature, Span]]:
             yield Feature.SHELL, task.span
         case ContainerBody():
             yield Feature.CONTAINER, task.span
+        case NotebookBody():
+            yield Feature.NOTEBOOK, task.span
         case _:
             assert_never(task.definition.body)
     settings = task.settings

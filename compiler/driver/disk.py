@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from ... import stdlib
 from ...runtime.dataclass import dataclass
-from ..bodies.body import BodySource, open_library, read_python, read_script
+from ..bodies.body import PythonBody, ShellBody, open_library, read_python, read_script
+from ..bodies.cells import MAX_BYTES
 from ..bodies.library import Library
-from ..bodies.problem import BodyProblem
+from ..bodies.notebook import NotebookBody, read_notebook
+from ..bodies.problem import BodyProblem, ModuleProblem, NotebookBroken
 from ..check.values import FileFact
 from ..project import Project
+from .links import link_packages
 
 if TYPE_CHECKING:
     from ...runtime.artifact import Artifact
@@ -53,11 +56,10 @@ class Shelf:
 
     @property
     def source_roots(self) -> tuple[Path, ...]:
-        """The folders that bodies are imported from, in order; those of what is installed are on
-        Python's own path."""
-        guests = (folder for name, folder in self.guests.items() if name != STD_BODIES)
-        near = (folder for folder in guests if folder not in self.site_packages)
-        return tuple(dict.fromkeys((*self.roots, *near, STDLIB)))
+        """The folders that bodies are imported from, in order; packages are linked to from one."""
+        packages = {top: home for top, home in self.guests.items() if top != STD_BODIES}
+        links = (link_packages(packages, self.project.state / "modules"),) if packages else ()
+        return tuple(dict.fromkeys((*self.roots, *links, STDLIB)))
 
     def packages(self, names: tuple[str, ...]) -> tuple[str, ...]:
         from ..bodies.distributions import find_distributions
@@ -96,13 +98,23 @@ class Disk:
         """What stands around another file of the program, by the name of its source."""
         return self.shelf.disks[module]
 
-    def body(self, reference: str) -> BodySource | BodyProblem:
+    def body(self, reference: str) -> PythonBody | BodyProblem:
         """What `module:function` says, read and never imported."""
         return read_python(reference, self.shelf.library)
 
-    def script(self, text: str) -> BodySource:
+    def script(self, text: str) -> ShellBody:
         """What a shell body refers to."""
         return read_script(text, self.home.folder, self.home.root)
+
+    def notebook(self, path: str) -> NotebookBody | NotebookBroken | ModuleProblem:
+        """What a notebook holds, read and never run."""
+        place = (self.home.folder / path).resolve()
+        try:
+            with place.open("rb") as stream:
+                content = stream.read(MAX_BYTES + 1)
+        except OSError as problem:
+            return NotebookBroken(place, problem.strerror or str(problem))
+        return read_notebook(path, place, content, self.shelf.library)
 
     def fact(self, path: str) -> FileFact:
         """Whether a file that the program names is there; never looks outside the project."""

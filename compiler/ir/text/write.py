@@ -50,6 +50,7 @@ from ..values import (
     Map,
     Node,
     NodeId,
+    NotebookBody,
     Parameter,
     Port,
     PythonBody,
