@@ -108,7 +108,7 @@ def _visible(subject: Callee) -> dict[str, Binding]:
         for name, binding in subject.bindings.items()
         if binding.step is not None or binding.kind is Kind.BLOCK or name in top
     }
-    return {**ports, **inputs, **bound}
+    return {**inputs, **ports, **bound}
 
 
 def _listed(type_: Type) -> Type:

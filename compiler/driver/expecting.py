@@ -67,8 +67,8 @@ class _Looking(Expressions):
         self.rows = rows
         self.read_values: dict[str, object] = {f"run.{n}": v for n, v in ran.run.items()}
         self.lacking: dict[str, str] = {}
-        self._see_outputs()
         self._see_inputs()
+        self._see_outputs()
         if isinstance(ran.subject, CheckedPipeline):
             self._see_bindings(ran.subject)
 

@@ -208,16 +208,24 @@ class _Trial:
     def must_not_run(self, task: Task, name: str) -> Diagnostic:
         shown = ", ".join(f"{port.name} = …" for port in task.definition.outputs)
         stub = f"stub {name} = {{ {shown} }}" if shown else f"stub {name} = {{ }}"
-        step, why = task.definition.name, "which has outside effects"
-        if not task.settings.effects:
-            why = "which has no stub"
+        title, named = self.test.title, f"test `{self.test.title.value}` would run"
+        help_ = [f"add `{stub}` to the test"]
+        if task.settings.effects:
+            return error(
+                "MLP0722",
+                f"{named} `{task.definition.name}`, which has outside effects",
+                title.span,
+                "the test comes to it",
+                labels=[Label(task.span, "this is the node")],
+                help=help_,
+            )
         return error(
             "MLP0722",
-            f"test `{self.test.title.value}` would run `{step}`, {why}",
-            self.test.title.span,
-            "the test comes to it",
-            labels=[Label(task.span, "this is the node")],
-            help=[f"add `{stub}` to the test"],
+            f"{named} `{task.definition.name}`, which has no stub",
+            task.span,
+            "`--stubbed` lets nothing run",
+            labels=[Label(title.span, "of this test")],
+            help=help_,
         )
 
     def said(self, node: NodeId, outcome: Outcome, graph: Graph) -> Did:
