@@ -74,7 +74,7 @@ def _use(
     scope: FileScope,
 ) -> None:
     def free_value(name: ast.Name) -> bool:
-        return _free(name, "module", values, scope)
+        return _free(name, "name" if isinstance(use, ast.UseNames) else "module", values, scope)
 
     def free_type(name: ast.Name) -> bool:
         if name.text in NAMES:
@@ -100,7 +100,7 @@ def _free(name: ast.Name, kind: str, values: dict[str, tuple[str, Span]], scope:
     if kind in ("step", "pipeline") and (text in BUILTINS or text in PARTITIONED):
         _taken(name, "this is a built-in function", None, scope)
         return False
-    if kind == "module" and text == "run":
+    if kind in ("module", "name") and text == "run":
         _taken(name, "this would hide the run itself", None, scope)
         return False
     values[text] = (kind, name.span)

@@ -22,11 +22,15 @@ Use: TypeAlias = ast.UseModule | ast.UseNames | ast.UseFile
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The text of a file, and what it sees around it; without `bodies` no function is looked at."""
+    """The text of a file, and what it sees around it; without `bodies` no function is looked at.
+
+    Of a library only what is used is to be right: it is not checked as a `whole`.
+    """
 
     source: Source
     bodies: BodyReader | None
     file_fact: Callable[[str], FileFact]
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

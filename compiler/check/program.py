@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from ...runtime.dataclass import replace
 from ..diagnostics.diagnostic import Report
@@ -34,6 +34,7 @@ from .values import (
     Typing,
 )
 from .walk import nodes
+from .wanted import wanted_steps
 
 __all__ = [
     "BodyReader",
@@ -71,8 +72,11 @@ def check(
     known: dict[str, Loaded] = {}
     programs: dict[str, Program] = {}
 
+    order = load(main, modules, known)
+    wanted = wanted_steps(order)
+
     def checked(loaded: Loaded) -> Program:
-        return _checked(loaded, targets, programs)
+        return _checked(loaded, targets, programs, wanted.get(loaded.name))
 
     def proved(loaded: Loaded) -> None:
         """Says of the fixes which of them are safe."""
@@ -89,7 +93,7 @@ def check(
 
             prove_fixes(loaded.found.source, loaded.report, again)
 
-    for loaded in load(main, modules, known):
+    for loaded in order:
         programs[loaded.name] = checked(loaded)
         proved(loaded)
         if loaded is not main:
@@ -98,8 +102,12 @@ def check(
 
 
 def _checked(
-    loaded: Loaded, targets: Mapping[str, TargetFacts], programs: Mapping[str, Program]
+    loaded: Loaded,
+    targets: Mapping[str, TargetFacts],
+    programs: Mapping[str, Program],
+    wanted: Collection[str] | None,
 ) -> Program:
+    """The program of one file. The bodies of steps that are not `wanted` are not looked at."""
     source, file, report = loaded.found.source, loaded.file, loaded.report
     broken = frozenset(name.text for name in file.broken)
     scope = FileScope(source, report, loaded.found.file_fact, broken=broken)
@@ -112,7 +120,8 @@ def _checked(
     for name, syntax in declared.steps.items():
         scope.steps[name] = declare_step(syntax, scope)
     for name in declared.steps:
-        scope.steps[name] = check_step(scope.steps[name], scope, targets, loaded.found.bodies)
+        bodies = loaded.found.bodies if wanted is None or name in wanted else None
+        scope.steps[name] = check_step(scope.steps[name], scope, targets, bodies)
     pipelines = check_pipelines(declared.pipelines, scope)
     for target in declared.targets.values():
         check_target(target, pipelines, targets, scope)

@@ -107,7 +107,7 @@ class Modules:
                 disk = Disk(self._shelf, Home(Path(place).parent, home.root), path)
                 self._shelf.disks[name] = disk
                 self._shelve(disk.home)
-                found = Found(source, disk, disk.fact)
+                found = Found(source, disk, disk.fact, whole=inside)
             self._found[place] = found
         return found
 

@@ -231,7 +231,9 @@ def test_a_package_that_is_being_developed(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.syspath_prepend(str(target))
     found = checked(write(tmp_path / "project", {"main.mlp": MAIN}))
     assert said(found) == []
-    assert source / "src" in found.disk.shelf.source_roots
+    project, links, _ = found.disk.shelf.source_roots
+    assert project == tmp_path / "project"
+    assert [link.readlink() for link in links.iterdir()] == [source / "src/acme_pipelines"]
 
 
 @pytest.mark.parametrize("value", ["../../etc", "acme:steps", "acme_pipelines [extra]", "a..b", ""])
