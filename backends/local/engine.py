@@ -29,6 +29,7 @@ from .pool import Pool, Worker
 from .progress import Progress
 from .promises import Promises
 from .schedule import Schedule
+from .sources import Sources
 from .trial import Trial
 
 _POLL_SECONDS = 0.2
@@ -62,6 +63,7 @@ class Engine:
         self._pool = Pool(near.root, slots, os.environ, near.scratch, self._selector)
         self._running: dict[Worker, Trial] = {}
         self._jobs = Jobs(request, run)
+        self._sources = Sources(near)
 
     def execute(self) -> None:
         """Runs to the end, hooks included. Raises `Interrupted` after Ctrl-C."""
@@ -104,6 +106,17 @@ class Engine:
             self._succeed(trial, record, NodeState.HIT, 0.0)
             return
         if not ours:
+            self._schedule.free(trial)
+            self._schedule.add_later(trial, time.monotonic() + _POLL_SECONDS)
+            return
+        try:
+            here = self._sources.ready(trial.work.arguments.values())
+        except OSError as problem:
+            self._schedule.free(trial)
+            trial.attempts += 1
+            self._failed(trial, Failed(Cause.INFRASTRUCTURE, str(problem), "", 0.0))
+            return
+        if not here:
             self._schedule.free(trial)
             self._schedule.add_later(trial, time.monotonic() + _POLL_SECONDS)
             return
