@@ -273,7 +273,7 @@ def definitions(draw: st.DrawFn, name: str) -> Definition:
 
 
 @st.composite
-def graphs(draw: st.DrawFn, *, most: int = 6, settings: bool = True) -> Graph:
+def graphs(draw: st.DrawFn, *, most: int = 5, settings: bool = True) -> Graph:
     """A graph that verifies. `settings=False` leaves the default ones: more steps are alike."""
     known = [draw(definitions(name)) for name in ("fit", "split")]
     growing = Growing(draw, known, settings, count())
@@ -376,7 +376,7 @@ def _result(growing: Growing, type_: Type | None) -> Expr | None:
 
 
 def _block(inner: Growing, type_: Type | None) -> Block:
-    _fill(inner, 3)
+    _fill(inner, 2)
     return Block(tuple(inner.nodes), _result(inner, type_))
 
 
