@@ -13,6 +13,7 @@ from .blocks import check_options
 from .closest import closest, listed
 from .conditions import check_condition, check_decided
 from .finding import finding
+from .fold import fold
 from .infer import infer
 from .missing import report_missing
 from .nesting import enter
@@ -69,8 +70,27 @@ def check_approve(item: ast.Approve, scope: Scope, *, last: bool) -> None:
         report_missing(item.message, type_, "`approve` asks a question", scope)
     if item.options is not None:
         check_options(item.options, APPROVE_OPTIONS, "with of approve", scope)
+        _check_somebody(item.options, scope)
     if last:
         _report_last(keyword, scope)
+
+
+def _check_somebody(options: ast.WithClause, scope: Scope) -> None:
+    """Whether there is anybody who may decide."""
+    for option in options.arguments:
+        if option.name is None or option.name.text != "by":
+            continue
+        known = fold(option.value, scope.file)
+        if known is not None and known.value == []:
+            scope.file.add(
+                finding(
+                    "MLP0503",
+                    "`by` must name somebody",
+                    option.value.span,
+                    "nobody could ever say yes",
+                    help=('write for example `by = ["ml-leads"]`; without it anybody may decide',),
+                )
+            )
 
 
 def _report_last(keyword: Span, scope: Scope) -> None:

@@ -41,7 +41,7 @@ def check_hook(hook: ast.Hook, seen: dict[str, Span], scope: Scope, walk: Walk) 
             )
         )
     seen.setdefault(word, hook.event.span)
-    scope.holds.setdefault("hook", hook.event.span)
+    scope.holds.setdefault(word, hook.event.span)
     softened = replace(
         scope,
         names={name: _softened(binding) for name, binding in scope.names.items()},

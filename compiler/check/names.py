@@ -200,7 +200,9 @@ def _report_later(name: str, span: Span, later: Later, scope: Scope) -> None:
                 span,
                 "this stands outside of it",
                 labels=(Label(later.span, f"`{name}` is made here"),),
-                help=(f"let the block hand it out: `r = {keyword} … {{ … yield {name} }}`",),
+                help=("what a hook makes stays in it",)
+                if keyword not in ("for", "when", "partition")
+                else (f"let the block hand it out: `r = {keyword} … {{ … yield {name} }}`",),
             )
         )
         return

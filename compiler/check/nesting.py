@@ -14,6 +14,7 @@ from .values import CheckedPipeline
 
 _REPEATING = ("for", "partition")
 _WAITING = ("for", "partition", "expect", "approve")
+_HOOKS = ("on failure", "on success", "finally")
 
 
 def enter(word: str, keyword: Span, scope: Scope) -> None:
@@ -31,7 +32,7 @@ def check_called(call: ast.Call, callee: CheckedPipeline, scope: Scope) -> None:
     span = call.callee.span
     for word in callee.holds:
         scope.holds.setdefault(word, span)
-    inside = [word for word in _WAITING if word in callee.holds]
+    inside = [word for word in (*_WAITING, *_HOOKS) if word in callee.holds]
     around = _repeating(scope)
     if scope.hook is not None and inside:
         _report_hook(inside[0], span, scope, callee)
@@ -77,6 +78,8 @@ def _report_hook(
     label = "this waits for somebody, and nobody waits any more"
     if word in _REPEATING:
         label = "this is work for the pipeline"
+    elif word in _HOOKS:
+        label = "a hook has no hooks of its own"
     scope.file.add(
         finding(
             "MLP0704",

@@ -85,6 +85,8 @@ def check_partition(
     found = walk(block.body, inner)
     inner.forget([block.variable] if block.variable is not None else [])
     taken = check_taken("partition", block.keyword, name, (found,), scope)
+    if taken and kind not in KINDS:
+        return UNKNOWN
     return Per(widen(found.type), partition) if taken else None
 
 

@@ -109,7 +109,7 @@ def _check_value(
             type_ = check_partition(block, name, scope, check_block)
         case _:
             assert_never(block)
-    if type_ is not None:
+    if type_ is not None and not isinstance(type_, Unknown):
         scope.file.typing.types[id(block)] = type_
     return type_
 
