@@ -63,9 +63,6 @@ def test_a_challenger_becomes_champion_if_somebody_agrees(tmp_path: Path) -> Non
     assert better.said["outputs"]["version"] == 2
     assert better.said["outputs"]["before"] == first.said["outputs"]["auc"]
 
-    worse = mlp(folder, "run", "champion.mlp", "depth=1")
-    assert worse.said["outputs"]["version"] == 2
-
 
 def test_delays_asks_registers_and_says_so(tmp_path: Path) -> None:
     folder = copied("delays", tmp_path)
@@ -77,7 +74,7 @@ def test_delays_asks_registers_and_says_so(tmp_path: Path) -> None:
         assert "on 160 flights" in content(first.said["outputs"]["report"])
 
         again = mlp(folder, "run", "delays.mlp", **secret)
-        assert again.said["outputs"] == first.said["outputs"]
+        assert content(again.said["outputs"]) == content(first.said["outputs"])
         assert slack.got.pop()["text"] == "No better model this week."
         hits = {node for node, state in again.states.items() if state == "hit"}
         assert hits == {"parts", "fitted", "score"}

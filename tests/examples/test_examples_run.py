@@ -6,6 +6,8 @@ meet a person or a server, by test_examples_meet.py.
 
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from examples.examples_here import EXAMPLES, content, copied, mlp
 
 from examples import expected
+from millpond.face.main import start
 
 ELSEWHERE = {"flights", "delays", "champion", "hooks", "churn"}
 ALL = sorted(EXAMPLES.glob("*/*.mlp"))
@@ -78,6 +81,20 @@ def test_its_data_is_what_its_script_makes(example: str, tmp_path: Path) -> None
     before = files()
     subprocess.run([sys.executable, str(folder / "make_data.py")], check=True)
     assert files() == before
+
+
+@pytest.mark.parametrize("example", sorted({path.parent.name for path in ALL}))
+def test_what_its_readme_says_to_type_can_be_typed(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied(example, tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    typed = [shlex.split(line) for line in lines if re.search(r"(^|\s)mlp (run|plan) ", line)]
+    assert typed
+    for words in typed:
+        given = words[words.index("mlp") + 2 :]
+        assert start(["plan", *given], "0") == 0, words
 
 
 def test_every_example_is_small_and_says_what_it_is(tmp_path: Path) -> None:
