@@ -109,10 +109,9 @@ def spec_of(task: Task, locate: Locate) -> Spec:
         "ttl": settings.cache.ttl,
         "effects": settings.effects,
     }
-    if not settings.checks.made:
-        spec["checks"] = False
-    elif settings.checks.sample is not None:
-        spec["checks"] = {"sample": settings.checks.sample}
+    made = _checks_made(task)
+    if made is not None:
+        spec["checks"] = made
     return Spec(spec, files, reason)
 
 
@@ -212,8 +211,21 @@ def environment_part(environment: Environment, body: Body) -> Json:
 
 
 def _settings_part(task: Task) -> Json:
-    cache = task.settings.cache
-    return {"env": dict(task.settings.env), "version": cache.version, "key": cache.key}
+    cache, made = task.settings.cache, _checks_made(task)
+    part: dict[str, Json] = {
+        "env": dict(task.settings.env),
+        "version": cache.version,
+        "key": cache.key,
+    }
+    return part if made is None else {**part, "checks": made}
+
+
+def _checks_made(task: Task) -> Json:
+    """Which checks of schemas a step makes, None for all of them."""
+    checks = task.settings.checks
+    if not checks.made:
+        return False
+    return None if checks.sample is None else {"sample": checks.sample}
 
 
 def _uncacheable(task: Task) -> str | None:
