@@ -17,7 +17,7 @@ from millpond.compiler.bodies.body import (
     read_script,
 )
 from millpond.compiler.bodies.problem import BodyProblem
-from millpond.compiler.check.modules import Found, NotFound
+from millpond.compiler.check.modules import Found, NotFound, Unreadable
 from millpond.compiler.check.program import FileFact, TargetFacts, check
 from millpond.compiler.diagnostics.codes import CODES
 from millpond.compiler.diagnostics.diagnostic import Diagnostic, Fix, Report, Severity
@@ -68,12 +68,14 @@ class Files:
 
     texts: Mapping[str, str]
 
-    def file(self, path: str, user: str) -> Found | NotFound:
+    def file(self, path: str, user: str) -> Found | NotFound | Unreadable:
+        if path == "picture.mlp":
+            return Unreadable("it is not UTF-8 (byte 3)")
         if path not in self.texts:
             return NotFound("no file is there", (f"project/{path}",))
         return Found(Source(path, self.texts[path]), None, file_fact)
 
-    def module(self, name: str, user: str) -> Found | NotFound:
+    def module(self, name: str, user: str) -> Found | NotFound | Unreadable:
         return self.file(f"{name.replace('.', '/')}.mlp", user)
 
 

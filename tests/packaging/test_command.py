@@ -86,11 +86,11 @@ def test_it_runs_and_then_has_nothing_to_do(mlp: Mlp) -> None:
 STANDARD = """edition 2026
 use std.notify.slack
 use std.registry.{find}
-pipeline main(tell: Bool = false) {
+pipeline main() {
   found = find(name = "nobody", stage = "production")
-  when tell { slack.post(channel = "#ml", text = "found") }
   output nobody = found.version == none
 }
+pipeline tell() { slack.post(channel = "#ml", text = "found") }
 """
 
 
@@ -99,7 +99,7 @@ def test_it_brings_the_standard_library(mlp: Mlp, tmp_path: Path) -> None:
     run = mlp("check", "main.mlp")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "no mistakes found" in run.stdout
-    run = mlp("run", "main.mlp", "--format", "json")
+    run = mlp("run", "main.mlp", "--pipeline", "main", "--format", "json")
     assert run.returncode == 0, run.stdout + run.stderr
     assert json.loads(run.stdout)["outputs"] == {"nobody": True}
 
