@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +18,27 @@ from local.project import Project, Ran, ended, until
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def wheel(project: Project, version: str, needs: str = "") -> Path:
-    """A package `tiny` of one module, made here, in the project's folder `wheels`."""
+def wheel(
+    project: Project,
+    version: str,
+    name: str = "tiny",
+    needs: str = "",
+    files: Mapping[str, str] | None = None,
+) -> None:
+    """A package of one module that knows its version, made here, in the project's `wheels`."""
     folder = project.folder / "wheels"
     folder.mkdir(exist_ok=True)
-    path = folder / f"tiny-{version}-py3-none-any.whl"
-    info = f"tiny-{version}.dist-info"
+    info = f"{name}-{version}.dist-info"
     members = {
-        "tiny.py": f"VERSION = {version!r}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n{needs}",
+        **(files or {f"{name}.py": f"VERSION = {version!r}\n"}),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\n"
         "Tag: py3-none-any\n",
     }
-    members[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in (*members, f"{info}/RECORD"))
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
-    return path
+    members[f"{info}/RECORD"] = "".join(f"{each},,\n" for each in (*members, f"{info}/RECORD"))
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
+        for each, content in members.items():
+            archive.writestr(zipfile.ZipInfo(each), content)
 
 
 def offline(project: Project) -> dict[str, str]:
@@ -114,7 +119,9 @@ def test_a_function_runs_with_the_packages_it_declares(project: Project) -> None
     ],
 )
 def test_a_file_says_what_the_environment_holds(project: Project, written: str) -> None:
-    digest = hashlib.sha256(wheel(project, "1.0").read_bytes()).hexdigest()
+    wheel(project, "1.0")
+    file = project.folder / "wheels" / "tiny-1.0-py3-none-any.whl"
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
     project.write("requirements.txt", "# what we need\ntiny==1.0 \\\n    --hash=sha256:" + digest)
     project.write(
         "pylock.toml",
