@@ -32,9 +32,3 @@ def finding(
         fixes=fixes,
         severity=CODES[code].severity,
     )
-
-
-def unbuilt(construct: str, span: Span, *help_: str) -> Diagnostic:
-    """A construct that the grammar knows and this version does not: `construct` with its verb."""
-    label = "this version cannot compile it"
-    return finding("MLP0910", f"{construct} not built yet", span, label, help=help_)
