@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from modules.project import DATA, MAIN, STEPS, checked, said, shown, write
@@ -276,3 +278,93 @@ def test_a_link_to_a_file_stands_for_that_file(tmp_path: Path) -> None:
     assert start(["check", str(link), "--fix"], "") == 0
     assert link.is_symlink()
     assert (tmp_path / "project/main.mlp").read_text() == MAIN
+
+
+def test_machines_are_told_the_file_of_every_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = STEPS.replace("n: Int", "n: int")
+    write(tmp_path, {**PROJECT, "main.mlp": MAIN.replace("n = n", "m = n")})
+    monkeypatch.chdir(tmp_path)
+    assert start(["check", "main.mlp", "--format", "json"], "") == 1
+    (called,) = json.loads(capfd.readouterr().out)["diagnostics"]
+    assert (called["file"], called["code"]) == ("main.mlp", "MLP0208")
+    assert [label.get("file") for label in called["labels"]] == [None, "shared/steps.mlp"]
+    write(tmp_path, {**PROJECT, "shared/steps.mlp": broken})
+    assert start(["check", "main.mlp", "--format", "json"], "") == 1
+    (typed,) = json.loads(capfd.readouterr().out)["diagnostics"]
+    assert (typed["file"], typed["span"]["start"]) == (
+        "shared/steps.mlp",
+        {"line": 2, "column": 15},
+    )
+    assert start(["check", "main.mlp", "--short"], "") == 1
+    assert capfd.readouterr().err.startswith("shared/steps.mlp:2:15: error[MLP0207] ")
+
+
+def test_what_a_step_says_holds_wherever_it_is_called(tmp_path: Path) -> None:
+    """Defaults, settings, files and constants of a step are those of its own file."""
+    steps = """edition 2026
+use "deep/more.mlp" as more
+sample = file("sample.txt")
+_one = 1
+start = _one + more.two
+step add(n: Int, other: Int = start) -> (m: Int) {
+  run shell "echo $((n + other + EXTRA)) > $m"
+  env { EXTRA = start * 100 }
+}
+step words(text: File = sample) -> (words: Int) { run shell "wc -w < $text > $words" }
+pipeline twice(n: Int) {
+  a = add(n = n)
+  b = more.neg(n = a.m)
+  output m = b.m
+}
+"""
+    main = """edition 2026
+use "shared/steps.mlp" as steps
+use "shared/steps.mlp" as again
+use "shared/deep/more.mlp" as deep
+start = 1000
+pipeline main(n: Int = steps.start, text: File = steps.sample) {
+  a = steps.add(n = n)
+  b = steps.twice(n = a.m)
+  c = steps.words()
+  d = again.words(text = steps.sample)
+  e = again.words(text = text)
+  f = deep.neg(n = start)
+  output m = [a.m, b.m, f.m]
+  output words = c.words + d.words + e.words
+}
+target here: local { override steps.add { env { EXTRA = "0" } } }
+"""
+    more = 'edition 2026\ntwo = 2\nstep neg(n: Int) -> (m: Int) { run shell "echo -$n > $m" }\n'
+    file = write(
+        tmp_path,
+        {
+            "main.mlp": main,
+            "shared/steps.mlp": steps,
+            "shared/deep/more.mlp": more,
+            "shared/sample.txt": "one two three\n",
+        },
+    )
+    assert api.check(file) == ()
+    local = api.run(file, target="local")
+    assert (local.status, local.outputs) == ("succeeded", {"m": [306, -609, -1000], "words": 9})
+    assert api.run(file, target="here").outputs == {"m": [6, -9, -1000], "words": 9}
+
+
+@pytest.mark.parametrize("target", ["argo", "kubeflow", "sagemaker"])
+def test_steps_of_one_name_travel_with_their_own_code(target: str, tmp_path: Path) -> None:
+    main = MAIN.replace("\npipeline", "\n\nstep split(n: Int) -> (half: Int) { BODY }\npipeline")
+    main = main.replace("BODY", 'run python "own:split"').replace(
+        "  output half = parts.half", "  own = split(n = parts.half)\n  output half = own.half"
+    )
+    role = 'role = "arn:aws:iam::123456789012:role/p" ' if target == "sagemaker" else ""
+    block = f'target cloud: {target} {{ artifacts = "s3://bucket/x" {role}}}\n'
+    file = write(tmp_path, {**PROJECT, "main.mlp": main + block, "own.py": DATA})
+    written = api.compile(file, tmp_path / "out", target="cloud")
+    code = set()
+    for path in written:
+        if path.suffix == ".zip":
+            with ZipFile(path) as archive:
+                code |= {name for name in archive.namelist() if name.startswith("code/")}
+    assert code == {"code/own.py", "code/data.py"}
