@@ -65,7 +65,7 @@ def locate(module: str, project: Project, others: Iterable[str]) -> Located | No
             tuple(f"{p.distribution} {p.version}" for p in packages),
             help=("uninstall all but one of them",),
         )
-    (package,) = packages
+    package = packages[0]
     wanted = _wanted(module, project)
     version = read_version(package.version)
     if wanted is not None and version is not None and not wanted.within.holds(version):

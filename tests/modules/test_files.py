@@ -287,7 +287,7 @@ def test_machines_are_told_the_file_of_every_place(
     write(tmp_path, {**PROJECT, "main.mlp": MAIN.replace("n = n", "m = n")})
     monkeypatch.chdir(tmp_path)
     assert start(["check", "main.mlp", "--format", "json"], "") == 1
-    (called,) = json.loads(capfd.readouterr().out)["diagnostics"]
+    _, called = json.loads(capfd.readouterr().out)["diagnostics"]
     assert (called["file"], called["code"]) == ("main.mlp", "MLP0208")
     assert [label.get("file") for label in called["labels"]] == [None, "shared/steps.mlp"]
     write(tmp_path, {**PROJECT, "shared/steps.mlp": broken})
