@@ -56,16 +56,20 @@ def locate(module: str, project: Project, others: Iterable[str]) -> Located | No
 
     `others` are modules that are no packages, and may have been meant.
     """
-    packages = _packages(module)
-    if not packages:
-        return _missing(module, project, others)
-    if len(packages) > 1:
-        return NotFound(
-            "several packages bring this module",
-            tuple(f"{p.distribution} {p.version}" for p in packages),
-            help=("uninstall all but one of them",),
-        )
-    package = packages[0]
+    match _packages(module):
+        case ():
+            return _missing(module, project, others)
+        case (package,):
+            return _located(module, package, project)
+        case several:
+            return NotFound(
+                "several packages bring this module",
+                tuple(f"{package.distribution} {package.version}" for package in several),
+                help=("uninstall all but one of them",),
+            )
+
+
+def _located(module: str, package: Package, project: Project) -> Located | NotFound:
     wanted = _wanted(module, project)
     version = read_version(package.version)
     if wanted is not None and version is not None and not wanted.within.holds(version):
