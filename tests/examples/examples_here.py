@@ -42,7 +42,6 @@ def copied(example: str, to: Path) -> Path:
 
 def start(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
     """`mlp` in the background, with a JSON answer."""
-    # `env` sets names that no shell can, such as `slack/webhook`.
     return subprocess.Popen(
         [sys.executable, "-m", "millpond", *words, "--format", "json"],
         cwd=folder,

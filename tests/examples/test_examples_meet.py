@@ -67,7 +67,7 @@ def test_a_challenger_becomes_champion_if_somebody_agrees(tmp_path: Path) -> Non
 def test_delays_asks_registers_and_says_so(tmp_path: Path) -> None:
     folder = copied("delays", tmp_path)
     with inbox() as slack:
-        secret = {"slack/webhook": slack.url}
+        secret = {"SLACK_WEBHOOK_URL": slack.url}
         first = approved(folder, "delays.mlp", **secret)
         assert first.code == 0, first.errors
         assert slack.got.pop() == {"channel": "#flight-ml", "text": "delays v1 is live"}
