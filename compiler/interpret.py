@@ -138,7 +138,8 @@ class _Run:
     def leave_out(self, branch: Branch, end: End) -> None:
         """The nodes of a `when` that nobody looked into."""
         for inner in walk(node for block in blocks(branch) for node in block.nodes):
-            self.end(inner, end)
+            if inner.id not in self.ends:
+                self.end(inner, end)
 
     def before(self, node: Node) -> End | None:
         """How a node ends because of what it waits for; None where it may start."""

@@ -100,14 +100,11 @@ class Blocks:
     def _spread(self, node: NodeId) -> None:
         """A failure goes outwards until a block puts up with it."""
         own = self._blocks.get(node)
-        if own is not None and own.join.kind == "partition":
-            self.failed = True
-            return
+        closes = own is None or own.join.kind != "partition"
         for limb in self._around(node):
             match limb.block.join.kind:
                 case "partition":
-                    self.failed = True
-                    return
+                    closes = False
                 case "for":
                     if limb.failed is None:
                         limb.failed = node
@@ -117,7 +114,9 @@ class Blocks:
                         return
                 case _:
                     pass
-        self.fail()
+        self.failed = True
+        if closes:
+            self.fail()
 
     def fail(self, *, at_once: bool = False) -> None:
         """The whole run has failed: nothing new may start, unless it is to keep going."""
