@@ -13,7 +13,8 @@ from .closest import closest
 from .finding import finding
 from .later import hook_word
 from .loops import Walk
-from .scope import Around, Scope
+from .scope import Scope
+from .surroundings import Around
 from .values import Binding
 
 EVENTS = ("failure", "success")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..source import Span
 from ..syntax import ast
-from .scope import Later
+from .surroundings import Later
 
 Owner = tuple[str, Span]
 

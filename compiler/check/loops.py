@@ -29,8 +29,9 @@ from .infer import infer_per
 from .missing import report_missing
 from .nesting import enter
 from .origin import root, shortened
-from .scope import Around, Scope
+from .scope import Scope
 from .settings import FOR_OPTIONS
+from .surroundings import Around
 from .values import Binding, Kind
 from .yields import Yielded, check_taken
 

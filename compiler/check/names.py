@@ -8,7 +8,8 @@ from ..syntax import ast
 from .builtins import BUILTINS, ELSEWHERE, PARTITIONED
 from .closest import closest, listed
 from .finding import finding
-from .scope import Later, Scope
+from .scope import Scope
+from .surroundings import Later
 from .walk import mentions
 
 _SPELT = {

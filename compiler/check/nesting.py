@@ -9,7 +9,8 @@ from ..diagnostics.diagnostic import Label
 from ..source import Span
 from ..syntax import ast
 from .finding import finding
-from .scope import Around, Scope
+from .scope import Scope
+from .surroundings import Around
 from .values import CheckedPipeline
 
 _REPEATING = ("for", "partition")

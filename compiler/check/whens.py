@@ -15,8 +15,9 @@ from .loops import Walk
 from .narrowing import facts
 from .nesting import enter
 from .origin import shortened
-from .scope import Around, Scope
+from .scope import Scope
 from .spans import word_before
+from .surroundings import Around
 from .walk import names_in
 from .yields import Yielded, check_taken
 
