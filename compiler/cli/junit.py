@@ -41,7 +41,7 @@ def junit(checked: Checked, verdicts: Sequence[Verdict]) -> bytes:
             what = {"message": _plain(failure.message), "type": failure.code}
             ET.SubElement(case, "failure", what).text = _plain(render(failure, checked.sources))
     ET.indent(suites)
-    return ET.tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n"
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{ET.tostring(suites, 'unicode')}\n".encode()
 
 
 def _plain(text: str) -> str:

@@ -74,7 +74,7 @@ def _around(step: CheckedStep, home: Program) -> CheckedPipeline:
         typing.types[id(value)] = port.type
         outputs.append((ast.Output(span, ast.Name(port.name, span), None, value), port.type))
     bound = ast.Bind(span, step.syntax.name, ast.Compute(span, call, None, ()))
-    items = (bound, *(item for item, _ in outputs))
+    items: tuple[ast.PipelineItem, ...] = (bound, *(item for item, _ in outputs))
     syntax = ast.Pipeline(span, step.syntax.name, (), None, items)
     return CheckedPipeline(
         step.module, syntax, step.name, step.inputs, tuple(outputs), step.outputs

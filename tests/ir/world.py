@@ -11,7 +11,7 @@ from millpond.compiler.interpret import Outcome, interpret
 from millpond.compiler.ir.graph import Graph
 from millpond.compiler.ir.meaning import descriptor_of
 from millpond.compiler.ir.values import NodeId, Task
-from millpond.compiler.passes.keys import Spec, specs
+from millpond.compiler.passes.keys import Spec, spec_of, specs
 from millpond.compiler.plan import Plan, PlannedNode, make_plan
 from millpond.runtime.history import stem_of
 from millpond.runtime.key import key_of
@@ -52,18 +52,19 @@ class World:
 
         A task whose work a twin did in the same run counts as one that ran.
         """
-        table = specs_of(graph)
         ran: dict[NodeId, str] = {}
         made: set[str] = set()
 
         def step(task: Task, arguments: Mapping[str, object]) -> Mapping[str, object]:
-            spec = table[task.id]
+            spec = spec_of(task, lambda span: "flights.mlp:1:1")
             key, parts, inputs = key_of(spec.json, arguments)
-            record = None if spec.uncacheable else self.lookup(key, task.settings.cache.ttl)
+            anew = spec.uncacheable is not None or task.refresh
+            record = None if anew else self.lookup(key, task.settings.cache.ttl)
             ports = task.definition.outputs
             if record is None or key in made:
                 ran[task.id] = key
-                made.add(key)
+                if spec.uncacheable is None and key not in self.records:
+                    made.add(key)
                 given = pretend(task, arguments)
                 entries = {
                     p.name: output_entry(descriptor_of(p.type), given[p.name]) for p in ports
