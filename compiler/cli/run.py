@@ -97,8 +97,9 @@ def _without_resume(words: Sequence[str]) -> list[str]:
 def _tell(result: RunResult, types: Mapping[str, Type]) -> None:
     tasks = [node for node in result.nodes if node.kind == "task"]
     counts = {state: sum(n.state is state for n in tasks) for state in NodeState}
-    if tasks and counts[NodeState.HIT] == len(tasks) and result.status == "succeeded":
-        print(f"nothing ran: {_all(len(tasks))}")
+    hits, skipped = counts[NodeState.HIT], counts[NodeState.SKIPPED]
+    if hits and hits + skipped == len(tasks) and result.status == "succeeded":
+        print(f"nothing ran: {_all(hits)}{f', {skipped} not needed' if skipped else ''}")
     else:
         parts = [f"{count} {state.value}" for state, count in counts.items() if count]
         print(f"{result.status} in {result.seconds:.1f} s: {', '.join(parts)}")
