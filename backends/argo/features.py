@@ -17,6 +17,11 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             ("let a first step read it: a step may take its place as a text",),
             later=True,
         ),
+        Feature.RUN_FIELDS: Impossible(
+            "tell steps which run they belong to",
+            ("pass a parameter that says it",),
+            later=True,
+        ),
         Feature.TEXT: Lowered("put together in a helper step"),
         Feature.RUN_TIME_EXPRESSIONS: Lowered("worked out in a helper step"),
         Feature.FILES: Lowered("fetched from the store by the id of the result"),
@@ -25,11 +30,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.PIPELINE_OUTPUTS: Lowered("gathered and printed by a last step"),
         Feature.PYTHON: Lowered("run by the launcher"),
         Feature.SHELL: Lowered("run by the launcher"),
-        Feature.NOTEBOOK: Impossible(
-            "run notebooks",
-            ("move the notebook's code into a function and use `run python`",),
-            later=True,
-        ),
+        Feature.NOTEBOOK: Lowered("the launcher runs it; the image needs nbclient and ipykernel"),
         Feature.CONTAINER: Lowered("the launcher runs the command inside its image"),
         Feature.IMAGES_WITHOUT_PYTHON: Impossible(
             "run images without Python",
@@ -55,11 +56,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             ("decide with a value known when compiling",),
             later=True,
         ),
-        Feature.FOR_STATIC: Impossible(
-            "repeat steps over a list",
-            ("write the calls one below the other",),
-            later=True,
-        ),
+        Feature.FOR_STATIC: Lowered("each branch becomes tasks of its own, up to 256 branches"),
         Feature.FOR_RUN_TIME: Impossible(
             "repeat steps over a list made during the run",
             ("let one step go through the list",),
@@ -75,11 +72,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             ("let the step decide what to do",),
             later=True,
         ),
-        Feature.FAN_IN: Impossible(
-            "collect what a loop yields",
-            ("let one step go through the list and return all of it",),
-            later=True,
-        ),
+        Feature.FAN_IN: Lowered("gathered in a helper step"),
         Feature.ALLOW_FAILURES: Impossible(
             "tolerate some failures in a loop",
             ("catch the failure in the step and return what is left",),
@@ -90,11 +83,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             ("pass the day as a parameter and schedule one run a day",),
             later=True,
         ),
-        Feature.SUB_PIPELINE: Impossible(
-            "call pipelines as steps",
-            ("write the called pipeline's steps into this one",),
-            later=True,
-        ),
+        Feature.SUB_PIPELINE: Lowered("its steps become tasks of the one that calls it"),
         Feature.ON_FAILURE: Impossible(
             "run steps when a pipeline fails",
             ("watch the label `workflows.argoproj.io/phase` of the workflow",),

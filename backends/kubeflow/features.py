@@ -23,6 +23,9 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             "take files as parameters yet",
             "let a first step read it: a step may take its place as a text",
         ),
+        Feature.RUN_FIELDS: _later(
+            "tell steps which run they belong to yet", "pass a parameter that says it", _OTHER
+        ),
         Feature.TEXT: Lowered("a helper task builds the text"),
         Feature.RUN_TIME_EXPRESSIONS: Lowered("a helper task computes them"),
         Feature.FILES: Lowered("the edge carries a result's id, the store the bytes"),
@@ -31,9 +34,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.PIPELINE_OUTPUTS: Lowered("a last task prints and publishes them"),
         Feature.PYTHON: Native("container executor"),
         Feature.SHELL: Native("container executor"),
-        Feature.NOTEBOOK: _later(
-            "run notebooks yet", "export the notebook to a module: `run python`"
-        ),
+        Feature.NOTEBOOK: Lowered("the launcher runs it; the image needs nbclient and ipykernel"),
         Feature.CONTAINER: Native("container executor"),
         Feature.IMAGES_WITHOUT_PYTHON: _later(
             "start images without Python yet", "use an image that has Python 3.10 or newer"
@@ -50,16 +51,22 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             ("split the pipeline at the approval and submit the second half by hand", _OTHER),
         ),
         Feature.WHEN: _later("decide between branches yet", _OTHER),
-        Feature.FOR_STATIC: _later("run loops yet", "write the calls out", _OTHER),
-        Feature.FOR_RUN_TIME: _later("run loops yet", _OTHER),
-        Feature.FOR_NESTED: _later("run loops yet", _OTHER),
-        Feature.WHEN_IN_FOR: _later("run loops yet", _OTHER),
-        Feature.FAN_IN: _later("collect what a loop yields yet", _OTHER),
+        Feature.FOR_STATIC: Lowered("each branch becomes tasks of its own, up to 256 branches"),
+        Feature.FOR_RUN_TIME: _later(
+            "run loops over a list made during the run yet",
+            "let one step go through the list",
+            _OTHER,
+        ),
+        Feature.FOR_NESTED: _later(
+            "run loops within loops over a list made during the run yet", _OTHER
+        ),
+        Feature.WHEN_IN_FOR: _later(
+            "decide between branches within such a loop yet", "let the step decide", _OTHER
+        ),
+        Feature.FAN_IN: Lowered("gathered in a helper task"),
         Feature.ALLOW_FAILURES: _later("go on after a failed branch yet", _OTHER),
         Feature.PARTITION: _later("run partitions yet", _OTHER),
-        Feature.SUB_PIPELINE: _later(
-            "call pipelines as steps yet", "write the called pipeline's steps in this one"
-        ),
+        Feature.SUB_PIPELINE: Lowered("its steps become tasks of the one that calls it"),
         Feature.ON_FAILURE: _later("run hooks yet", _OTHER),
         Feature.ON_SUCCESS: _later("run hooks yet", "call the step last, `after` all others"),
         Feature.FINALLY: _later("run final steps yet", _OTHER),

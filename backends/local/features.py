@@ -16,6 +16,7 @@ FEATURES: dict[Feature, Support] = {
     Feature.ENUM_PARAMETERS: Native(),
     Feature.LIST_PARAMETERS: Native(),
     Feature.ARTIFACT_PARAMETERS: Native(),
+    Feature.RUN_FIELDS: Native(),
     Feature.TEXT: Native(),
     Feature.RUN_TIME_EXPRESSIONS: Native(),
     Feature.FILES: Native(),

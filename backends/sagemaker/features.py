@@ -13,7 +13,6 @@ def _later(why: str, *instead: str) -> Impossible:
 
 
 _OTHER = "choose another target; `mlp targets` shows which one can"
-_LOOP = "write the calls one below the other"
 
 FEATURES: Final = MappingProxyType[Feature, Support](
     {
@@ -24,6 +23,9 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             "take a file or dataset as a parameter yet",
             "let a first step read it: a step may take its place as a text",
         ),
+        Feature.RUN_FIELDS: _later(
+            "tell steps which run they belong to yet", "pass a parameter that says it"
+        ),
         Feature.TEXT: Lowered("put together in a helper step"),
         Feature.RUN_TIME_EXPRESSIONS: Lowered("worked out in a helper step"),
         Feature.FILES: Lowered("fetched from the store by the id of the result"),
@@ -32,9 +34,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.PIPELINE_OUTPUTS: Lowered("gathered and printed by a last step"),
         Feature.PYTHON: Lowered("a Processing step in which the launcher calls the function"),
         Feature.SHELL: Lowered("a Processing step in which the launcher runs the script"),
-        Feature.NOTEBOOK: _later(
-            "run notebooks yet", "move the notebook's code into a function and use `run python`"
-        ),
+        Feature.NOTEBOOK: Lowered("the launcher runs it; the image needs nbclient and ipykernel"),
         Feature.CONTAINER: Lowered("a Processing step in which the launcher runs the command"),
         Feature.IMAGES_WITHOUT_PYTHON: _later(
             "start images without Python yet", "add Python 3.10 or newer to the image"
@@ -54,7 +54,7 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.WHEN: _later(
             "choose between branches yet", "decide with a value known when compiling"
         ),
-        Feature.FOR_STATIC: _later("repeat steps over a list yet", _LOOP),
+        Feature.FOR_STATIC: Lowered("each branch becomes steps of its own, up to 256 branches"),
         Feature.FOR_RUN_TIME: _later(
             "repeat steps over a list made during the run yet", "let one step go through the list"
         ),
@@ -65,14 +65,12 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             "choose between branches within a loop",
             ("decide inside the step", "filter the list before the loop", _OTHER),
         ),
-        Feature.FAN_IN: _later("collect what a loop yields yet", _LOOP),
+        Feature.FAN_IN: Lowered("gathered in a helper step"),
         Feature.ALLOW_FAILURES: _later(
             "let branches of a loop fail yet", "catch the failure inside the step"
         ),
         Feature.PARTITION: _later("run partitions yet", _OTHER),
-        Feature.SUB_PIPELINE: _later(
-            "call pipelines as steps yet", "write the called pipeline's steps in this one"
-        ),
+        Feature.SUB_PIPELINE: Lowered("its steps become steps of the one that calls it"),
         Feature.ON_FAILURE: _later(
             "run a step when the pipeline fails yet",
             "let an EventBridge rule watch the execution's status",

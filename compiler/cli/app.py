@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "logs": "show what a step printed",
     "approve": "decide what a run waits for",
     "compile": "write a pipeline down for Argo, Kubeflow or SageMaker",
+    "test": "run the tests of a file",
     "graph": "draw a pipeline",
     "targets": "compare what the targets can do",
     "explain": "explain a diagnostic code",

@@ -18,6 +18,7 @@ class Feature(StrEnum):
     ENUM_PARAMETERS = "parameters with a closed set of values"
     LIST_PARAMETERS = "list and record parameters"
     ARTIFACT_PARAMETERS = "artifact parameters"
+    RUN_FIELDS = "facts about the run, such as `run.id`"
     TEXT = "text with values in it"
     RUN_TIME_EXPRESSIONS = "arithmetic on step outputs"
     FILES = "files between steps"

@@ -190,8 +190,9 @@ def _expression_features(expression: Expr) -> Iterator[Feature]:
         case Literal(type=type_):
             if is_artifact(type_):
                 yield Feature.PROJECT_FILES
-        case ParameterRef():
-            return
+        case ParameterRef(name=name):
+            if name.startswith("run."):
+                yield Feature.RUN_FIELDS
         case PortRef(type=type_):
             yield _edge_feature(type_)
         case Apply(operator="field", operands=(PortRef() as base,)):
