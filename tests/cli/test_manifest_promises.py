@@ -27,7 +27,7 @@ pipeline p() {
     ("manifest", "code", "words"),
     [
         ('[security]\npickle = "never"\n', "MLP0910", '`pickle = "never"`'),
-        ('[dependencies]\n"acme.steps" = "^2.1"\n', "MLP0910", "`[dependencies]`"),
+        ('[dependencies]\n"acme.steps" = "newest"\n', "MLP0503", "`acme.steps`"),
         ("[project]\nedition = 2031\n", "MLP0002", "edition 2031"),
         ('[project]\nzone = "Mars/Base"\n', "MLP0503", "`Mars/Base`"),
         ('[environment]\nrequirements = "nope.txt"\n', "MLP0506", "`nope.txt`"),
