@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 
 USER_EXTRAS := examples,graph
-ALL_EXTRAS := dev,examples,graph,argo,kubeflow,sagemaker,s3,data
+ALL_EXTRAS := dev,examples,graph,argo,kubeflow,sagemaker,s3,data,notebook,secrets
 
 .PHONY: help demo test lint bench conformance fuzz constraints clean
 

@@ -205,7 +205,7 @@ def test_secrets_are_masked_in_logs_and_written_nowhere(engine):
         assert not path.is_file() or b"correct horse" not in path.read_bytes()
     missing = engine.launch(engine.bundle("c", spec | {"ttl": 0}, {"body.py": code}))
     assert missing.code == 1
-    assert "secret `TOKEN`: the variable VAULT_TOKEN is not set here" in missing.stderr
+    assert "secret `TOKEN`: no variable is set here: VAULT_TOKEN, TOKEN" in missing.stderr
 
 
 RETRIED = """
@@ -214,6 +214,62 @@ RETRIED = """
     [ ! -e left-over ]
     echo done > "$out"
 """
+
+
+def test_an_error_that_quotes_a_secret_is_masked(engine):
+    spec = step_spec(
+        function="connect",
+        outputs=[output("n", "Int")],
+        secrets={"TOKEN": {"source": "env", "name": "warehouse/token"}},
+        retry={"attempts": 2, "backoff": None, "on": ["failure"]},
+    )
+    code = {
+        "body.py": """
+            import os
+
+            def connect() -> int:
+                raise ValueError("cannot log in with " + os.environ["TOKEN"])
+            """
+    }
+    # An engine sets the variable that the step declares, not the secret's own name.
+    done = engine.launch(engine.bundle("s", spec, code), env={"TOKEN": "hunter2-hunter2"})
+    assert done.code == 1
+    assert "cannot log in with ***" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_a_script_finds_the_files_that_travel_with_it(engine):
+    spec = step_spec(
+        "shell",
+        text="bash tools/say.sh",
+        scripts=["tools/say.sh"],
+        outputs=[output("n", "Int")],
+    )
+    bundle = engine.bundle("s", spec, {"tools/say.sh": "echo 7 > $n"})
+    done = engine.launch(bundle, "--emit", "n", "n")
+    assert done.code == 0, done.stderr
+    assert (engine.folder / "n").read_text() == "7"
+
+
+def test_a_notebook_runs_from_its_bundle(engine):
+    spec = step_spec(
+        "notebook",
+        notebook="fit.ipynb",
+        cells=[
+            ["markdown", "# Fit", []],
+            ["code", "from lib import times\nn = 1", ["parameters"]],
+            ["code", "print('in the notebook')\ntotal = times(n)", ["outputs"]],
+        ],
+        paths=[],
+        inputs=[["n", "Int"]],
+        outputs=[output("total", "Int")],
+    )
+    bundle = engine.bundle("fit", spec, {"lib.py": "def times(n): return 10 * n"})
+    done = engine.launch(bundle, "--arg", "n", "=4", "--emit", "total", "total")
+    assert done.code == 0, done.stderr
+    assert (engine.folder / "total").read_text() == "40"
+    assert "in the notebook" in done.stderr
+    assert "done before" in engine.launch(bundle, "--arg", "n", "=4").stderr
 
 
 def test_failures_are_retried_with_backoff(engine):
