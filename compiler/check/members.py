@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from ..diagnostics.diagnostic import Edit, Fix, Label
@@ -176,6 +176,13 @@ def report_unknown_module(base: ast.NameRef, scope: Scope) -> None:
             fixes=fixes,
         )
     )
+
+
+def owners(name: str, scope: FileScope) -> Iterator[str]:
+    """The modules that have a step or pipeline of this name."""
+    for module in scope.modules.values():
+        if isinstance(value_member(module, name), CheckedStep | CheckedPipeline):
+            yield module.name
 
 
 def qualified_schemas(scope: FileScope) -> Iterable[str]:

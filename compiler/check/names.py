@@ -8,6 +8,7 @@ from ..syntax import ast
 from .builtins import BUILTINS, ELSEWHERE, PARTITIONED
 from .closest import closest, listed
 from .finding import finding
+from .members import owners
 from .scope import Scope
 from .surroundings import Later
 from .walk import mentions
@@ -117,7 +118,11 @@ def report_unknown_callee(name: str, span: Span, scope: Scope) -> None:
         )
     else:
         candidates = [*file.callables, *BUILTINS]
+        inside = next(owners(name, file), None)
         way_out = _FOREIGN_CALLS.get(name)
+        if inside is not None:
+            _report_inside(name, span, inside, scope)
+            return
         if way_out is None:
             _report_unknown(name, span, scope, candidates)
             return
@@ -130,6 +135,23 @@ def report_unknown_callee(name: str, span: Span, scope: Scope) -> None:
                 help=(way_out,),
             )
         )
+
+
+def _report_inside(name: str, span: Span, module: str, scope: Scope) -> None:
+    """A step that is called without the module that it is of."""
+    scope.file.used.add(module)
+    whole = f"{module}.{name}"
+    fix = Fix(f"write `{whole}`", (Edit(span, whole),), safe=True)
+    scope.file.add(
+        finding(
+            "MLP0201",
+            f"nothing here is called `{name}`",
+            span,
+            f"did you mean `{whole}`?",
+            labels=(Label(scope.file.modules[module].span, f"`{module}` has it"),),
+            fixes=(fix,),
+        )
+    )
 
 
 def _report_unknown(name: str, span: Span, scope: Scope, candidates: list[str]) -> None:
@@ -207,6 +229,9 @@ def _report_later(name: str, span: Span, later: Later, scope: Scope) -> None:
             )
         )
         return
+    if later.statement is not None and later.statement.name.text == scope.defining:
+        _report_itself(name, span, later, scope)
+        return
     fix = _move_up(later, scope)
     scope.file.add(
         finding(
@@ -217,6 +242,19 @@ def _report_later(name: str, span: Span, later: Later, scope: Scope) -> None:
             labels=(Label(later.span, f"`{name}` is defined here"),),
             help=("names are defined above the lines that use them",),
             fixes=(fix,) if fix is not None else (),
+        )
+    )
+
+
+def _report_itself(name: str, span: Span, later: Later, scope: Scope) -> None:
+    scope.file.add(
+        finding(
+            "MLP0205",
+            f"`{name}` is used before it is defined",
+            span,
+            "it would have to be there before it is made",
+            labels=(Label(later.span, f"`{name}` is made here"),),
+            help=("nothing is made of itself; give one of the two another name",),
         )
     )
 
