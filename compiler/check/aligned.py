@@ -25,7 +25,7 @@ def same_partitions(call: ast.Call, found: Values, here: Partitioned, scope: Sco
     argument = call.arguments[0].value
     theirs, ours = found.partition, here.partition
     if theirs.kind != ours.kind:
-        report_per(argument, Per(found.item, theirs), UNKNOWN, scope)
+        report_per(argument, Per(found.item, theirs), UNKNOWN, scope, instead=call)
         return False
     return _one_zone(call, theirs, here, scope)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...runtime.dataclass import dataclass
+from ..diagnostics.diagnostic import Label
 from ..syntax import ast
 from ..types.types import (
     Optional,
@@ -16,9 +17,11 @@ from .finding import finding
 from .infer import infer_per
 from .looking_back import too_deep, type_of_later
 from .origin import origin, root, shortened
+from .own import needs_itself
 from .periods import is_time
 from .scope import Scope, path_of
 from .surroundings import Partitioned
+from .values import Binding, Kind
 from .walk import mentions
 
 
@@ -45,6 +48,8 @@ def values_of(call: ast.Call, expr: ast.Expr, scope: Scope) -> Values | None:
         type_ = type_of_later(expr, scope)
         if type_ is not None:
             return None if isinstance(type_, Unknown) else Values(type_, here.partition, own=True)
+    if path is not None and needs_itself(expr, scope, word_of(call)):
+        return None
     type_ = infer_per(expr, scope)
     if isinstance(type_, Unknown):
         return None
@@ -62,6 +67,10 @@ def values_of(call: ast.Call, expr: ast.Expr, scope: Scope) -> Values | None:
 
 def _report_whole(call: ast.Call, expr: ast.Expr, type_: Type, scope: Scope) -> None:
     where = origin(expr, type_, scope)
+    binding = root(expr, scope)
+    if binding is not None and binding.kind is Kind.PARTITION:
+        _report_variable(call, expr, binding, scope)
+        return
     help_ = "values made inside `partition by …(…) { … }` have one for each partition"
     if scope.partitioned() is not None and path_of(expr) is None:
         help_ = "give the value a name in this block, and write that name here"
@@ -73,6 +82,22 @@ def _report_whole(call: ast.Call, expr: ast.Expr, type_: Type, scope: Scope) -> 
             shortened(f"this is {show(type_)}, one for the whole run", 60),
             labels=() if where is None else (where,),
             help=(help_,),
+        )
+    )
+
+
+def _report_variable(call: ast.Call, expr: ast.Expr, binding: Binding, scope: Scope) -> None:
+    """`previous(day.start)`: what names the partition is no value that it makes."""
+    scope.file.add(
+        finding(
+            "MLP0601",
+            f"`{word_of(call)}` works on partitioned values",
+            expr.span,
+            f"`{binding.name}` names the partition, which makes no such value"
+            if len(binding.name) <= 12
+            else "this names the partition itself",
+            labels=(Label(binding.span, "the partition"),),
+            help=("count back or forth from it: `day.start - 1d`",),
         )
     )
 

@@ -95,7 +95,7 @@ def _report_no_list(expr: ast.Expr, type_: Type, scope: Scope) -> None:
             "MLP0312",
             f"`for` goes through a list, this is {an(shown)}",
             expr.span,
-            "this is not a list",
+            "one value for each partition" if isinstance(type_, Per) else "this is not a list",
             labels=()
             if binding is None or binding.span == expr.span
             else (Label(binding.span, f"`{binding.name}` comes from here"),),

@@ -10,9 +10,14 @@ from .finding import finding
 from .origin import shortened
 from .scope import Scope
 
+_TIMES = ("hour", "day", "week", "month", "year")
 
-def needs_itself(expr: ast.Expr, scope: Scope) -> bool:
-    """Whether a path in a partition begins with the name that is being bound; reports that."""
+
+def needs_itself(expr: ast.Expr, scope: Scope, window: str | None = None) -> bool:
+    """Whether a path in a partition begins with the name that is being bound; reports that.
+
+    `window` is the function around it that would reach up to this very partition.
+    """
     name = expr
     while isinstance(name, ast.FieldOf):
         name = name.base
@@ -30,6 +35,17 @@ def needs_itself(expr: ast.Expr, scope: Scope) -> bool:
     written = previous if argument is None else f"{argument} = {previous}"
     wanted = shortened(show(own_type(expr, statement, scope)))
     taker = "what reads it" if argument is None else f"`{argument}`"
+    help_ = (
+        f"to carry a value from one {kind} to the next, ask for the {kind} before; on the"
+        f" first {kind} it is missing, so {taker} must accept {wanted}?",
+    )
+    why = f"the {kind}s then run one after another"
+    fixes = (Fix(f"write `{written}`", (Edit(expr.span, previous),), safe=False, why=why),)
+    if kind not in _TIMES:
+        help_, fixes = ("make two nodes of it",), ()
+    elif window is not None:
+        help_ = (f"`{window}` goes up to this {kind}: ask for the one before with `{previous}`",)
+        fixes = ()
     scope.file.used.add(name.name)
     scope.file.add(
         finding(
@@ -38,22 +54,8 @@ def needs_itself(expr: ast.Expr, scope: Scope) -> bool:
             expr.span,
             "... waits for itself here",
             labels=(Label(statement.name.span, "this node ..."),),
-            help=(
-                f"to carry a value from one {kind} to the next, ask for the {kind} before; on the"
-                f" first {kind} it is missing, so {taker} must accept {wanted}?",
-            )
-            if kind in ("hour", "day", "week", "month", "year")
-            else ("make two nodes of it",),
-            fixes=(
-                Fix(
-                    f"write `{written}`",
-                    (Edit(expr.span, previous),),
-                    safe=False,
-                    why=f"the {kind}s then run one after another",
-                ),
-            )
-            if kind in ("hour", "day", "week", "month", "year")
-            else (),
+            help=help_,
+            fixes=fixes,
         )
     )
     return True

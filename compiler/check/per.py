@@ -22,8 +22,10 @@ CONTAINS = {
 _WINDOWS = {"hour": "24h", "day": "7d", "week": "4w", "month": "3", "year": "3"}
 
 
-def report_per(expr: ast.Expr, type_: Per, wanted: Type, scope: Scope) -> None:
-    """A partitioned value that is read as if it were one value."""
+def report_per(
+    expr: ast.Expr, type_: Per, wanted: Type, scope: Scope, instead: ast.Expr | None = None
+) -> None:
+    """A partitioned value that is read as if it were one value; the fix is put for `instead`."""
     text = scope.file.text(expr.span)
     ways = _ways(text, type_, wanted, scope)
     binding = root(expr, scope)
@@ -40,7 +42,9 @@ def report_per(expr: ast.Expr, type_: Per, wanted: Type, scope: Scope) -> None:
             help=("write " + ", ".join(f"`{way}`" for way in ways[:-1]) + f" or `{ways[-1]}`",)
             if len(ways) > 1
             else (f"write `{ways[0]}`",),
-            fixes=(Fix(f"write `{ways[0]}`", (Edit(expr.span, ways[0]),), safe=False),),
+            fixes=(
+                Fix(f"write `{ways[0]}`", (Edit((instead or expr).span, ways[0]),), safe=False),
+            ),
         )
     )
 

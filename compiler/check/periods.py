@@ -14,7 +14,7 @@ from .scope import Scope
 
 KINDS = (*CONTAINS, "key", "hash")
 _LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
-_UNITS = {"hour": "h", "day": "d", "week": "w"}
+UNITS = {"hour": "h", "day": "d", "week": "w"}
 
 
 def is_time(kind: str) -> bool:
@@ -36,7 +36,7 @@ def check_whole(expr: ast.Expr, kind: str, grain: Span | None, scope: Scope) -> 
         return
     number = known.value / length
     text = scope.file.text(expr.span)
-    low, unit = int(number), _UNITS[kind]
+    low, unit = int(number), UNITS[kind]
     nearest = [f"`{n}{unit}`" for n in (low, low + 1) if n > 0]
     finer = {"day": "hour", "week": "day"}.get(kind)
     other = f", or partition by {finer}" if finer is not None else ""
@@ -45,7 +45,7 @@ def check_whole(expr: ast.Expr, kind: str, grain: Span | None, scope: Scope) -> 
             "MLP0606",
             f"{text} is not a whole number of {kind}s",
             expr.span,
-            f"{number:g} {kind}s",
+            f"{number:.3g} {kind}s",
             labels=()
             if grain is None
             else (Label(grain, f"these partitions are one {kind} long"),),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ..diagnostics.diagnostic import Label
+from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..syntax import ast
 from ..types.settings import Stage
 from ..types.types import DURATION, INT, Unknown
-from .assign import Place, fits
+from .assign import Place, fits, lacks_unit
 from .finding import finding
 from .fold import fold
 from .looked_at import Values
-from .periods import check_whole, counts
+from .periods import UNITS, check_whole, counts
 from .scope import Scope
 from .stages import in_time
 from .surroundings import Partitioned
@@ -51,6 +51,9 @@ def _is_amount(name: str, expr: ast.Expr, kind: str, scope: Scope) -> bool:
         )
         return False
     wanted = INT if counts(kind) else DURATION
+    if wanted == DURATION and lacks_unit(expr, type_, wanted):
+        _report_no_unit(name, expr, kind, scope)
+        return False
     if not fits(expr, type_, wanted, Place(name), scope):
         return False
     if not in_time(expr, Stage.SUBMIT, f"`{name}`", scope):
@@ -65,6 +68,19 @@ def _is_amount(name: str, expr: ast.Expr, kind: str, scope: Scope) -> bool:
             finding("MLP0503", f"`{name}` must be more than nothing", expr.span, "too small")
         )
     return not empty
+
+
+def _report_no_unit(name: str, expr: ast.Expr, kind: str, scope: Scope) -> None:
+    written = f"{scope.file.text(expr.span)}{UNITS[kind]}"
+    scope.file.add(
+        finding(
+            "MLP0304",
+            f"`{scope.file.text(expr.span)}` has no unit; `{name}` is a Duration",
+            expr.span,
+            f"`{written}`?",
+            fixes=(Fix(f"write `{written}`", (Edit(expr.span, written),), safe=False),),
+        )
+    )
 
 
 def _check_least(window: ast.Expr, least: ast.Expr, scope: Scope) -> None:
