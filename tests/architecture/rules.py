@@ -39,6 +39,8 @@ HEAVY = frozenset(
 CODEC_LIBRARIES = frozenset({"joblib", "numpy", "pandas", "polars", "pyarrow"})
 # Results in a bucket, secrets in a vault: asked for by a step that names them.
 CLOUD_LIBRARIES = frozenset({"boto3", "fsspec", "s3fs"})
+# A kernel and what drives it: asked for by a step that runs a notebook.
+NOTEBOOK_LIBRARIES = frozenset({"IPython", "ipykernel", "jupyter_client", "nbclient", "nbformat"})
 # A border described by pydantic models is a file of its own, loaded lazily; the steps of the
 # standard library are a user's code, read by the compiler and run by a worker only.
 LOADED_LATE = ("backends/*/model.py", "stdlib/millpond_std/*")
@@ -115,11 +117,11 @@ def two_wings(house: House) -> Iterator[str]:
 
 
 def runtime_stands_alone(house: House) -> Iterator[str]:
-    """The runtime imports itself and the standard library; codecs, buckets and vaults more."""
+    """The runtime imports itself and the standard library; codecs, clouds and kernels more."""
     yield from forbidden(house, ("runtime",), ("compiler", "backends", "face", "grammar", "stdlib"))
     for arrow in house.outer:
         top = arrow.target.split(".")[0]
-        asked_for = arrow.lazy and top in CODEC_LIBRARIES | CLOUD_LIBRARIES
+        asked_for = arrow.lazy and top in CODEC_LIBRARIES | CLOUD_LIBRARIES | NOTEBOOK_LIBRARIES
         known = top in sys.stdlib_module_names or asked_for
         if within(arrow.source, "runtime") and not known:
             yield f"{said(arrow)} is not of the standard library"

@@ -224,8 +224,8 @@ def test_a_failure_shows_the_end_of_what_was_printed(project: Project) -> None:
 
 def test_an_index_out_of_reach_is_called_that(project: Project) -> None:
     declared(project, 'packages = ["tiny==1.0"]')
-    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
-    ran = project.run(env={**nowhere, "PIP_FIND_LINKS": "", "NO_PROXY": "*"})
+    pip = project.write("pip.conf", "[global]\nindex-url = http://127.0.0.1:9/\nretries = 1\n")
+    ran = project.run(env={"PIP_CONFIG_FILE": str(pip), "PIP_FIND_LINKS": "", "NO_PROXY": "*"})
     assert ran.code == 1
     assert "the package index could not be reached; is this machine offline?" in ran.err
 

@@ -21,7 +21,7 @@ DIGEST = "a" * 64
         f"./wheels/tiny-1.0-py3-none-any.whl --hash=sha256:{DIGEST}",
         f"tiny @ https://here.io/tiny-1.0.tar.gz#sha256={DIGEST}",
         f"tiny @ git+https://here.io/tiny@{'b' * 40}",
-        "--index-url https://here.io/simple",
+        "--no-binary tiny",
         "--find-links wheels",
         "# only a remark",
         "",
