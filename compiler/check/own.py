@@ -40,7 +40,9 @@ def needs_itself(expr: ast.Expr, scope: Scope, window: str | None = None) -> boo
         f" first {kind} it is missing, so {taker} must accept {wanted}?",
     )
     why = f"the {kind}s then run one after another"
-    fixes = (Fix(f"write `{written}`", (Edit(expr.span, previous),), safe=False, why=why),)
+    fixes: tuple[Fix, ...] = (
+        Fix(f"write `{written}`", (Edit(expr.span, previous),), safe=False, why=why),
+    )
     if kind not in _TIMES:
         help_, fixes = ("make two nodes of it",), ()
     elif window is not None:

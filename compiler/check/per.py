@@ -63,6 +63,8 @@ def _ways(text: str, type_: Per, wanted: Type, scope: Scope) -> list[str]:
             return [f"covering({text}, {here.variable})"]
     if kind not in CONTAINS:
         return [f"all({text})"]
-    lists = [f"all({text})", f"trailing({text}, {_WINDOWS[kind]})"]
+    lists = [f"all({text})"]
+    if here is None:
+        lists.append(f"trailing({text}, {_WINDOWS[kind]})")
     latest = f"latest({text})"
     return [*lists, latest] if isinstance(present(wanted), ListOf) else [latest, *lists]
