@@ -72,6 +72,7 @@ def prepare(
         program=project.within(project.folder / Path(checked.source.name).name),
         keep_going=keep_going,
         oversubscribe=oversubscribe,
+        secrets_file=project.secrets_file,
     )
     checked.report.extend(
         capability_errors(built.graph, chosen.target.title, chosen.target.features, chosen.span, {})
