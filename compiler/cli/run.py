@@ -117,11 +117,17 @@ def _all(count: int) -> str:
     return "the only step was a hit" if count == 1 else f"all {count} steps were hits"
 
 
+_MOST_FAILURES = 10
+
+
 def _tell_failures(result: RunResult) -> None:
-    for node in result.nodes:
-        if node.state is NodeState.FAILED:
-            print(f"\n{node.id} failed: {node.why}", file=sys.stderr)
-            _tail(node.log)
+    failed = [node for node in result.nodes if node.state is NodeState.FAILED]
+    for node in failed[:_MOST_FAILURES]:
+        print(f"\n{node.id} failed: {node.why}", file=sys.stderr)
+        _tail(node.log)
+    more = len(failed) - _MOST_FAILURES
+    if more > 0:
+        print(f"\nand {more} more failed: mlp logs {result.run}", file=sys.stderr)
 
 
 def _tail(log: Path | None, most: int = 15) -> None:

@@ -111,7 +111,7 @@ class RunFolder:
 
     def counts(self) -> dict[str, int]:
         """How many tasks ended in each state."""
-        counts = dict.fromkeys(("hit", "ran", "failed", "skipped"), 0)
+        counts: dict[str, int] = {"hit": 0, "ran": 0, "failed": 0, "skipped": 0}
         ends: dict[str, str] = {}
         for entry in self.events():
             if entry.get("event") == "resumed":
@@ -119,7 +119,7 @@ class RunFolder:
             elif entry.get("event") == "finished" and entry.get("kind") == "task":
                 ends[str(entry.get("node"))] = str(entry.get("state"))
         for state in ends.values():
-            counts[state] = counts.get(state, 0) + 1
+            counts[state] += 1
         return counts
 
 

@@ -160,3 +160,34 @@ def test_what_failed_elsewhere_takes_the_question_back(asking: Project) -> None:
     ran = ended(process)
     assert (ran.states["beside"], ran.states["approve_1"]) == ("failed", "skipped")
     assert asking.mlp("approve").out == "nothing waits for a decision\n"
+
+
+def test_every_branch_of_a_loop_asks_for_itself(asking: Project) -> None:
+    asking.body("def same(n):\n    return n\n\ndef some(n):\n    return list(range(n))\n")
+    text = """
+      pipeline p()
+        step same python "body:same" (n: Int) -> (x: Int) { digest = "1" }
+        step some python "body:some" (n: Int) -> (xs: List[Int]) { digest = "2" }
+        %list = some(n = 3)
+        %t = for $n in %list.xs { allow_failures = 0.5 } gives List[Int] do
+          %"t[*].approve_1" = approve text("take ", $n, "?")
+          %"t[*].m" = same(n = $n) behind %"t[*].approve_1"
+          yield %"t[*].m".x
+        end
+        output all: List[Int] = %t.yield
+    """
+    process = asking.start_graph(text)
+
+    def waits() -> list[str]:
+        answer = asking.mlp("approve", "--format", "json")
+        return [row["node"] for row in answer.json["waiting"]] if answer.code == 0 else []
+
+    until(lambda: len(waits()) == 3)
+    assert asking.mlp("approve", "latest", "t[1].approve_1", "--reject").code == 0
+    assert asking.mlp("approve", "latest", "t[0].approve_1").code == 0
+    until(lambda: waits() == ["t[2].approve_1"])
+    assert asking.mlp("approve", "latest", "t[2].approve_1").code == 0
+    ran = ended(process)
+    assert ran.json["status"] == "succeeded"
+    assert ran.json["outputs"] == {"all": [0, 2]}
+    assert "'t[0].approve_1'" in ran.err, "what is to be typed is quoted for the shell"

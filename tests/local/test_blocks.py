@@ -372,3 +372,13 @@ def test_equal_work_in_many_branches_is_done_once(bodies: Project) -> None:
     states = [state for node, state in done.states.items() if node.startswith("t[")]
     assert sorted(states) == ["hit"] * 5 + ["ran"]
     assert len(bodies.lines("seen")) == 1
+
+
+def test_what_is_to_be_made_anew_runs_again_and_wakes_nobody_in_vain(bodies: Project) -> None:
+    text = """
+      %a = numbers(n = 3) again
+      %b = total(xs = %a.xs)
+    """
+    assert set(bodies.graph(graph(text)).states.values()) == {"ran"}
+    assert bodies.graph(graph(text)).states == {"a": "ran", "b": "hit"}
+    assert bodies.graph(graph(text.replace(" again", ""))).states == {"a": "hit", "b": "hit"}

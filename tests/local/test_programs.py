@@ -27,6 +27,11 @@ def lines(rows: list) -> int:
 def same(x: int) -> int:
     return x
 
+def weigh(key: str, bad: str) -> int:
+    if key == bad:
+        raise ValueError("nothing came in")
+    return len(key)
+
 def say(text: str) -> str:
     with open("PLACE/said", "a") as said:
         said.write(text + "\\n")
@@ -46,6 +51,7 @@ step write(n: Int) -> (rows: File) { run python "body:write" }
 step lines(rows: List[File]) -> (count: Int) { run python "body:lines" }
 step same(x: Int) -> (y: Int) { run python "body:same" }
 step hold(x: Int) -> (y: Int) { run python "body:hold" }
+step weigh(key: String, bad: String) -> (n: Int) { run python "body:weigh" }
 step say(text: String) -> (text: String) {
   run python "body:say"
   effects = true
@@ -230,26 +236,37 @@ def test_a_person_decides_about_a_program(written: Project) -> None:
     assert "approved by ops" in (written.runs[0] / "report.html").read_text()
 
 
-def test_partitions_run_for_themselves(written: Project) -> None:
+def test_partitions_run_and_fail_for_themselves(written: Project) -> None:
     program(
         written,
         """
-        pipeline p(last: Date = 2026-11-05, bad: Float = 99.0) {
+        pipeline p(last: Date = 2026-11-05, bad: String = "") {
           daily = partition by day(from = 2026-11-01, to = last) as day {
-            n = fit(rate = 1.0, bad = bad)
-            again = same(x = len(day.key))
+            weighed = weigh(key = day.key, bad = bad)
+            again = same(x = weighed.n)
             yield again.y
           }
+          monthly = partition by month(from = 2026-11-01, to = last) as month {
+            first = same(x = len(within(daily, month)))
+            yield first.y
+          }
           output daily = daily
+          output monthly = monthly
         }
         """,
     )
     ran = written.run()
     assert ran.code == 0, ran.err
-    assert [row["key"] for row in ran.json["outputs"]["daily"]] == [
-        f"2026-11-0{day}" for day in range(1, 6)
-    ]
+    keys = [row["key"] for row in ran.json["outputs"]["daily"]]
+    assert keys == [f"2026-11-0{day}" for day in range(1, 6)]
     assert ran.nodes["daily[2026-11-02].again"]["partition"] == "2026-11-02"
+    failed = written.run("bad=2026-11-03")
+    assert (failed.code, failed.json["status"]) == (1, "failed")
+    states = {node[6:16]: state for node, state in failed.states.items() if "again" in node}
+    assert states.pop("2026-11-03") == "skipped"
+    assert set(states.values()) <= {"ran", "hit"}
+    assert failed.states["monthly[2026-11].first"] == "skipped"
+    assert "daily failed: 1 of 5 partitions failed: 2026-11-03" in failed.err
 
 
 def test_a_loop_of_many_branches_is_one_line_and_one_fold(written: Project) -> None:

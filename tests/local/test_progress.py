@@ -92,6 +92,51 @@ def test_a_low_terminal_ends_with_what_went_wrong(project: Project) -> None:
     assert rows[1].startswith("43 of 43 done")
 
 
+LOOPS = """
+step numbers(n: Int) -> (xs: List[Int]) { run python "body:numbers" }
+step same(n: Int) -> (x: Int) { run python "body:same" }
+pipeline p() {
+  few = numbers(n = 2)
+  many = numbers(n = 30)
+  short = for n in few.xs {
+    a = same(n = n)
+    yield a.x
+  }
+  long = for n in many.xs {
+    b = same(n = n + 100)
+    yield b.x
+  }
+  when len(long) > 40 {
+    never = same(n = 7)
+  }
+  output short = short
+}
+"""
+
+
+def test_a_terminal_shows_short_loops_in_full_and_long_ones_in_numbers(project: Project) -> None:
+    project.pipeline(LOOPS)
+    project.body(BODY + "\ndef numbers(n):\n    return list(range(n))\n")
+    shown = in_a_terminal(project, "run", "p.mlp")
+    frame = plain(shown.rpartition("\x1b[1A")[2])
+    rows = [line.split() for line in frame.splitlines()]
+    table = rows[: rows.index(next(r for r in rows if r[1:2] == ["of"]))]
+    states = {row[1]: row[0] for row in table}
+    assert list(states) == [
+        "few",
+        "many",
+        "short[0].a",
+        "short[1].a",
+        "short",
+        "long",
+        "never",
+        "when_1",
+    ]
+    assert states["never"] == "skipped"
+    assert next(row for row in table if row[1] == "long")[2:] == ["30", "ran"]
+    assert "38 of 38 done" in frame
+
+
 def test_plain_lines_are_aligned(mixed: Project) -> None:
     ran = mixed.mlp("run", "p.mlp")
     lines = ran.err.partition("\n\n")[0].splitlines()

@@ -42,7 +42,7 @@ def node_tables(
 ) -> Iterator[str]:
     """One table of the pipeline's nodes, and one of those of its hooks."""
     graph = request.graph
-    gates = {node.id: node.text for node in graph.everything() if isinstance(node, Gate)}
+    gates = {str(node.id): node.text for node in graph.everything() if isinstance(node, Gate)}
     shown = _Shown(request, records, gates, result.seconds)
     hooks = {node.id for hook in graph.hooks for node in walk(hook.nodes)}
     yield from _table("Nodes", [node for node in result.nodes if node.id not in hooks], shown)
