@@ -15,6 +15,7 @@ from ..check.values import Program
 from ..contract.target import Target
 from ..diagnostics.diagnostic import Label, Report, error
 from ..ir import meaning
+from ..ir.expand import direct
 from ..ir.graph import Graph
 from ..ir.values import (
     Gate,
@@ -329,11 +330,16 @@ def build(
 
 
 def _refusals(graph: Graph) -> tuple[tuple[Gate, str], ...]:
-    """The gates on parameters alone that already fail: nothing may start."""
+    """The gates on parameters alone that already fail: nothing may start. In a branch of a block
+    one fails that branch alone, and below a gate that may stop the run it may not be reached."""
+    own = frozenset(direct(graph.nodes))
+    stops = {node.id for node in graph.nodes if isinstance(node, Gate) and node.policy == "stop"}
     return tuple(
         (node, _message(node))
         for node in graph.nodes
         if isinstance(node, Gate)
+        and node.id in own
+        and not stops.intersection(node.gates)
         and node.policy == "fail"
         and isinstance(node.condition, Literal)
         and node.condition.value is False

@@ -27,7 +27,8 @@ def lower_called(
     inner.number(callee)
     inner.prefix = inner.path = f"{node}."
     inner.after, inner.gates = order(frame, compute.after)
-    inner.variables, inner.is_flat = frame.variables, frame.is_flat
+    inner.variables = frame.variables
+    inner.is_flat, inner.is_keyed = frame.is_flat, frame.is_keyed
     for port in callee.parameters:
         inner.names[port.name] = _argument(frame, inner, given.get(port.name), port)
     inner.shared.statements(inner, callee.syntax.items)

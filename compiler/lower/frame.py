@@ -76,10 +76,12 @@ class Frame(Expressions):
     """One block, or the whole of a pipeline, while its statements are lowered in order.
 
     `prefix` stands before the ids of what is bound here, `path` before those of bare calls.
-    `gates` are those above, here and in blocks around; `stops` those of this block that may stop
-    it; `guards` all gates written in this block, `guarded` its blocks that hold gates. `waits` says
-    for which nodes `after NAME` waits. `standing` is the partition around this place. `is_flat`
-    says that nodes here are nodes of the graph itself, not of a block that is yet to be expanded.
+    `gates` are those above, here and in blocks around; `stops` those of this block that may end it
+    and leave others going; `guards` all gates written in this block, `guarded` its blocks that hold
+    gates. `waits` says for which nodes `after NAME` waits. `standing` is the partition around this
+    place. `is_flat` says that nodes here are nodes of the graph itself, not of a block that is yet
+    to be expanded; `is_keyed` that a partition is around them: what fails there fails its readers
+    alone.
     """
 
     def __init__(self, program: Program, shared: Shared, read: Reader) -> None:
@@ -103,6 +105,7 @@ class Frame(Expressions):
         self.hooks: list[ast.Hook] = []
         self.standing: Standing | None = None
         self.is_flat = True
+        self.is_keyed = False
 
     @property
     def is_main(self) -> bool:
@@ -138,6 +141,7 @@ class Frame(Expressions):
         frame.variables = self.variables
         frame.standing = self.standing
         frame.is_flat = self.is_flat
+        frame.is_keyed = self.is_keyed
         return frame
 
     def limb(self, name: str, type_: Type | None) -> Limb:
@@ -161,7 +165,7 @@ class Frame(Expressions):
     def bound(self, value: Expr) -> Expr:
         """The value of a name of this block. In a partition other keys read it, and a gate above
         may have stopped this one."""
-        if self.standing is None or not self.stops:
+        if not self.is_keyed or not self.stops:
             return value
         match value:
             case Apply(operator="record", operands=operands):

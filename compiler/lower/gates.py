@@ -20,7 +20,7 @@ def lower_expect(frame: Frame, item: ast.Expect) -> None:
         span=item.span,
     )
     _stands(frame, gate)
-    if policy == "stop":
+    if policy == "stop" or (policy == "fail" and frame.is_keyed):
         frame.stops = (*frame.stops, gate.id)
 
 
@@ -38,6 +38,8 @@ def lower_approve(frame: Frame, item: ast.Approve) -> None:
         span=item.span,
     )
     _stands(frame, approval)
+    if frame.is_keyed:
+        frame.stops = (*frame.stops, approval.id)
 
 
 def _stands(frame: Frame, gate: Gate | Approval) -> None:

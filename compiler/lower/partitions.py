@@ -29,7 +29,7 @@ def lower_partition(frame: Frame, block: ast.PartitionBlock, node: NodeId) -> Ex
     for place, key in enumerate(series.keys):
         prefix = f"{node}[{key.name}]."
         inner = frame.inner(prefix, prefix)
-        inner.standing = Standing(series, place)
+        inner.standing, inner.is_keyed = Standing(series, place), True
         if block.variable is not None:
             inner.names[block.variable.text] = record_of(key.variable)
         inner.shared.statements(inner, block.body.statements)

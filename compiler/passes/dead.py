@@ -12,7 +12,6 @@ from ...runtime.dataclass import dataclass, field, replace
 from ..ir.expand import in_blocks
 from ..ir.graph import Graph
 from ..ir.values import (
-    PASSED,
     Expr,
     Gate,
     Join,
@@ -25,8 +24,6 @@ from ..ir.values import (
     expressions,
     references,
 )
-from ..types.types import BOOL
-from .fold import fold
 
 
 def dead(graph: Graph) -> Graph:
@@ -35,19 +32,16 @@ def dead(graph: Graph) -> Graph:
     if not dying:
         return graph
     waits = _Waits(dying)
-    buried = replace(
+    return replace(
         graph,
         nodes=waits.nodes(graph.nodes),
         hooks=tuple(replace(hook, nodes=waits.nodes(hook.nodes)) for hook in graph.hooks),
     )
-    # What is yielded below a gate reads that it let the run pass.
-    passed = {f"{gate}.{PASSED}": Literal(BOOL, True) for gate in dying & _all_read(graph)}
-    return fold(buried, passed) if passed else buried
 
 
 def _dying(graph: Graph) -> frozenset[NodeId]:
-    """Gates whose condition is true, and helpers that only dying nodes read. What a join names
-    stays: it says whether the join's limb came to its end."""
+    """Gates whose condition is true, and helpers, as far as only dying nodes read them. What a join
+    names stays: it says whether the join's limb came to its end."""
     held = {
         member
         for node in graph.everything()
@@ -56,18 +50,15 @@ def _dying(graph: Graph) -> frozenset[NodeId]:
         for member in limb.members
     }
     read = set(_read(output.value for output in graph.outputs))
+    for node in graph.everything():
+        read.update(_read(b.result for b in blocks(node) if b.result is not None))
     dying: set[NodeId] = set()
     for node in reversed(tuple(graph.everything())):
         if node.id not in held and _is_dead(node, read):
             dying.add(node.id)
         else:
-            read.update(_read(_own(node)))
+            read.update(_read(expressions(node)))
     return frozenset(dying)
-
-
-def _own(node: Node) -> Iterator[Expr]:
-    yield from expressions(node)
-    yield from (block.result for block in blocks(node) if block.result is not None)
 
 
 def _read(found: Iterable[Expr]) -> Iterator[NodeId]:
@@ -77,18 +68,9 @@ def _read(found: Iterable[Expr]) -> Iterator[NodeId]:
                 yield reference.node
 
 
-def _all_read(graph: Graph) -> set[NodeId]:
-    read = set(_read(output.value for output in graph.outputs))
-    for node in graph.everything():
-        read.update(_read(_own(node)))
-    return read
-
-
 def _is_dead(node: Node, read: set[NodeId]) -> bool:
     match node:
-        case Gate(condition=Literal(value=True)):
-            return True
-        case Select():
+        case Gate(condition=Literal(value=True)) | Select():
             return node.id not in read
         case _:
             return False

@@ -1,0 +1,127 @@
+"""Random programs mean the same before and after every pass, and with blocks that are expanded
+when lowering or while running."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import Phase, given, note, settings
+from properties import bodies
+from properties.programs import BODIES, programs
+
+from millpond.compiler.contract.runner import NodeState
+from millpond.compiler.driver import build as middle
+from millpond.compiler.driver.front import Checked, front
+from millpond.compiler.interpret import End, Outcome, StepFailed, interpret
+from millpond.compiler.ir import meaning
+from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.text import to_text
+from millpond.compiler.ir.values import Literal, NodeId, Task
+from millpond.compiler.ir.verify import verify
+from millpond.compiler.passes import DEFAULT
+from millpond.compiler.passes.fold import bind
+from millpond.compiler.passes.run import run as run_passes
+from millpond.face import api
+from millpond.face.api import TARGETS
+
+
+def written(text: str, place: Path) -> Checked:
+    """The program as a project of its own, checked."""
+    (place / "mlp.toml").write_text("", "utf-8")
+    shutil.copy(BODIES, place / "bodies.py")
+    file = place / "random.mlp"
+    file.write_text(text, "utf-8")
+    checked = front(file, TARGETS)
+    wrong = [d for d in checked.report if d.severity.value == "error"]
+    assert not wrong, [(d.code, d.message, checked.locate(d.span)) for d in wrong if d.span]
+    return checked
+
+
+def work(task: Task, arguments: Mapping[str, object]) -> Mapping[str, object]:
+    """What a step hands out: its body, called here."""
+    body = getattr(bodies, task.definition.name)
+    given = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        found = body(**given)
+    except ValueError as problem:
+        raise StepFailed(str(problem)) from None
+    ports = task.definition.outputs
+    return found if len(ports) > 1 else {ports[0].name: found}
+
+
+def come_to(graph: Graph, values: Mapping[str, Literal] | None = None) -> Outcome:
+    known = {name: meaning.value_of(literal) for name, literal in (values or {}).items()}
+    return interpret(graph, known, work)
+
+
+def same(after: Outcome, before: Outcome) -> None:
+    assert after.outputs == before.outputs
+    assert after.arguments == before.arguments
+    assert after.failed == before.failed
+    both = after.ends.keys() & before.ends.keys()
+    assert {name: after.ends[name] for name in both} == {name: before.ends[name] for name in both}
+
+
+@given(programs())
+def test_a_program_means_what_it_means(text: str) -> None:
+    note(text)
+    with TemporaryDirectory() as folder:
+        checked = written(text, Path(folder))
+        chosen = middle.choose(checked, TARGETS, "main", None)
+        values = middle.given_values(checked, chosen, {}, complete=True)
+        graph = middle.lowered(checked, chosen, values)
+        verify(graph, "lowering")
+        assert to_text(graph) == to_text(middle.lowered(checked, chosen, values))
+        bound = bind(graph, values)
+        meant = come_to(bound)
+        run_passes(bound, DEFAULT, lambda _, changed: same(come_to(changed), meant))
+        template = middle.lowered(checked, chosen, {})
+        verify(template, "lowering without values")
+        usual = come_to(template, values)
+        same(come_to(run_passes(template, DEFAULT), values), usual)
+        assert usual.failed == meant.failed
+        if not meant.failed:
+            # Where a node failed, an expression that is decided now may leave it out.
+            same(come_to(graph, values), meant)
+            same(usual, meant)
+
+
+# Every example is a run of its own: there are few of them, and none is made smaller.
+few = settings(
+    max_examples=max(12, settings().max_examples // 10),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+
+
+@few
+@given(programs())
+def test_a_run_comes_to_what_the_program_means(text: str) -> None:
+    note(text)
+    with TemporaryDirectory() as folder:
+        checked = written(text, Path(folder))
+        chosen = middle.choose(checked, TARGETS, "main", None)
+        values = middle.given_values(checked, chosen, {}, complete=True)
+        built = middle.build(checked, chosen, values, frozen=True)
+        meant = come_to(built.graph)
+        if built.refused:
+            assert meant.failed
+            return
+        found = api.run(Path(folder) / "random.mlp", pipeline="main", keep_going=True)
+        assert (found.status == "failed") == meant.failed
+        if not meant.failed:
+            assert dict(found.outputs) == meant.outputs
+        for node in found.nodes:
+            assert _ended(node.state, meant.ends[NodeId(node.id)]), node
+
+
+def _ended(state: NodeState, meant: End) -> bool:
+    match state:
+        case NodeState.HIT | NodeState.RAN:
+            return meant is End.DONE
+        case NodeState.FAILED:
+            return meant is End.FAILED
+        case NodeState.SKIPPED:
+            return meant in (End.SKIPPED, End.BLOCKED)
