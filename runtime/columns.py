@@ -145,7 +145,7 @@ _ODD: dict[str, Callable[[str, Type, Column], str | None]] = {
 
 
 def typed(batch: Table, name: str, type: Type) -> Any:
-    """A column as its declared type has it: days as days, missing for what is no number.
+    """A column as its declared type has it: days as days, missing for what is no number (NaN).
 
     Raises `TableError` for values that the type does not have.
     """
@@ -160,7 +160,8 @@ def typed(batch: Table, name: str, type: Type) -> Any:
     except ValueError as problem:
         raise TableError(f"column `{name}`, {spell(type)} is declared: {problem}") from None
     if wanted is _float:
-        return compute.if_else(compute.is_nan(column), None, column)
+        # 0.0 and -0.0 are one number, which pyarrow's tables of values do not know.
+        return compute.if_else(compute.is_nan(column), None, compute.add(column, 0.0))
     return column
 
 

@@ -121,7 +121,7 @@ def _of_table(condition: Condition, whole: Aggregates, problem: str) -> Breach:
             rows = tuple(tuple(map(_cell, row)) for row in twins.rows)
             return Breach(condition, words, ((*columns_of(call), "rows"), *rows))
     values = {name: whole.values[name] for name in calls if name in whole.values}
-    seen = [f"{name} = {show(evaluate(value, {}))}" for name, value in values.items()]
+    seen = [f"{name} = {_cell(evaluate(value, {}))}" for name, value in values.items()]
     why = "; ".join(filter(None, (problem, ", ".join(seen))))
     return Breach(condition, f"`{condition.text}` does not hold ({why}){message}")
 
@@ -272,5 +272,7 @@ class _Scan:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
     text = "none" if value is None else " ".join(show(value).split())
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."

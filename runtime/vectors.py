@@ -232,7 +232,11 @@ def _member(item: Vector, values: list[object]) -> Vector:
     families = {_constant(value).family for value in values}
     if not families <= {item.family} or item.family == "none":
         raise NotVectorised
-    found = pc.is_in(item.data, value_set=pa.array(values, item.data.type))
+    held = item.data
+    if item.family == "float":
+        held = pc.add(held, 0.0)
+        values = [cast(float, value) + 0.0 for value in values]
+    found = pc.is_in(held, value_set=pa.array(values, held.type))
     if not item.missing:
         found = pc.if_else(pc.is_valid(item.data), found, pa.scalar(None, pa.bool_()))
     return Vector(found, "bool")
