@@ -52,6 +52,7 @@ def test_a_step_that_never_works_fails_after_its_attempts(project: Project) -> N
     assert ran.nodes["it"] | {"seconds": 0} == {
         "id": "it",
         "kind": "task",
+        "branch": None,
         "partition": None,
         "state": "failed",
         "seconds": 0,
