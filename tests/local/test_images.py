@@ -6,6 +6,7 @@ command on this machine: it shows what a step is given, not what an image holds.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -70,10 +71,11 @@ def with_docker(project: Project, *, version: int = 0, name: str = "docker") -> 
     """A search path with a container engine on it; `version` is how it answers when asked."""
     inside = project.folder / "inside"
     inside.mkdir(exist_ok=True)
-    places = {name: f"/bin/{name}" for name in ("bash", "sh", "sleep")}
-    for program, place in {**places, "python3": sys.executable}.items():
+    for program in ("bash", "sh", "sleep"):
         if not (inside / program).is_symlink():
-            (inside / program).symlink_to(place)
+            (inside / program).symlink_to(f"/bin/{program}")
+    python = project.write("inside/python3", f'#!/bin/bash\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
     text = FAKE.format(
         python=sys.executable,
         log=str(project.folder / "docker.log"),
@@ -213,7 +215,6 @@ def test_an_image_without_python_is_said_to_be_one(project: Project) -> None:
     in_an_image(project, 'python "body:look"', "tool:1")
     path = with_docker(project)
     (project.folder / "inside" / "python3").unlink()
-    (project.folder / "inside" / "python3").symlink_to("/nowhere")
     ran = project.run(env={"PATH": path})
     assert ran.code == 1
     assert "the image tool:1 has no python3, which runs the body" in ran.err
@@ -296,3 +297,21 @@ def test_a_script_finds_the_files_it_runs_here_too(project: Project) -> None:
     ran = project.run()
     assert ran.code == 0, ran.err
     assert ran.json["outputs"] == {"x": 3}
+
+
+def test_a_notebook_runs_in_its_image(project: Project) -> None:
+    cell = {
+        "cell_type": "code",
+        "metadata": {"tags": ["outputs"]},
+        "source": "import os, helper\nseen = [os.environ['IMAGE'], helper.N]",
+        "outputs": [],
+        "execution_count": None,
+    }
+    data = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    project.write("look.ipynb", json.dumps(data))
+    in_an_image(project, 'notebook "look.ipynb"', "lab:1")
+    ran = project.run(env={"PATH": with_docker(project)})
+    assert ran.code == 0, ran.err
+    assert ran.json["outputs"]["seen"] == ["lab:1", 7]
+    logs = project.folder / ".millpond" / "runs" / ran.json["run"] / "logs"
+    assert (logs / "it.ipynb").exists()
