@@ -146,9 +146,7 @@ class _Rows:
     def vectors(self, names: Sequence[str]) -> dict[str, Vector]:
         found: dict[str, Vector] = {}
         for name in names:
-            type = self.types[name]
-            optional = kind(type) == "optional"
-            vector = vector_of(self.columns[name], present(type), optional=optional)
+            vector = vector_of(self.columns[name], present(self.types[name]))
             if vector is None:
                 raise NotVectorised
             found[name] = vector

@@ -49,10 +49,10 @@ _FAMILIES = {
 }
 
 
-def vector_of(column: object, type: Type, *, optional: bool) -> Vector | None:
+def vector_of(column: Any, type: Type) -> Vector | None:
     """A column as `columns.typed` gives it, None where its type has no vectors."""
     family = _FAMILIES.get(kind(type))
-    return None if family is None else Vector(column, family, optional)
+    return None if family is None else Vector(column, family, missing=column.null_count > 0)
 
 
 def truth(expression: Json, columns: Vectors) -> Any:

@@ -344,7 +344,7 @@ def test_columns_and_rows_agree(expression, batch):
         held = truth(
             expression,
             {
-                name: vector_of(column, DECLARED[name.rstrip("?")], optional=name.endswith("?"))
+                name: vector_of(column, DECLARED[name.rstrip("?")])
                 for name, column in columns.items()
             },
         )
