@@ -8,16 +8,22 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import joblib
 import pandas as pd
 
+from millpond.face import main
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 PATIENCE = 60.0
+OFFLINE = {"PIP_NO_INDEX": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ def start(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "millpond", *words, "--format", "json"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PIP_NO_INDEX": "1", **variables},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **OFFLINE, **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -60,8 +66,13 @@ def ended(process: subprocess.Popen[str]) -> Ran:
 
 
 def mlp(folder: Path, *words: str, **variables: str) -> Ran:
-    """`mlp` in a folder, to the end."""
-    return ended(start(folder, *words, **variables))
+    """`mlp` in a folder, to the end: in this process, which has loaded it already."""
+    out, err = StringIO(), StringIO()
+    surroundings = mock.patch.dict(os.environ, OFFLINE | variables)
+    with chdir(folder), surroundings, redirect_stdout(out), redirect_stderr(err):
+        code = main.start([*words, "--format", "json"], "0")
+    said = out.getvalue()
+    return Ran(code, json.loads(said) if said else None, err.getvalue())
 
 
 def asked(folder: Path) -> tuple[str, str]:
