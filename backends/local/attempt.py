@@ -24,8 +24,9 @@ from ...runtime.store import Guard, MissingObjectError, Store, changed
 from ...runtime.warm import perform
 from .capture import Capture
 from .containers import Container, outside
-from .environments import NotMadeError, Recipe, made, on_path, python_of
+from .environments import made, on_path, python_of
 from .processes import end_children
+from .recipes import NotMadeError, Recipe
 
 
 @dataclass(frozen=True, slots=True)

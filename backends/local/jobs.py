@@ -12,7 +12,7 @@ from . import containers
 from .attempt import Job
 from .code import code, launcher
 from .containers import Container, image_of
-from .environments import NotMadeError, recipe_of
+from .recipes import NotMadeError, recipe_of
 from .secrets import Vault
 from .trial import Trial
 

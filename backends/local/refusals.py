@@ -13,7 +13,7 @@ from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
 from ...compiler.ir.values import ContainerBody, NotebookBody, ShellBody, Task
 from .budget import Amount, asked, machine
 from .containers import ENGINES, image_of, silent, wanted
-from .environments import is_wanted
+from .recipes import is_wanted
 from .unmakable import unmakable
 from .untold import untold
 

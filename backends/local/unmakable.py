@@ -10,8 +10,8 @@ from pathlib import Path, PurePath
 from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
 from ...compiler.ir.values import Environment, Task
 from ...compiler.passes.pins import entries
-from .environments import Form, form_of, is_wanted
 from .interpreters import OLDEST, find, installed, is_version
+from .recipes import Form, form_of, is_wanted
 
 _OTHER_LOCKS = {
     "poetry.lock": "`poetry export --output requirements.lock`",
