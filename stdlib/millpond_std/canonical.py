@@ -19,7 +19,8 @@ def text_of(value: object) -> str:
     if isinstance(value, (str, int)):
         return str(value)
     if isinstance(value, float):
-        return repr(value)
+        # Two zeros are equal, and what is equal stands at one place.
+        return repr(value + 0.0)
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
         return aware.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
