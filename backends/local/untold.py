@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity, error
-from ...compiler.ir.values import SecretRef, Task
+from ...compiler.ir.graph import Graph
+from ...compiler.ir.values import SecretRef, Task, walk
 from ...runtime.secrets import names_of
 from .secrets import SERVICE, Vault, is_in_git, is_open
 
 
-def untold(tasks: Iterable[Task], file: Path | None) -> Iterator[Diagnostic]:
-    """What is wrong with the secrets that tasks declare; nothing is read where none does."""
+def untold(graph: Graph, file: Path | None) -> Iterator[Diagnostic]:
+    """What is wrong with the secrets that tasks declare; nothing is read where none does.
+
+    A hook that lacks one may never come to run, and when it does its failure is reported.
+    """
     vault = Vault(os.environ, file)
+    tasks = (node for node in graph.everything() if isinstance(node, Task))
     asking = [task for task in tasks if task.settings.secrets]
+    hooked = {node.id for hook in graph.hooks for node in walk(hook.nodes)}
     if asking and file is not None:
         yield from _badly_kept(file)
     for task in asking:
         for secret in task.settings.secrets:
             if vault.find(secret) is None:
-                yield _missing(task, secret, vault)
+                severity = Severity.WARNING if task.id in hooked else Severity.ERROR
+                yield _missing(task, secret, vault, severity)
 
 
-def _missing(task: Task, secret: SecretRef, vault: Vault) -> Diagnostic:
+def _missing(task: Task, secret: SecretRef, vault: Vault, severity: Severity) -> Diagnostic:
     span = task.settings.span(f"secrets.{secret.variable}") or task.definition.span
     name = next(n for n in names_of(secret.variable, secret.name) if n.isidentifier())
     return error(
@@ -37,6 +44,7 @@ def _missing(task: Task, secret: SecretRef, vault: Vault) -> Diagnostic:
             f"set the environment variable `{name}`",
             f"or keep it: `keyring set {SERVICE} {secret.name}`",
         ],
+        severity=severity,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -42,11 +43,16 @@ class PythonBody:
 
 @dataclass(frozen=True, slots=True)
 class ShellBody:
-    """A script, and the project's files that it runs with their digests."""
+    """A script, and the project's files that it runs with their digests.
+
+    `outside` are those that do not lie below the folder of the `.mlp` file: a body runs in a folder
+    of its own, below which what it runs is laid.
+    """
 
     shell: Shell
     scripts: tuple[tuple[Path, str], ...]
     digest: str
+    outside: tuple[str, ...] = ()
 
 
 BodySource = PythonBody | ShellBody | NotebookBody
@@ -106,8 +112,11 @@ def read_script(
 
     The digest covers the text and the content of the scripts it runs, not where they lie.
     """
-    scripts = tuple((path, digest(path)) for path in script_files(text, folder, root))
+    found = script_files(text, folder, root)
+    near = [path for path in found if path.is_relative_to(folder)]
+    scripts = tuple((path, digest(path)) for path in near)
+    far = tuple(os.path.relpath(path, folder) for path in found if path not in near)
     whole = hashlib.sha256(b"shell 1\n" + hashlib.sha256(text.encode()).digest())
     for _, content in scripts:
         whole.update(content.encode())
-    return ShellBody(read_shell(text), scripts, whole.hexdigest())
+    return ShellBody(read_shell(text), scripts, whole.hexdigest(), far)

@@ -48,6 +48,17 @@ def check_shell(
     """Lints the variables of a script; the body as read where there is a reader."""
     body = bodies.script(text) if bodies is not None else None
     shell = body.shell if isinstance(body, ShellBody) else read_shell(text)
+    for path in body.outside if isinstance(body, ShellBody) else ():
+        scope.add(
+            finding(
+                "MLP0506",
+                f"there is no file `{path}` where the script runs",
+                run.body.span,
+                "it lies outside of this file's folder",
+                notes=("a body runs in a folder of its own, with the files from here below it",),
+                help=(f"move `{path}` below the folder of this file, or hand it in as an input",),
+            )
+        )
     known = _known(step)
     for variable in shell.variables:
         name = variable.name

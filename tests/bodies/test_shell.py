@@ -102,3 +102,12 @@ def test_the_digest_is_the_text_and_the_scripts(tmp_path: Path) -> None:
     assert read_script("bash  a.sh", tmp_path, tmp_path).digest != before.digest
     (tmp_path / "a.sh").write_text("echo 2")
     assert read_script(text, tmp_path, tmp_path).digest != before.digest
+
+
+def test_files_beside_the_folder_do_not_travel(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.sh").write_text("true\n")
+    (tmp_path / "sub" / "b.sh").write_text("true\n")
+    body = read_script("bash ../a.sh\nbash b.sh", tmp_path / "sub", tmp_path)
+    assert [path.name for path, _ in body.scripts] == ["b.sh"]
+    assert body.outside == ("../a.sh",)

@@ -315,3 +315,23 @@ def test_a_notebook_runs_in_its_image(project: Project) -> None:
     assert ran.json["outputs"]["seen"] == ["lab:1", 7]
     logs = project.folder / ".millpond" / "runs" / ran.json["run"] / "logs"
     assert (logs / "it.ipynb").exists()
+
+
+def test_a_script_beside_the_folder_of_the_file_is_refused(project: Project) -> None:
+    project.write("mlp.toml", "")
+    project.write("tools/say.sh", "echo 3 > $x\n")
+    project.write(
+        "sub/p.mlp",
+        """
+        edition 2026
+        step s() -> (x: Int) { run shell "bash ../tools/say.sh" }
+        pipeline p() {
+          it = s()
+          output x = it.x
+        }
+        """,
+    )
+    checked = project.mlp("check", "sub/p.mlp", "--format", "json")
+    (found,) = checked.json["diagnostics"]
+    assert found["code"] == "MLP0506"
+    assert found["message"] == "there is no file `../tools/say.sh` where the script runs"

@@ -103,6 +103,27 @@ def test_one_that_is_nowhere_is_said_before_anything_starts(project: Project) ->
     assert not (project.folder / ".millpond" / "runs").exists()
 
 
+def test_one_that_only_a_hook_asks_for_is_warned_of(project: Project) -> None:
+    project.pipeline(
+        """
+        step work() -> (n: Int) { run shell "echo 1 > $n" }
+        step call() -> (n: Int) {
+          run shell "echo ${#TOKEN} > $n"
+          secrets { TOKEN = secret("warehouse/token") }
+        }
+        pipeline p() {
+          it = work()
+          output n = it.n
+          on failure { call() }
+        }
+        """
+    )
+    ran = project.mlp("run", "p.mlp")
+    assert ran.code == 0, ran.err
+    said = ran.out + ran.err
+    assert "warning[MLP0903]: this machine cannot give `call` its secret `TOKEN`" in said
+
+
 def test_a_file_that_everybody_can_read_is_warned_of(project: Project) -> None:
     asking(project)
     project.write("mlp.toml", '[secrets]\nfile = "secrets.env"\n')
