@@ -160,6 +160,9 @@ def _read(root: Path, name: str) -> Index:
         }
     if index.get("registry") != _FORMAT:
         raise RegistryError(f"{path} was written by another version of the registry")
+    if index["name"] != name:
+        # Some file systems hold `M` and `m` for one name.
+        raise RegistryError(f"the file system of {root} takes `{name}` for `{index['name']}`")
     return index
 
 

@@ -186,6 +186,14 @@ def test_a_registry_of_the_future_is_left_alone(folder: str, tmp_path: Path) -> 
         at(folder)
 
 
+def test_names_that_a_file_system_takes_for_one_are_told_apart(folder: str, tmp_path: Path) -> None:
+    register(model(tmp_path), "M", None, None, folder)
+    models = Path(folder) / "models"
+    (models / "M").rename(models / "m")
+    with pytest.raises(RegistryError, match="takes `m` for `M`"):
+        register(model(tmp_path), "m", None, None, folder)
+
+
 def test_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scratch = tmp_path / "project/.millpond/scratch/x/scratch"
     scratch.mkdir(parents=True)
