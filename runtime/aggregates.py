@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from .arrow import Columns, TableError, arrow
 from .artifact import Json
 from .columns import typed
 from .dataclass import dataclass, field
-from .tables import Columns, TableError, arrow, read_batches, row_count
+from .tables import read_batches, row_count
 
 NAMES = frozenset({"unique", "null_rate", "count", "mean"})
 _NEED = "checking the rows of a dataset"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
+from .arrow import TableError
 from .codecs import CodecError, element, reader, write
 from .digest import digest_path
 from .failure import BodyError as BodyError
@@ -17,7 +18,6 @@ from .inputs import Given, input_types
 from .key import Spec
 from .outputs import Output, OutputError, check, declared
 from .state import seed
-from .tables import TableError
 from .values import Label, Type, ValueMismatch, has_artifacts, kind, map_artifacts, parse
 
 

@@ -11,7 +11,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
 from . import pickles
-from .tables import Table, read_table, write_pandas, write_table
+from .arrow import Table
+from .tables import read_table, write_pandas, write_table
 from .values import Type, ValueMismatch, encode, fields, kind, parse_json, part, spell
 
 Reader: TypeAlias = "Callable[[Path], object]"

@@ -6,17 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from .tables import (
-    Column,
-    Columns,
-    Schema,
-    Table,
-    TableError,
-    arrow,
-    footers_of,
-    read_batches,
-    schemas_of,
-)
+from .arrow import Column, Columns, Schema, Table, TableError, arrow
+from .tables import footers_of, read_batches, schemas_of
 from .values import Type, kind, part, spell
 
 _NEED = "checking the columns of a dataset"

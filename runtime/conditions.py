@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from .aggregates import Aggregates, aggregates, calls_in, columns_of, replaced, spelled
+from .arrow import Columns, Table, arrow
 from .artifact import Json
 from .columns import present, typed
 from .dataclass import dataclass, field, replace
 from .evaluate import EvaluationError, evaluate
 from .quantities import Size
-from .tables import Columns, Table, arrow, read_batches
+from .tables import read_batches
 from .values import Type, kind, show
 from .vectors import NotVectorised, Vector, truth, vector_of
 

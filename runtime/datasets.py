@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
+from .arrow import TableError
 from .artifact import Json
-from .tables import TableError
 from .values import Type, fields, part
 
 

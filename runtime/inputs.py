@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TypeAlias, cast
 from urllib.parse import quote
 
+from .arrow import TableError
 from .artifact import Artifact
 from .datasets import examine
 from .failure import BodyError
 from .key import Spec, digest_json
 from .store import Guard
-from .tables import TableError
 from .values import Label, Type, kind, map_artifacts, part
 
 Fetch: TypeAlias = "Callable[[Artifact, Path], tuple[Guard, ...]]"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
+from .arrow import TableError
 from .artifact import Artifact, Json
 from .codecs import CodecError, suffix_of
 from .datasets import examine
@@ -18,7 +19,6 @@ from .leaks import told, written
 from .process import hidden
 from .record import output_entry
 from .store import Store
-from .tables import TableError
 from .values import (
     Label,
     Type,

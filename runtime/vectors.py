@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
+from .arrow import arrow
 from .artifact import Json
 from .dataclass import dataclass
 from .evaluate import EvaluationError, evaluate
 from .quantities import Size
-from .tables import arrow
 from .values import Type, kind
 
 

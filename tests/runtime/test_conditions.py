@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millpond.runtime import conditions
+from millpond.runtime.arrow import TableError
 from millpond.runtime.columns import typed
 from millpond.runtime.conditions import Condition, breaches
 from millpond.runtime.datasets import examine
 from millpond.runtime.evaluate import EvaluationError, evaluate
-from millpond.runtime.tables import TableError
 from millpond.runtime.vectors import NotVectorised, truth, vector_of
 
 

@@ -10,15 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from millpond.runtime.arrow import TableError
 from millpond.runtime.columns import check_columns, check_schema
-from millpond.runtime.tables import (
-    TableError,
-    files_of,
-    format_of,
-    read_batches,
-    read_table,
-    row_count,
-)
+from millpond.runtime.formats import format_of
+from millpond.runtime.tables import files_of, read_batches, read_table, row_count
 
 TABLE = pa.table(
     {
