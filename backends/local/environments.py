@@ -95,6 +95,8 @@ def _commands(recipe: Recipe, tool: Installer, place: Path, scratch: Path) -> li
             listed.write_text(requirements_of_pylock(recipe.text, recipe.folder), encoding="utf-8")
             commands.append(tool.install(program, "--no-deps", "-r", str(listed)))
         case Form.UV_LOCK:
+            if _file(recipe, listed) == listed:
+                raise ValueError(f"{recipe.folder / recipe.name} is not the lock that was read")
             commands.append(tool.export(recipe.folder, listed))
             commands.append(tool.install(program, "--no-deps", "-r", str(listed)))
         case _:
