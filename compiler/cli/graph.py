@@ -12,8 +12,9 @@ from ..draw.mermaid import mermaid
 from ..draw.picture import picture
 from ..draw.svg import svg
 from ..draw.tree import tree
-from ..driver.build import build, choose, given_values
+from ..driver.build import choose
 from ..driver.front import Targets, Usage, front
+from ..driver.sketch import sketch
 from ..ir.graph import Graph
 from ..lower import NotKnown
 from .options import parse, parser, path_of, with_file, with_format
@@ -39,10 +40,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if checked.report.has_errors:
         return refuse(checked, style)
     chosen = choose(checked, targets, options.pipeline, options.target)
-    values = given_values(checked, chosen, {}, complete=False)
     try:
-        graph = build(checked, chosen, values, frozen=False).graph
-        drawing = DRAWINGS[options.format](graph)
+        drawing = DRAWINGS[options.format](sketch(checked, chosen))
     except NotKnown:
         return refuse(checked, style)
     except NoGraphviz:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from .picture import Arrow, Box, Kind, Picture
 
@@ -23,10 +24,21 @@ _ENTITIES = {
 def mermaid(picture: Picture) -> str:
     """The flowchart's text; the same graph gives the same text."""
     boxes = {box.id: box for box in picture.boxes}
-    lines = ["flowchart TB"]
-    lines += [f"  {_id(box.id)}{_shape(box)}" for box in picture.boxes]
+    lines = ["flowchart TB", *_inside(None, picture, "  ")]
     lines += [_arrow(arrow, boxes[arrow.source]) for arrow in picture.arrows]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _inside(group: str | None, picture: Picture, indent: str) -> Iterator[str]:
+    """The boxes that stand in a group, and the groups in it."""
+    for box in picture.boxes:
+        if box.inside == group:
+            yield f"{indent}{_id(box.id)}{_shape(box)}"
+    for inner in picture.groups:
+        if inner.inside == group:
+            yield f'{indent}subgraph g{_id(inner.id)}["{_escaped(inner.title)}"]'
+            yield from _inside(inner.id, picture, indent + "  ")
+            yield f"{indent}end"
 
 
 def _id(name: str) -> str:
@@ -41,7 +53,8 @@ def _hidden(found: re.Match[str]) -> str:
 def _shape(box: Box) -> str:
     left, right = _SHAPES[box.kind]
     if box.kind is Kind.GATE:
-        lines = [f"expect {box.title}", box.about.partition(", ")[2]]
+        word, _, otherwise = box.about.partition(", ")
+        lines = [f"{word} {box.title}", otherwise]
     elif box.kind is Kind.OUTPUT or box.about == box.id:
         lines = [box.title]
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from unicodedata import east_asian_width
 from xml.etree import ElementTree as ET
 
-from .layout import Point, layout
+from .groups import Group, outermost
+from .layout import Frame, Frames, Point, layout
 from .picture import Arrow, Box, Kind, Picture
 
 _MARGIN = 24.0
@@ -24,6 +25,8 @@ text.head { font-size: 16px; font-weight: 600 }
 .box { fill: #f4f7fb; stroke: #8fa3bf; stroke-width: 1.25 }
 .gate .box { fill: #fff6e0; stroke: #d9a326 }
 .helper .box { fill: #f6f6f6; stroke: #a9a9a9; stroke-dasharray: 4 3 }
+.map .box, .branch .box { fill: #efeafb; stroke: #9a86cf }
+.frame { fill: #7c8ba1; fill-opacity: 0.07; stroke: #a9b4c4; stroke-dasharray: 2 3 }
 .output .box { fill: #e7f6ec; stroke: #55a873 }
 .rule { stroke: #d5deea; stroke-width: 1 }
 .arrow { fill: none; stroke: #71829b; stroke-width: 1.4 }
@@ -36,6 +39,8 @@ text.head { font-size: 16px; font-weight: 600 }
   .box { fill: #1e2530; stroke: #55677f }
   .gate .box { fill: #332a12; stroke: #b98a1d }
   .helper .box { fill: #22252a; stroke: #6a6f76 }
+  .map .box, .branch .box { fill: #2a2440; stroke: #7f6bb8 }
+  .frame { fill: #8fa3bf; stroke: #4d5a6c }
   .output .box { fill: #16301f; stroke: #3f8a5b }
   .rule { stroke: #333f4f }
   .arrow { stroke: #8496ae }
@@ -50,7 +55,8 @@ def svg(picture: Picture) -> str:
     sizes = [_size(box) for box in picture.boxes]
     ends = [(index[arrow.source], index[arrow.target]) for arrow in picture.arrows]
     gates = {index[box.id] for box in picture.boxes if box.kind is Kind.GATE}
-    placed = layout(sizes, ends, gates)
+    shown = _shown(picture)
+    placed = layout(sizes, ends, gates, _frames(shown, index, picture))
     takes = _cut(", ".join(f"{name}: {type_}" for name, type_ in picture.parameters), 2 * _LONGEST)
     top = _MARGIN + (52.0 if takes else 36.0)
     heads = (_width(picture.name, 16.0), _width(takes, _SIZE))
@@ -72,12 +78,53 @@ def svg(picture: Picture) -> str:
     if takes:
         _text(root, "about", takes, (_MARGIN, _MARGIN + 32.0), anchor="start")
     shift = ((width - placed.width) / 2, top)
+    for group, frame in zip(shown, placed.frames, strict=True):
+        _group(root, group, frame, shift)
     for arrow, curve in zip(picture.arrows, placed.curves, strict=True):
         _arrow(root, arrow, [_moved(point, shift) for point in curve])
     for box, size, centre in zip(picture.boxes, sizes, placed.centres, strict=True):
         _box(root, box, size, _moved(centre, shift))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _shown(picture: Picture) -> list[Group]:
+    """The groups that hold a box, themselves or further in."""
+    table = {group.id: group for group in picture.groups}
+    held = {g for box in picture.boxes if box.inside for g in outermost(box.inside, table)}
+    return [group for group in picture.groups if group.id in held]
+
+
+def _frames(shown: list[Group], index: dict[str, int], picture: Picture) -> list[Frames]:
+    at = {group.id: number for number, group in enumerate(shown)}
+    return [
+        Frames(
+            tuple(index[box.id] for box in picture.boxes if box.inside == group.id),
+            None if group.inside is None else at[group.inside],
+            (_width(_cut(group.title, _LONGEST), _SIZE), _LINE),
+        )
+        for group in shown
+    ]
+
+
+def _group(root: ET.Element, group: Group, frame: Frame, shift: Point) -> None:
+    (left, top), (right, bottom) = _moved(frame[:2], shift), _moved(frame[2:], shift)
+    part = ET.SubElement(root, "g", {"class": f"group {group.kind}", "data-group": group.id})
+    ET.SubElement(part, "title").text = group.title
+    ET.SubElement(
+        part,
+        "rect",
+        {
+            "class": "frame",
+            "x": _number(left),
+            "y": _number(top),
+            "width": _number(right - left),
+            "height": _number(bottom - top),
+            "rx": "10",
+        },
+    )
+    place = (left + 10.0, top + _LINE)
+    _text(part, "about", _cut(group.title, _LONGEST), place, anchor="start")
 
 
 def _moved(point: Point, by: Point) -> Point:

@@ -16,6 +16,8 @@ _MARKS = {
     Kind.OUTPUT: "■",
 }
 
+_GROUPS = {"map": "▣", "branch": "◇", "pipeline": "▤"}
+
 Branch: TypeAlias = "tuple[str, list[Branch]]"
 """A line, and the branches below it."""
 
@@ -30,19 +32,43 @@ def tree(picture: Picture) -> str:
     boxes = {box.id: box for box in picture.boxes}
     branches: list[Branch] = []
     for number, layer in enumerate(picture.layers, start=1):
-        nodes = [(_line(boxes[id_]), _leaves(boxes[id_], leaving, boxes)) for id_ in layer]
-        branches.append((str(number), nodes))
+        items = [_item(id_, picture, leaving, boxes) for id_ in layer]
+        hooks = any(group.kind == "hook" for group in picture.groups if group.id in layer)
+        branches.append(("at the end" if hooks else str(number), items))
     outputs = [box for box in picture.boxes if box.kind is Kind.OUTPUT]
     if outputs:
-        found: list[Branch] = [(_line(box), []) for box in outputs]
+        found: list[Branch] = [(_line(box, box.id), []) for box in outputs]
         branches.append(("outputs", found))
     return "".join(f"{line}\n" for line in [head, *_drawn(branches)])
 
 
-def _line(box: Box) -> str:
+def _item(
+    id_: str, picture: Picture, leaving: dict[str, list[Arrow]], boxes: dict[str, Box]
+) -> Branch:
+    """A box, or a group with all that stands in it; what a block gives comes last."""
+    groups = {group.id: group for group in picture.groups}
+    if id_ not in groups:
+        box = boxes[id_]
+        own = id_ if box.inside is None else id_.removeprefix(groups[box.inside].prefix)
+        return _line(box, own), _leaves(box, leaving, boxes)
+    group, own = groups[id_], boxes.get(id_)
+    mark = "" if group.kind in ("hook", "arm") else f"{_GROUPS[group.kind]} "
+    below = [
+        _item(item, picture, leaving, boxes)
+        for item in (
+            *(box.id for box in picture.boxes if box.inside == id_ and box.id != id_),
+            *(inner.id for inner in picture.groups if inner.inside == id_),
+        )
+    ]
+    ends = [] if own is None else _leaves(own, leaving, boxes)
+    return f"{mark}{group.title}", [*below, *ends]
+
+
+def _line(box: Box, own: str) -> str:
     mark = _MARKS[box.kind]
     if box.kind is Kind.GATE:
-        return f"{mark} {box.id}: {box.title}, {box.about.partition(', ')[2]}"
+        title = box.title if box.about.startswith("expect") else f"approve {box.title}"
+        return f"{mark} {own}: {title}, {box.about.partition(', ')[2]}"
     return f"{mark} {box.title}" if box.about == box.id else f"{mark} {box.title} = {box.about}"
 
 

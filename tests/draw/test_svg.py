@@ -7,16 +7,23 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from draw.graphs import awkward, flights
+from draw.test_drawings import LOOPS
 from hypothesis import given, settings
 from ir.graphs import graphs
 
+from millpond.compiler.draw.groups import outermost
 from millpond.compiler.draw.layout import NoGraphviz, layout
 from millpond.compiler.draw.picture import picture
 from millpond.compiler.draw.svg import svg
 from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.text import from_text
 
 SVG = "{http://www.w3.org/2000/svg}"
-BOTH = [pytest.param(flights(), id="flights"), pytest.param(awkward(), id="awkward")]
+BOTH = [
+    pytest.param(flights(), id="flights"),
+    pytest.param(awkward(), id="awkward"),
+    pytest.param(from_text(LOOPS), id="loops"),
+]
 
 Frame = tuple[float, float, float, float]
 
@@ -25,6 +32,8 @@ def frames(root: ET.Element) -> dict[str, Frame]:
     """Left, top, right and bottom of every box."""
     found = {}
     for group in root.iter(f"{SVG}g"):
+        if "data-id" not in group.attrib:
+            continue
         shape = next(child for child in group if child.get("class") == "box")
         if shape.tag == f"{SVG}polygon":
             points = [tuple(map(float, p.split(","))) for p in shape.attrib["points"].split()]
@@ -35,6 +44,23 @@ def frames(root: ET.Element) -> dict[str, Frame]:
             frame = x, y, x + width, y + height
         found[group.attrib["data-id"]] = frame
     return found
+
+
+def group_frames(root: ET.Element) -> dict[str, Frame]:
+    """The frame around each group."""
+    found = {}
+    for group in root.iter(f"{SVG}g"):
+        if "data-group" in group.attrib:
+            shape = next(child for child in group if child.get("class") == "frame")
+            x, y, width, height = (float(shape.attrib[n]) for n in ("x", "y", "width", "height"))
+            found[group.attrib["data-group"]] = (x, y, x + width, y + height)
+    return found
+
+
+def around(group: str, graph: Graph) -> set[str]:
+    """A group and all that it stands in."""
+    table = {each.id: each for each in picture(graph).groups}
+    return set(outermost(group, table))
 
 
 def check(graph: Graph) -> None:
@@ -55,6 +81,16 @@ def check(graph: Graph) -> None:
             assert apart, f"{one} lies on {other}"
     arrows = [path for path in root.iter(f"{SVG}path") if "arrow" in path.get("class", "")]
     assert len(arrows) == len(picture(graph).arrows)
+    groups = group_frames(root)
+    for box in picture(graph).boxes:
+        for group, outer in groups.items():
+            held = box.inside is not None and group in around(box.inside, graph)
+            inner = places[box.id]
+            inside = outer[0] <= inner[0] and inner[2] <= outer[2]
+            inside = inside and outer[1] <= inner[1] and inner[3] <= outer[3]
+            apart = inner[2] <= outer[0] or outer[2] <= inner[0]
+            apart = apart or inner[3] <= outer[1] or outer[3] <= inner[1]
+            assert inside if held else apart, (box.id, group)
 
 
 @pytest.mark.parametrize("graph", BOTH)
@@ -84,6 +120,8 @@ def test_arrows_join_their_boxes(graph: Graph) -> None:
 def test_texts_fit_into_their_boxes() -> None:
     root = ET.fromstring(svg(picture(flights())))
     for group in root.iter(f"{SVG}g"):
+        if "data-id" not in group.attrib:
+            continue
         left, _, right, _ = frames(root)[group.attrib["data-id"]]
         for line in group.iter(f"{SVG}text"):
             letter = 8.5 if line.get("class") == "title" else 7.3

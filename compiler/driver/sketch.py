@@ -1,0 +1,82 @@
+"""The graph of a pipeline as it is drawn: no file is read, and no run is needed for its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from ...runtime.artifact import Artifact
+from ..check.walk import names_in
+from ..ir import meaning
+from ..ir.graph import Graph
+from ..ir.values import Literal, Parameter
+from ..lower import Choice, Mistaken, NotBuilt, NotKnown, RangeNotKnown, lower
+from ..passes import DEFAULT
+from ..passes.run import run as run_passes
+from ..syntax import ast
+from ..types.types import DATE, INT, STRING, TIME, ListOf, Type
+from .build import DAY, Chosen, lowered, parameters_of
+from .disk import Disk
+from .front import Checked
+
+_FIRST = date(2026, 1, 1)
+_APART = timedelta(days=3)
+
+
+class _Unread(Disk):
+    """The files around a program, of which only the names are looked at."""
+
+    def of(self, module: str) -> Disk:
+        other = super().of(module)
+        return _Unread(other.shelf, other.home, other.path)
+
+    def artifact(self, path: str) -> Artifact:
+        return Artifact("sha256:" + "0" * 64, 0, path.rpartition("/")[2], path)
+
+
+def sketch(checked: Checked, chosen: Chosen) -> Graph:
+    """The graph with every parameter open. Where a partition goes through keys that parameters
+    decide, a few keys stand for all of them. Raises `NotKnown` after reporting it."""
+    assert checked.program is not None
+    disk = checked.disk
+    reader = _Unread(disk.shelf, disk.home, disk.path)
+    parameters = parameters_of(checked, chosen)
+    given: dict[str, Literal] = {}
+    while True:
+        choice = Choice(
+            chosen.pipeline, chosen.block, chosen.kind, given, checked.project.environment
+        )
+        try:
+            return run_passes(lower(checked.program, choice, reader), DEFAULT)
+        except RangeNotKnown as problem:
+            more = dict(_samples(problem.bound, parameters))
+            if more.keys() <= given.keys():
+                return lowered(checked, chosen, given)
+            given.update(more)
+        except (Mistaken, NotBuilt, NotKnown):
+            return lowered(checked, chosen, given)
+
+
+def _samples(bound: ast.Expr, parameters: tuple[Parameter, ...]) -> Iterator[tuple[str, Literal]]:
+    """A value for each parameter that decides about keys, dates in the order of the parameters."""
+    names = {name.name for name in names_in(bound)}
+    known = {parameter.name for parameter in parameters}
+    dates = 0
+    for parameter in parameters:
+        value = parameter.default or _sample(parameter.type, _FIRST + dates * _APART)
+        dates += parameter.type in (DATE, TIME)
+        if value is not None and (parameter.name in names or not names <= known):
+            yield parameter.name, value
+    yield DAY, meaning.constant(DATE, _FIRST + (dates + 1) * _APART)
+
+
+def _sample(type_: Type, day: date) -> Literal | None:
+    values: Mapping[Type, object] = {
+        DATE: day,
+        TIME: datetime(day.year, day.month, day.day, tzinfo=UTC),
+        INT: 2,
+        STRING: "key",
+        ListOf(STRING): ["key"],
+        ListOf(INT): [1],
+    }
+    return meaning.constant(type_, values[type_]) if type_ in values else None
