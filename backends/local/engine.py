@@ -88,7 +88,7 @@ class Engine:
         while self._schedule or self._running or self._approvals:
             self._start()
             self._wait(interrupt)
-        lost = [node.id for node in nodes if node.id not in self.progress.results]
+        lost = [node.id for node in nodes if node.id not in self.progress.results.ends]
         assert not lost, f"nobody ever released {lost[:5]}"
 
     def _start(self) -> None:
@@ -121,7 +121,7 @@ class Engine:
             self._schedule.add_later(trial, time.monotonic() + _POLL_SECONDS)
             return
         try:
-            job = self._jobs.job(trial, self.progress.log(trial.task.id))
+            job = self._jobs.job(trial, self.progress.results.log(trial.task.id))
         except CannotStartError as problem:
             self._schedule.free(trial)
             self._fail(trial, str(problem), 0.0)
@@ -155,7 +155,7 @@ class Engine:
         for worker, trial in list(self._running.items()):
             if trial.ends is None or trial.ends > now:
                 continue
-            self._pool.lose(worker, self.progress.log(trial.task.id))
+            self._pool.lose(worker, self.progress.results.log(trial.task.id))
             self._released(worker)
             limit = trial.task.settings.timeout
             text = f"it ran longer than its timeout of {limit:g} s"
@@ -181,7 +181,7 @@ class Engine:
             ready += self.progress.finish(approval, NodeState.FAILED, attempts=1, why=_OUT_OF_TIME)
         self._frontier.proceed(ready)
         for worker, trial in list(self._running.items()):
-            self._pool.lose(worker, self.progress.log(trial.task.id))
+            self._pool.lose(worker, self.progress.results.log(trial.task.id))
             self._released(worker)
             self._fail(trial, _OUT_OF_TIME, now - trial.began)
 
@@ -211,7 +211,7 @@ class Engine:
 
     def _lost(self, trial: Trial, worker: Worker) -> Failed:
         """A worker that ended in the middle of a job: its body's doing."""
-        ended = self._pool.lose(worker, self.progress.log(trial.task.id))
+        ended = self._pool.lose(worker, self.progress.results.log(trial.task.id))
         seconds = time.monotonic() - trial.began
         try:
             judge(ended, None, None)
@@ -232,7 +232,7 @@ class Engine:
         pause = None if closed else trial.pause(failed.cause)
         again = "" if pause is None else f"attempt {trial.attempts} failed: {failed.message}\n"
         if failed.trace or again:
-            with self.progress.log(trial.task.id).open("a", encoding="utf-8") as log:
+            with self.progress.results.log(trial.task.id).open("a", encoding="utf-8") as log:
                 log.write(failed.trace + again)
         if pause is None:
             self._fail(trial, failed.message, failed.seconds)

@@ -122,7 +122,7 @@ class Frontier:
                 self.request.seen(Event("warned", gate.id, {"why": verdict.words}))
                 return self.progress.passed(gate, verdict.words)
             case "stop":
-                return self.progress.finish(gate, NodeState.SKIPPED, attempts=1, why=verdict.words)
+                return self.progress.stop(gate, verdict.words)
             case "fail":
                 return self.progress.finish(gate, NodeState.FAILED, attempts=1, why=verdict.words)
             case _:

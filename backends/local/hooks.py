@@ -15,7 +15,7 @@ def due(graph: Graph, progress: Progress) -> Iterator[Hook]:
     Binds what `run.` has in a hook: after a success there is neither failed node nor error, a
     pipeline that took too long may itself be what failed. What a hook comes to changes none of it.
     """
-    first, status = progress.first_failure(), progress.status
+    first, status = progress.results.first_failure(), progress.status
     failed = status == "failed"
     node = graph.name if first is None else str(first.id)
     error = progress.expired or (None if first is None else first.why) or "it failed"

@@ -54,7 +54,7 @@ def run(request: Request, resume: str | None = None) -> RunResult:
         except (Interrupted, KeyboardInterrupt):
             interrupted = True
         progress = engine.progress
-        nodes = tuple(progress.in_order(_all_nodes(request)))
+        nodes = tuple(progress.results.in_order(_all_nodes(request)))
         _remember(request, progress, nodes)
         result = RunResult(
             name,
@@ -64,7 +64,7 @@ def run(request: Request, resume: str | None = None) -> RunResult:
             folder / "report.html",
             time.monotonic() - began,
         )
-        write_report(folder / "report.html", result, request, progress.records)
+        write_report(folder / "report.html", result, request, progress.results.records)
         _write(folder, result, about)
     return result
 
@@ -152,7 +152,7 @@ def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...
     """What explains and estimates the next run."""
     rows = []
     for node in nodes:
-        record = progress.records.get(node.id)
+        record = progress.results.records.get(node.id)
         if record is not None:
             seconds = record.provenance.get("seconds")
             known = float(seconds) if isinstance(seconds, int | float) else None

@@ -23,9 +23,12 @@ def picky(n: int, bad: list) -> int:
         raise ValueError(f"{n} is bad")
     return n * 10
 
-def busy(n: int, place: str) -> int:
+def busy(n: int, place: str, others: int) -> int:
     mine = Path(place, f"busy-{n}")
     mine.touch()
+    ends = time.monotonic() + 3
+    while len(list(Path(place).glob("busy-*"))) <= others and time.monotonic() < ends:
+        time.sleep(0.01)
     time.sleep(0.1)
     with open(f"{place}/seen", "a") as seen:
         seen.write(f"{len(list(Path(place).glob('busy-*')))}\\n")
@@ -42,7 +45,7 @@ STEPS = """
   step same python "body:same" (n: Int) -> (x: Int) { digest = "2" }
   step total python "body:total" (xs: List[Int]) -> (x: Int) { digest = "3" }
   step picky python "body:picky" (n: Int, bad: List[Int]) -> (x: Int) { digest = "4" }
-  step busy python "body:busy" (n: Int, place: String) -> (x: Int) { digest = "5" }
+  step busy python "body:busy" (n: Int, place: String, others: Int) -> (x: Int) { digest = "5" }
   step late python "body:late" (n: Int, place: String) -> (x: Int) { digest = "6" }
 """
 
@@ -171,8 +174,8 @@ def test_no_more_branches_are_under_way_than_may(bodies: Project) -> None:
     text = """
       %list = numbers(n = 6)
       %w = for $n in %list.xs { max_parallel = 2 } do
-        %"w[*].a" = busy(n = $n, place = "PLACE")
-        %"w[*].b" = busy(n = 100 + (%"w[*].a".x + $n), place = "PLACE")
+        %"w[*].a" = busy(n = $n, place = "PLACE", others = 1)
+        %"w[*].b" = busy(n = 100 + (%"w[*].a".x + $n), place = "PLACE", others = 0)
       end
     """
     ran = bodies.graph(graph(text.replace("PLACE", str(place))))
@@ -186,7 +189,7 @@ def test_the_bound_of_the_pipeline_holds_beside_that_of_a_loop(bodies: Project) 
     text = """
       %list = numbers(n = 4)
       %w = for $n in %list.xs { max_parallel = 3 } do
-        %"w[*].a" = busy(n = $n, place = "PLACE")
+        %"w[*].a" = busy(n = $n, place = "PLACE", others = 0)
       end
     """
     bodies.graph(graph(text.replace("PLACE", str(bodies.folder)), " { max_parallel = 1 }"))
@@ -365,7 +368,7 @@ def test_equal_work_in_many_branches_is_done_once(bodies: Project) -> None:
     text = """
       %list = numbers(n = 6)
       %t = for $n in %list.xs do
-        %"t[*].a" = busy(n = 7, place = "PLACE")
+        %"t[*].a" = busy(n = 7, place = "PLACE", others = 0)
       end
     """
     done = bodies.graph(graph(text.replace("PLACE", str(bodies.folder))))

@@ -153,7 +153,7 @@ def test_a_run_comes_to_what_the_graph_means(data: st.DataObject, chance: random
     with TemporaryDirectory() as folder:
         line = Line(graph, parameters, Path(folder))
         line.run(graph, chance)
-    results = line.progress.results
+    results = line.progress.results.ends
     assert {n for n in meant.ends if "[*]" not in n} == set(results)
     for name, result in results.items():
         assert meant.ends[name] in ENDS[result.state], (name, result, meant.ends[name])
