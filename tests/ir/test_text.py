@@ -9,6 +9,7 @@ from ir.graphs import FILES, graphs
 from millpond.compiler.ir.graph import Graph
 from millpond.compiler.ir.text import from_text, to_text
 from millpond.compiler.ir.text.scan import TextFault
+from millpond.compiler.ir.text.spell import spell_word
 from millpond.compiler.ir.verify import verify
 
 FLIGHTS = """\
@@ -35,7 +36,44 @@ after %expect_1
 """
 
 
-@pytest.mark.parametrize("text", [FLIGHTS, "pipeline empty()\n"])
+BLOCKS = """\
+schema Sales { units: Int, note: String? }
+pipeline shops(keys: List[String]) { max_parallel = 4 }
+  step read python "shops:read" (key: String) -> (rows: Dataset[Sales])
+    check Sales $units >= 0 else fail "no returns" as "units >= 0"
+    check Sales null_rate($note) < 0.5 else warn as "null_rate(note) < 50%"
+  step post shell "true" (size: Int?) -> ()
+  step "join" python "shops:join" (parts: List[Dataset[Sales]]) -> (size: Int)
+  %approve_1 = approve text("All of ", len($keys), "?") { by = ["ops"], timeout = 60.0 }
+  %parts = for $key in $keys { max_parallel = 2, allow_failures = 0.5 } \
+gives List[Dataset[Sales]] behind %approve_1 do
+    %"parts[*].got" = read(key = $key) again behind %approve_1
+    %"parts[*].when_1" = when $key != "x" do
+      %"parts[*].when_1.post" = post(size = 1) after %"parts[*].got"
+    else when $key == "y" do
+    else do
+    end
+    yield %"parts[*].got".rows
+  end
+  %"days[a].n" = "join"(parts = gather(%parts.yield[0]))
+  %"days[b].n" = "join"(parts = %parts.yield) { checks.made = false }
+  %days = join partition gives List[{ key: String, value: Int }] after %parts do
+    "a": %"days[a].n" yield %"days[a].n".size
+    "b": %"days[b].n" yield if(%approve_1.passed, %"days[b].n".size, (absent."it stopped"(): Int))
+  end
+  %some = join for { max_parallel = 3, allowed = 1 } do
+    "0":
+  end
+  on failure do
+    %"on_failure.post" = post(size = soft(%"days[a].n".size))
+  end
+  on finally do
+  end
+  output all: List[{ key: String, value: Int }] = %days.yield
+"""
+
+
+@pytest.mark.parametrize("text", [FLIGHTS, BLOCKS, "pipeline empty()\n"])
 def test_a_text_is_read_and_written_alike(text: str) -> None:
     graph = from_text(text)
     verify(graph, "reading")
@@ -54,11 +92,10 @@ def test_every_graph_comes_back(graph: Graph) -> None:
 
 @given(graphs())
 def test_the_text_has_a_line_for_each_node_and_output(graph: Graph) -> None:
-    lines = to_text(graph).splitlines()
-    assert [line for line in lines if line.startswith("  %")] == [
-        line for line in lines for node in graph.nodes if line.startswith(f"  %{node.id} = ")
-    ]
-    assert sum(line.startswith("  output ") for line in lines) == len(graph.outputs)
+    lines = [line.strip() for line in to_text(graph).splitlines()]
+    for node in graph.everything():
+        assert sum(line.startswith(f"%{spell_word(node.id)} = ") for line in lines) == 1
+    assert sum(line.startswith("output ") for line in lines) == len(graph.outputs)
 
 
 @pytest.mark.parametrize(

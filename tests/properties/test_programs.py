@@ -80,13 +80,12 @@ def test_a_program_means_what_it_means(text: str) -> None:
         run_passes(bound, DEFAULT, lambda _, changed: same(come_to(changed), meant))
         template = middle.lowered(checked, chosen, {})
         verify(template, "lowering without values")
-        usual = come_to(template, values)
-        same(come_to(run_passes(template, DEFAULT), values), usual)
-        assert usual.failed == meant.failed
-        if not meant.failed:
-            # Where a node failed, an expression that is decided now may leave it out.
-            same(come_to(graph, values), meant)
-            same(usual, meant)
+        later = (graph, template, run_passes(template, DEFAULT))
+        for other in (come_to(each, values) for each in later):
+            # Where a node failed, an expression that is decided early may leave it out.
+            assert other.failed == meant.failed
+            if not meant.failed:
+                same(other, meant)
 
 
 # Every example is a run of its own: there are few of them, and none is made smaller.

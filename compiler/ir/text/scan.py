@@ -7,7 +7,11 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
+from ...source import Span
 from ..values import Json, NodeId
+
+NOWHERE = Span("", 0, 0)
+"""The span of everything that was read: the text form has none."""
 
 T = TypeVar("T")
 
