@@ -26,9 +26,14 @@ class Prepared:
     resume: str | None
 
     def run(self, seen: Callable[[Event], None] = lambda event: None) -> RunResult:
-        """Runs to the end, once. `seen` is called for every event."""
+        """Runs to the end, once. `seen` is called for every event.
+
+        Raises `Usage` where somebody else has just resumed the same run.
+        """
         try:
             return self.runner.run(replace(self.request, seen=seen), self.resume)
+        except BlockingIOError:
+            raise Usage(f"run {self.resume} is under way again") from None
         finally:
             self.close()
 
@@ -86,8 +91,11 @@ def prepare(
 
 
 def _resumed(state: Path, word: str, pipeline: str) -> str:
-    """The run to go on with. Raises `Usage`."""
+    """The run to go on with. Raises `Usage` for one that is not of this pipeline, lives or is
+    damaged."""
     run = run_called(state, word)
+    if not run.said() or not (run.path / "logs").is_dir():
+        raise Usage(f"run {run.id} left nothing to go on with; run anew, without `--resume`")
     of = run.said().get("pipeline", pipeline)
     if of != pipeline:
         raise Usage(f"{run.id} is a run of `{of}`, not of `{pipeline}`")
