@@ -9,7 +9,7 @@ from ..driver.front import Checked, Targets, front
 from ..driver.results import results_of
 from ..lower import NotKnown
 from ..plan import Plan, State
-from ..plan.summary import names_of, summary
+from ..plan.summary import skipped, summary
 from ..reasons import Reason
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .show import print_json, refuse, show_report
@@ -92,7 +92,7 @@ def _tell(made: Built, plan: Plan, file: str) -> None:
     for line in lines:
         print(f"{line.state.value:<9}{line.name:<{width}}{line.text}".rstrip())
     if plan.skipped:
-        print(f"skipped  {', '.join(names_of(plan.skipped))}")
+        print(f"skipped  {', '.join(skipped(plan))}")
     totals = plan.totals()
     tasks = sum(totals.values())
     print()

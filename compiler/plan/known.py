@@ -19,13 +19,17 @@ from ..ir.values import (
     PortRef,
     Task,
     all_ids,
+    hard_needs,
     ports_of,
     references,
     walk,
 )
 from ..passes.keys import Spec
 from ..reasons import Reason
-from .values import PlannedNode, Results, State, kind_of
+from .values import PlannedNode, Results, State, kind_of, names_of
+
+STOP = "stop"
+"""The part of a reason that names a gate which, closed, skips what stands behind it."""
 
 Held: TypeAlias = "tuple[NodeId, str, str]"
 """The join that holds a node, its kind, and the name of the limb."""
@@ -50,6 +54,7 @@ class Known:
     undecided: dict[NodeId, Reason] = field(default_factory=dict)
     absent: set[NodeId] = field(default_factory=set)
     stopped: set[NodeId] = field(default_factory=set)
+    gates: set[NodeId] = field(default_factory=set)
     keys: dict[str, NodeId] = field(default_factory=dict)
     origins: dict[NodeId, NodeId] = field(default_factory=dict)
     held: dict[NodeId, Held] = field(default_factory=dict)
@@ -59,6 +64,18 @@ class Known:
         while task not in self.specs:
             task = self.origins[task]
         return self.specs[task]
+
+    def doubt(self, node: Node) -> Reason | None:
+        """Why a node may never be reached, as far as what stands before it says.
+
+        A gate that stops a branch or partition stops neither the block nor who gathers from it.
+        """
+        members = members_of(node) if isinstance(node, Join) else ()
+        for need in (*sorted(hard_needs(node)), *members, *node.gates):
+            reason = self.undecided.get(need)
+            if reason is not None and not (need in members and reason.part == STOP):
+                return reason
+        return None
 
     def waiting(self, needs: Iterable[NodeId]) -> list[NodeId]:
         """Those of the nodes of which only the run can tell what they give."""
@@ -77,7 +94,7 @@ class Known:
         read = (r.node for r in references(expression) if isinstance(r, PortRef))
         waiting, field_ = self.waiting(read), self.of_the_run((expression,))
         if waiting:
-            return listed(waiting)
+            return self.listed(waiting)
         return None if field_ is None else f"`{field_}`"
 
     def row(
@@ -144,14 +161,21 @@ class Known:
                 partition = name
         return ".".join(reversed(branches)) or None, partition
 
+    def listed(self, names: Sequence[NodeId], most: int = 4) -> str:
+        """Nodes in words, gates only where there is nothing else; of many copies their one name."""
+        told = [name for name in names if name not in self.gates] or list(names)
+        if len(told) > most:
+            told = [NodeId(name) for name in names_of(told)]
+        quoted = [f"`{name}`" for name in told]
+        if len(quoted) > most + 1:
+            quoted[most:] = [f"{len(quoted) - most} more"]
+        return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+
     def latest(self, waiting: Iterable[NodeId]) -> State:
         """The least certain state of those that are waited for."""
         return max((self.states[need] for need in waiting), key=list(State).index)
 
 
-def listed(names: Sequence[NodeId], most: int = 4) -> str:
-    """Names in words, the first few of many."""
-    quoted = [f"`{name}`" for name in names]
-    if len(quoted) > most + 1:
-        quoted[most:] = [f"{len(quoted) - most} more"]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+def members_of(join: Join) -> tuple[NodeId, ...]:
+    """The nodes that a join holds, all limbs together."""
+    return tuple(member for limb in join.limbs for member in limb.members)

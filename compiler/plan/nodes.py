@@ -14,7 +14,7 @@ from ..ir import meaning
 from ..ir.values import PASSED, Approval, Gate, Select, Task, all_ids, data_needs, hard_needs
 from ..passes.keys import Spec
 from ..reasons import Reason, changes
-from .known import Known, listed
+from .known import STOP, Known
 from .values import State
 
 
@@ -38,7 +38,7 @@ def task(node: Task, known: Known) -> None:
 
     waiting = known.waiting(data_needs(node))
     if waiting and not known.absent.isdisjoint(hard_needs(node)):
-        text = f"waits for {listed(waiting)}, and reads what is skipped"
+        text = f"waits for {known.listed(waiting)}, and reads what is skipped"
         return because(State.DEPENDS, "inputs", text)
     if not waiting:
         _look_for_absent(node, known)
@@ -53,7 +53,7 @@ def task(node: Task, known: Known) -> None:
     if waiting:
         if not known.results.knows_stem(stem_of(spec.json)) and gate is None:
             return row(State.RUN, *_changes(node, spec, last, None))
-        text = f"waits for {listed(waiting)}, which may come out the same"
+        text = f"waits for {known.listed(waiting)}, which may come out the same"
         return because(State.DEPENDS, "inputs", text)
     try:
         arguments = {name: meaning.evaluate(of, known.values) for name, of in node.arguments}
@@ -91,12 +91,14 @@ def _look_for_absent(node: Task, known: Known) -> None:
 
 def gate(node: Gate, known: Known) -> None:
     """Raises `Absent` where its condition reads what is skipped."""
+    known.gates.add(node.id)
     waits = known.unknown(node.condition)
     shown = f"`expect {node.text}`"
     if waits is not None:
         if node.policy != "warn":
             text = f"stands behind {shown}, which only the run can decide"
-            known.undecided.setdefault(node.id, Reason("gate", text, span=node.span))
+            part = STOP if node.policy == "stop" else "gate"
+            known.undecided.setdefault(node.id, Reason(part, text, span=node.span))
         waiting = known.waiting(data_needs(node))
         state = known.latest(waiting) if waiting else State.DEPENDS
         return known.row(node, state, Reason("inputs", f"waits for {waits}", span=node.span))
@@ -126,6 +128,7 @@ def _closed(node: Gate, text: str, known: Known) -> None:
 
 def approval(node: Approval, known: Known) -> None:
     """Only a person decides, anew in each run."""
+    known.gates.add(node.id)
     text = f"stands behind `{node.id}`, which a person decides"
     known.undecided.setdefault(node.id, Reason("gate", text, span=node.span))
     known.row(node, State.DEPENDS, Reason("gate", "waits for a person", span=node.span))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ...runtime.dataclass import dataclass
-from ..ir.values import NodeId
-from .values import Plan, PlannedNode, State
-
-_BRACKETS = re.compile(r"\[[^\]]*\]")
+from .values import Plan, PlannedNode, State, names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +29,18 @@ def summary(plan: Plan) -> list[Line]:
     return [_line(name, nodes) for name, nodes in groups.items()]
 
 
-def names_of(nodes: Iterable[NodeId]) -> list[str]:
-    """The names of nodes, each once, whatever branch or partition they stand in."""
-    return list(dict.fromkeys(_BRACKETS.sub("", node) for node in nodes))
+def skipped(plan: Plan) -> list[str]:
+    """The names of what will not run; where a part of the copies does, how many do not."""
+    some = set(names_of(node.id for node in plan.nodes))
+    counts = Counter(name for node in plan.skipped for name in names_of([node]))
+    return [f"{name} ({count})" if name in some else name for name, count in counts.items()]
 
 
 def _stem(node: PlannedNode) -> str:
     """`daily.built` for `daily[2026-11-01].built`; other nodes keep their id."""
     if node.branch is None and node.partition is None:
         return node.id
-    return _BRACKETS.sub("", node.id)
+    return names_of([node.id])[0]
 
 
 def _line(name: str, nodes: Sequence[PlannedNode]) -> Line:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Protocol, assert_never
 
@@ -32,6 +33,14 @@ class State(StrEnum):
     HIT = "hit"
     RUN = "run"
     DEPENDS = "depends"
+
+
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+
+
+def names_of(nodes: Iterable[NodeId]) -> list[str]:
+    """The names of nodes, each once, whatever branch or partition they stand in."""
+    return list(dict.fromkeys(_BRACKETS.sub("", node) for node in nodes))
 
 
 def kind_of(node: Node) -> str:

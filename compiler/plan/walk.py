@@ -29,7 +29,7 @@ from ..passes.keys import Spec
 from ..reasons import Reason
 from ..types.types import ListOf
 from . import nodes
-from .known import Known
+from .known import Known, members_of
 from .values import Plan, Results, State
 
 
@@ -47,8 +47,7 @@ def _visit(node: Node, around: Reason | None, known: Known) -> None:
     if any(gate in known.stopped or gate in known.absent for gate in node.gates):
         known.skip((node,))
         return
-    behind = (*data_needs(node), *_members(node), *node.gates)
-    above = around or next((known.undecided[n] for n in behind if n in known.undecided), None)
+    above = around or known.doubt(node)
     if above is not None:
         known.undecided[node.id] = above
     try:
@@ -71,11 +70,6 @@ def _visit(node: Node, around: Reason | None, known: Known) -> None:
                 assert_never(node)
     except Absent:
         known.skip((node,))
-
-
-def _members(node: Node) -> tuple[NodeId, ...]:
-    limbs = node.limbs if isinstance(node, Join) else ()
-    return tuple(member for limb in limbs for member in limb.members)
 
 
 def _map(block: Map, around: Reason | None, known: Known) -> None:
@@ -154,7 +148,7 @@ def _expand(expansion: Expansion, around: Reason | None, known: Known) -> None:
 
 
 def _join(join: Join, known: Known) -> None:
-    waiting = known.waiting((*_members(join), *data_needs(join)))
+    waiting = known.waiting((*members_of(join), *data_needs(join)))
     if waiting:
         known.row(join, known.latest(waiting))
     elif join.id in known.undecided:

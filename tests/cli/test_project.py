@@ -106,6 +106,7 @@ def test_a_new_project_checks_runs_and_compiles(mlp: Mlp, tmp_path: Path) -> Non
     assert answer.code == 0, answer.err
     assert answer.json["status"] == "succeeded"
     assert mlp("plan", "new/pipeline.mlp", "--format", "json").json["totals"]["run"] == 0
+    assert mlp("test", "new/pipeline.mlp", "--format", "json").json["totals"]["failed"] == 0
     for kind in ("argo", "kubeflow", "sagemaker"):
         more = 'role = "arn:aws:iam::123456789012:role/x"' if kind == "sagemaker" else ""
         with (tmp_path / "new" / "pipeline.mlp").open("a", encoding="utf-8") as stream:
@@ -113,6 +114,35 @@ def test_a_new_project_checks_runs_and_compiles(mlp: Mlp, tmp_path: Path) -> Non
         answer = mlp("compile", "new/pipeline.mlp", "--target", kind, "-o", kind, "--validate")
         assert answer.code == 0, answer.err
     assert (tmp_path / "new" / ".millpond").is_dir()
+
+
+def test_a_new_partitioned_project_fills_in_what_is_missing(mlp: Mlp, tmp_path: Path) -> None:
+    answer = mlp("init", "new", "--partitioned", "--format", "json")
+    assert answer.code == 0
+    assert answer.json["files"] == [
+        ".gitignore", "data/sales.csv", "mlp.toml", "pipeline.mlp", "sales.py",
+    ]  # fmt: skip
+    assert found(mlp, "new/pipeline.mlp") == []
+    tested = mlp("test", "new/pipeline.mlp", "--format", "json").json
+    assert tested["totals"] == {"passed": 2, "failed": 0}
+    first = mlp("run", "new/pipeline.mlp", "last=2026-11-05", "--format", "json").json
+    assert (first["status"], first["outputs"]["sum"]) == ("succeeded", 15)
+    assert [day["key"] for day in first["outputs"]["days"]] == [
+        "2026-11-02", "2026-11-03", "2026-11-04",
+    ]  # fmt: skip
+    plan = mlp("plan", "new/pipeline.mlp", "last=2026-11-06", "--format", "json").json
+    states = {node["id"]: (node["state"], node["partition"]) for node in plan["nodes"]}
+    assert states["daily[2026-11-05].sold"] == ("hit", "2026-11-05")
+    assert states["daily[2026-11-06].sold"] == ("run", "2026-11-06")
+    assert "daily[2026-11-05].counted" not in states, "nothing was sold, so nothing is counted"
+    with (tmp_path / "new" / "data" / "sales.csv").open("a", encoding="utf-8") as file:
+        file.write("2026-11-03,flour,1\n")
+    text = mlp("plan", "new/pipeline.mlp", "last=2026-11-05").out
+    assert "daily.sold      4 run (what comes in as `sales` changed)" in text
+    second = mlp("run", "new/pipeline.mlp", "last=2026-11-05", "--format", "json").json
+    ran = {n["id"] for n in second["nodes"] if n["state"] == "ran" and n["kind"] == "task"}
+    assert {"daily[2026-11-03].counted", "daily[2026-11-04].counted", "summed"} <= ran
+    assert "daily[2026-11-02].counted" not in ran, "its lines are the same"
 
 
 @pytest.mark.parametrize("name", ["mlp.toml", "pipeline.mlp", "text.py", ".gitignore"])
