@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,9 +26,16 @@ from .progress import Progress
 from .report.page import write_report
 
 
-def new_run_id() -> str:
-    """A name that sorts by time: `20261122-221500-3fa2`."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
+def new_run(state: Path) -> Path:
+    """A folder for a run; its name sorts by time: `20261122-221500-3fa2`."""
+    while True:
+        seconds, rest = divmod(time.time_ns(), 10**9)
+        day = time.strftime("%Y%m%d-%H%M%S", time.gmtime(seconds))
+        folder = state / "runs" / f"{day}-{rest * 65536 // 10**9:04x}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            folder.mkdir()
+            return folder
 
 
 def run(request: Request, resume: str | None = None) -> RunResult:
@@ -36,9 +43,9 @@ def run(request: Request, resume: str | None = None) -> RunResult:
 
     Raises `BlockingIOError` where the run to resume is still under way.
     """
-    name = resume or new_run_id()
-    folder = request.state / "runs" / name
-    (folder / "logs").mkdir(parents=True, exist_ok=True)
+    folder = new_run(request.state) if resume is None else request.state / "runs" / resume
+    name = folder.name
+    (folder / "logs").mkdir(exist_ok=True)
     began = time.monotonic()
     with recorded(folder) as events:
         about = _about(request)

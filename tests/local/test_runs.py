@@ -112,7 +112,6 @@ def test_a_log_can_be_followed_until_the_node_ends(noting: Project) -> None:
 def test_runs_are_listed_newest_first(noting: Project) -> None:
     noting.write("go", "")
     noting.graph(GRAPH)
-    time.sleep(1.1)
     noting.graph(
         GRAPH.replace("note(n", "fails(n").replace(
             "  %list",
