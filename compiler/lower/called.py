@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from ..check.values import CheckedPipeline
 from ..check.values import Port as CheckedPort
-from ..ir.values import Expr, Literal, Node, NodeId, all_ids, needs
+from ..ir.values import Expr, Node, NodeId, all_ids, needs
 from ..syntax import ast
-from ..types.types import Optional
 from .definitions import default_of
-from .expressions import as_float, record_of
+from .expressions import as_float, missing, record_of
 from .frame import Frame
 from .hooks import lower_hooks
 from .tasks import order
@@ -44,7 +43,7 @@ def _argument(frame: Frame, inner: Frame, given: ast.Expr | None, port: CheckedP
     if given is not None:
         return as_float(frame.found(frame.expression(given), given), port.type)
     default = default_of(port, inner.module(inner.source.name))
-    return default or Literal(Optional(port.type), None)
+    return default or missing(port.type)
 
 
 def _ends(nodes: list[Node]) -> tuple[NodeId, ...]:

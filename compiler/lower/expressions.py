@@ -217,6 +217,13 @@ def field_of(owner: Expr, name: str, type_: Type, *, maybe: bool = False) -> Exp
             return operands[names.index(name)]
         case Apply(operator="soft", operands=(Apply(operator="record") as record,)):
             return soft(field_of(record, name, type_))
+        case Apply(operator="if", operands=(passed, value, Apply(operator="absent") as absent)):
+            inner = field_of(value, name, type_, maybe=maybe)
+            return replace(
+                owner,
+                type=inner.type,
+                operands=(passed, inner, replace(absent, type=inner.type)),
+            )
         case _:
             return Apply(type_, "field?" if maybe else "field", (owner,), (name,))
 
@@ -227,6 +234,11 @@ def soft(value: Expr) -> Expr:
         return value
     type_ = value.type if isinstance(value.type, Optional) else Optional(value.type)
     return Apply(type_, "soft", (value,))
+
+
+def missing(type_: Type) -> Literal:
+    """What a call leaves out of an input that may be missing."""
+    return Literal(type_ if isinstance(type_, Optional) else Optional(type_), None)
 
 
 def as_float(value: Expr, wanted: Type) -> Expr:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..ir.values import Expr, Hook, Literal, PortRef, references
-from ..types.types import Optional
-from .expressions import soft
+from ..ir.values import Expr, Hook, PortRef, references
+from .expressions import missing, soft
 from .frame import Frame
 
 
@@ -26,4 +25,4 @@ def _softened(value: Expr, frame: Frame) -> Expr:
     seen from outside of it."""
     if not any(isinstance(reference, PortRef) for reference in references(value)):
         return value
-    return soft(value) if frame.is_flat else Literal(Optional(value.type), None)
+    return soft(value) if frame.is_flat else missing(value.type)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..check.values import CheckedStep
-from ..ir.values import Expr, Literal, NodeId, Port, PortRef, Settings, Task
+from ..ir.values import Expr, NodeId, Port, PortRef, Settings, Task
 from ..syntax import ast
-from ..types.types import Optional
-from .expressions import record_of
+from .expressions import missing, record_of
 from .frame import Frame
 from .settings import Layers, Voice, settings_of
 
@@ -55,7 +54,7 @@ def order(
 def _argument(frame: Frame, given: ast.Expr | None, port: Port) -> Expr:
     if given is not None:
         return frame.found(frame.expression(given), given)
-    return port.default or Literal(Optional(port.type), None)
+    return port.default or missing(port.type)
 
 
 def _settings(

@@ -9,7 +9,7 @@ from ..ir import partition
 from ..ir.values import Apply, Expr, Literal, PortRef
 from ..syntax import ast
 from ..types.types import INT, ListOf, Optional, Per, Type
-from .expressions import field_of, soft
+from .expressions import missing, soft
 from .faults import Mistaken
 from .frame import Frame
 from .series import Series, Standing
@@ -17,15 +17,13 @@ from .series import Series, Standing
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """What a function goes over. `own` says that it is made in the partition around the call;
-    `members` are the fields that are read of each value."""
+    """What a function goes over; `own` says that it is made in the partition around the call."""
 
     frame: Frame
     written: ast.Expr
     series: Series
     item: Type
     own: Standing | None = None
-    members: tuple[str, ...] = ()
 
     def at(self, place: int | None) -> Expr:
         """The value at one position; absent where the block has none."""
@@ -41,8 +39,6 @@ class _Values:
     def result(self, place: int) -> Expr:
         value = self.series.results[place]
         assert value is not None, "the checker lets only blocks that yield be read"
-        for member in self.members:
-            value = field_of(value, member, self.item)
         return value
 
     def past(self, place: int) -> Expr:
@@ -87,7 +83,7 @@ def lower_window(frame: Frame, call: ast.Call, word: str) -> Expr:
             # Before its own first partition there is nothing, whatever is stored.
             first = here is None or here.place == 0
             place = None if first else series.at(number)
-            return Literal(type_, None) if place is None else soft(found.at(place))
+            return missing(found.item) if place is None else soft(found.at(place))
         case "current":
             assert here is not None
             return found.at(series.places.get(here.key.name))
@@ -117,15 +113,9 @@ def _values(frame: Frame, written: ast.Expr) -> _Values | None:
     many = isinstance(item, Per)
     if isinstance(item, Per):
         item = item.item
-    base: ast.Expr = written
-    members: tuple[str, ...] = ()
-    series = _series(frame, base)
-    while series is None and isinstance(base, ast.FieldOf):
-        members = (base.field.text, *members)
-        base = base.base
-        series = _series(frame, base)
+    series = _series(frame, written)
     if series is not None:
-        return _Values(frame, written, series, item, members=members)
+        return _Values(frame, written, series, item)
     here = frame.standing
     if here is None or many:
         return None
