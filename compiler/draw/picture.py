@@ -116,7 +116,7 @@ def _arrows(graph: Graph) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Every arrow as it stands in the graph: from, to, and the ports that are read."""
     everything = list(graph.everything())
     # what a join holds is drawn around it
-    waits = {
+    waits: dict[str, tuple[ir.NodeId, ...]] = {
         node.id: tuple(dict.fromkeys((*data_needs(node), *node.after, *node.gates)))
         for node in everything
     }

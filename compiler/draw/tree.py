@@ -51,7 +51,7 @@ def _item(
         box = boxes[id_]
         own = id_ if box.inside is None else id_.removeprefix(groups[box.inside].prefix)
         return _line(box, own), _leaves(box, leaving, boxes)
-    group, own = groups[id_], boxes.get(id_)
+    group, block = groups[id_], boxes.get(id_)
     mark = "" if group.kind in ("hook", "arm") else f"{_GROUPS[group.kind]} "
     below = [
         _item(item, picture, leaving, boxes)
@@ -60,7 +60,7 @@ def _item(
             *(inner.id for inner in picture.groups if inner.inside == id_),
         )
     ]
-    ends = [] if own is None else _leaves(own, leaving, boxes)
+    ends = [] if block is None else _leaves(block, leaving, boxes)
     return f"{mark}{group.title}", [*below, *ends]
 
 
