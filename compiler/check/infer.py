@@ -37,7 +37,7 @@ from .coalesce import coalesce
 from .comparisons import comparison
 from .conditions import check_condition, check_decided
 from .fields import HOOK_FIELDS, each_type, field_type, is_splat, run_field
-from .files import check_file
+from .files import file_type
 from .finding import finding
 from .interpolation import check_in_text
 from .members import (
@@ -287,7 +287,7 @@ def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
         given = [(a, _argument(a, scope)) for a in expr.arguments]
         type_ = call_type(signature, expr, given, wanted, scope)
         if callee.name == "file" and given and not isinstance(type_, Unknown):
-            check_file(expr.arguments[0].value, scope)
+            return file_type(expr.arguments[0].value, wanted, scope)
         return type_
     if isinstance(callee, ast.NameRef) and callee.name in scope.functions:
         return scope.functions[callee.name](expr, scope)

@@ -9,7 +9,7 @@ from ...runtime.dataclass import dataclass
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..syntax import ast
 from ..types.relate import may_be_missing, present
-from ..types.types import BOOL, FILE, Artifact, Dataset, ListOf, Per, Row, Type, Unknown
+from ..types.types import BOOL, DIR, FILE, Artifact, Dataset, ListOf, Per, Row, Type, Unknown
 from .assign import Place, fits
 from .closest import closest, listed
 from .finding import finding
@@ -117,7 +117,7 @@ def check_stub(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> No
 
 
 def give(expr: ast.Expr, wanted: Type, name: str, scope: Scope) -> None:
-    """A value that a test gives: of the type, or `file("…")` for anything that lies in a file."""
+    """A value that a test gives: of the type, or `file("…")` for anything that lies there."""
     given = _as_artifact(expr, infer(expr, scope, wanted), wanted, scope)
     fits(expr, given, wanted, Place(name), scope)
 
@@ -125,7 +125,7 @@ def give(expr: ast.Expr, wanted: Type, name: str, scope: Scope) -> None:
 def _as_artifact(expr: ast.Expr, given: Type, wanted: Type, scope: Scope) -> Type:
     """The type of a given value, where a file counts as the artifact that is wanted."""
     inner = present(wanted)
-    if given == FILE and isinstance(inner, Artifact | Dataset):
+    if given == FILE and inner != DIR and isinstance(inner, Artifact | Dataset):
         given = inner
     elif isinstance(expr, ast.ListOf) and isinstance(inner, ListOf):
         typing = scope.file.typing

@@ -35,11 +35,15 @@ class BodyReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileFact:
-    """Whether a file that the source names is there; `tried` is where it was looked for."""
+    """Whether a file that the source names is there; `tried` is where it was looked for.
+
+    `folder` says that a folder is what is there.
+    """
 
     exists: bool
     tried: str
     nearest: str | None = None
+    folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,18 +119,28 @@ class Disk:
     def fact(self, path: str) -> FileFact:
         """Whether a file that the program names is there; never looks outside the project."""
         place = (self.home.folder / path).resolve()
-        inside = self.home.holds(place)
-        nearest = nearest_file(place) if inside and not place.is_file() else None
-        return FileFact(inside and place.is_file(), str(self.home.folder / path), nearest)
+        tried = str(self.home.folder / path)
+        if not self.home.holds(place):
+            return FileFact(exists=False, tried=tried)
+        if place.is_dir():
+            return FileFact(exists=False, tried=tried, folder=True)
+        there = place.is_file()
+        return FileFact(there, tried, None if there else nearest_file(place))
 
     def file(self, path: str) -> bytes:
         return (self.home.folder / path).read_bytes()
 
     def artifact(self, path: str) -> Artifact:
-        """A file or folder of the project as an input of a step."""
+        """A file or folder as an input of a step: of the project, or behind a URL.
+
+        Raises `OSError`.
+        """
         from ...runtime.artifact import Artifact
         from ...runtime.digest import digest_path
+        from ...runtime.source import fingerprint, is_url
 
+        if is_url(path):
+            return fingerprint(path)
         place = (self.home.folder / path).resolve()
         digest, size = digest_path(place)
         return Artifact(digest, size, place.name, str(place))

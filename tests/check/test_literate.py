@@ -57,9 +57,9 @@ class Bodies:
 
 
 def file_fact(path: str) -> FileFact:
-    """The only file there is."""
+    """The only file there is, and the only folder."""
     near = "uv.lock" if path.startswith("uv.") else None
-    return FileFact(path == "uv.lock", f"project/{path}", near)
+    return FileFact(path == "uv.lock", f"project/{path}", near, folder=path == "vectors")
 
 
 @dataclass(frozen=True)

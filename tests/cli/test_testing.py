@@ -356,3 +356,22 @@ def test_the_report_for_ci_is_well_formed_whatever_tests_are_called(mlp: Mlp, wr
     assert failure.get("type") == "MLP0723"
     assert "does not hold" in (failure.text or "")
     assert mlp("test", "main.mlp", "--junit", "no/such/folder.xml").code == 2
+
+
+def test_a_folder_is_given_for_a_dir(mlp: Mlp, write: Write) -> None:
+    (write.folder / "small").mkdir()
+    (write.folder / "small" / "a.bin").write_bytes(b"a")
+    write(
+        'step embed(n: Int) -> (vectors: Dir) { run shell "exit 1" }\n'
+        "step counted(vectors: Dir, old: Dir, rows: Dataset) -> (n: Int) {\n"
+        '  run shell "ls $vectors $old $rows | grep -c a.bin > $n"\n}\n'
+        'pipeline search(old: Dir = file("small"), rows: Dataset = dataset("small")) {\n'
+        "  e = embed(n = 1)\n"
+        "  c = counted(vectors = e.vectors, old = old, rows = rows)\n"
+        "  output n = c.n\n}\n"
+        'test "folder" for search {\n'
+        '  stub e = { vectors = file("small") }\n'
+        "  expect n == 3\n}\n"
+    )
+    answer = mlp("test", "main.mlp")
+    assert answer.code == 0, answer.out + answer.err
