@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ...runtime import values as runtime_values
 from ...runtime.artifact import Artifact
 from ...runtime.dataclass import dataclass, replace
-from ...runtime.digest import digest_path
+from ...runtime.digest import UnfitPathError, digest_path
+from ...runtime.source import fingerprint, is_url
 from ..check.values import Program
 from ..contract.target import Target
 from ..diagnostics.diagnostic import Label, Report, error
@@ -28,7 +29,7 @@ from ..ir.values import (
     expressions,
     references,
 )
-from ..lower import Choice, Mistaken, NotBuilt, NotKnown, RangeNotKnown, lower
+from ..lower import Choice, Mistaken, NotKnown, RangeNotKnown, lower
 from ..lower.expressions import Expressions
 from ..lower.settings import plain
 from ..passes import DEFAULT
@@ -134,10 +135,6 @@ def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> 
     choice = Choice(chosen.pipeline, chosen.block, chosen.kind, values, checked.project.environment)
     try:
         return lower(_program(checked), choice, checked.disk)
-    except NotBuilt as problem:
-        span = problem.expression.span
-        checked.report.add(error("MLP0910", str(problem), span, "this version cannot compile it"))
-        raise NotKnown(problem.expression) from None
     except RangeNotKnown as problem:
         checked.report.add(
             error(
@@ -259,7 +256,7 @@ def _reads_day(graph: Graph) -> Span | None:
 
 def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
     if is_artifact(parameter.type):
-        return Literal(parameter.type, _artifact(Path(text), parameter.name).to_json())
+        return Literal(parameter.type, _artifact(text, Path(text), parameter.name).to_json())
     try:
         return read_literal(parameter.type, text)
     except runtime_values.ValueMismatch as problem:
@@ -272,15 +269,23 @@ def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
 def _located(checked: Checked, default: Literal) -> Literal:
     """A default that names a file, with the file's digest."""
     if is_artifact(default.type) and isinstance(default.value, str):
-        path = checked.project.folder / default.value
-        return Literal(default.type, _artifact(path, default.value).to_json())
+        named = default.value
+        path = checked.project.folder / named
+        return Literal(default.type, _artifact(named, path, named).to_json())
     return default
 
 
-def _artifact(path: Path, name: str) -> Artifact:
-    if not path.exists():
-        raise Usage(f"`{name}`: there is no file {path}")
-    digest, size = digest_path(path)
+def _artifact(named: str, path: Path, parameter: str) -> Artifact:
+    """What a path or URL names, which was given for a parameter."""
+    try:
+        if is_url(named):
+            return fingerprint(named)
+        digest, size = digest_path(path)
+    except FileNotFoundError:
+        where = named if is_url(named) else path
+        raise Usage(f"`{parameter}`: there is no file {where}") from None
+    except (OSError, UnfitPathError) as problem:
+        raise Usage(f"`{parameter}`: {problem}") from None
     return Artifact(digest, size, path.name, str(path.resolve()))
 
 

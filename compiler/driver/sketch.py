@@ -10,7 +10,7 @@ from ..check.walk import names_in
 from ..ir import meaning
 from ..ir.graph import Graph
 from ..ir.values import Literal, Parameter
-from ..lower import Choice, Mistaken, NotBuilt, NotKnown, RangeNotKnown, lower
+from ..lower import Choice, Mistaken, NotKnown, RangeNotKnown, lower
 from ..passes import DEFAULT
 from ..passes.run import run as run_passes
 from ..syntax import ast
@@ -53,7 +53,7 @@ def sketch(checked: Checked, chosen: Chosen) -> Graph:
             if more.keys() <= given.keys():
                 return lowered(checked, chosen, given)
             given.update(more)
-        except (Mistaken, NotBuilt, NotKnown):
+        except (Mistaken, NotKnown):
             return lowered(checked, chosen, given)
 
 

@@ -1,7 +1,7 @@
 """Lowering: from a checked program to a graph; the one bridge between text and graph."""
 
-from .faults import Mistaken, NotBuilt, NotKnown, RangeNotKnown
+from .faults import Mistaken, NotKnown, RangeNotKnown
 from .frame import Choice
 from .pipeline import lower
 
-__all__ = ["Choice", "Mistaken", "NotBuilt", "NotKnown", "RangeNotKnown", "lower"]
+__all__ = ["Choice", "Mistaken", "NotKnown", "RangeNotKnown", "lower"]

@@ -30,7 +30,7 @@ from ..types.types import (
     Type,
     is_artifact,
 )
-from .faults import NotBuilt, NotKnown
+from .faults import Mistaken, NotKnown
 from .reader import Reader
 
 Names: TypeAlias = "dict[str, Expr]"
@@ -104,9 +104,10 @@ class Expressions:
             return value
         match value:
             case Literal(type_, str(path)) if is_artifact(type_):
-                if "://" in path:
-                    raise NotBuilt("files at a URL are", written)
-                return Literal(type_, self.read.artifact(path).to_json())
+                try:
+                    return Literal(type_, self.read.artifact(path).to_json())
+                except OSError as problem:
+                    raise _not_there(path, problem, written) from None
             case Apply(operands=operands):
                 return replace(value, operands=tuple(self.found(o, written) for o in operands))
             case _:
@@ -202,6 +203,13 @@ class Expressions:
             named = operands[0]
             return replace(named, type=type_) if isinstance(named, Literal) else named
         return Apply(type_, "call", operands, (word, *names))
+
+
+def _not_there(path: str, problem: OSError, written: ast.Expr) -> Mistaken:
+    if isinstance(problem, FileNotFoundError):
+        return Mistaken("MLP0506", f"there is nothing at `{path}`", written, "this names it")
+    why = problem.strerror or str(problem)
+    return Mistaken("MLP0506", f"cannot read `{path}`: {why}", written, "this names it")
 
 
 def record_of(fields: Mapping[str, Expr]) -> Apply:

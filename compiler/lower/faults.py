@@ -14,14 +14,6 @@ class NotKnown(Exception):  # noqa: N818  (caught by the driver, which says MLP0
         self.expression = expression
 
 
-class NotBuilt(Exception):  # noqa: N818  (caught by the driver, which says MLP0910)
-    """Something that the checker lets through and this version does not build."""
-
-    def __init__(self, what: str, expression: ast.Expr) -> None:
-        super().__init__(f"{what} not built yet")
-        self.expression = expression
-
-
 class RangeNotKnown(Exception):  # noqa: N818  (caught by the driver, which says MLP0903)
     """A partition goes through keys that only the run's parameters decide."""
 
