@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..ir.expand import allowed_failures, template_prefix
+from ..ir.partition import MOST
 from ..ir.values import (
     YIELD,
     Apply,
@@ -23,6 +24,7 @@ from ..ir.values import (
 )
 from ..syntax import ast
 from ..types.types import UNKNOWN, ListOf, Type
+from .faults import Mistaken
 from .frame import Frame
 
 
@@ -54,6 +56,13 @@ def lower_for(frame: Frame, block: ast.ForBlock, node: NodeId) -> Expr | None:
     if items is None:
         _add_map(frame, block, node, written, type_, limit_of(options), failures)
         return value_of(node, type_)
+    if len(items) > MOST:
+        raise Mistaken(
+            "MLP0503",
+            f"this list has {len(items):,} elements, {MOST:,} at most",
+            block.items,
+            "each is planned on its own",
+        )
     frames: list[Frame] = []
     limbs: list[Limb] = []
     for number, item in enumerate(items):

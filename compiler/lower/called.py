@@ -36,7 +36,12 @@ def lower_called(
     frame.guarded += inner.guarded
     frame.waits[name] = _ends(inner.nodes)
     lower_hooks(inner)
-    return record_of({name: value for name, (_, value) in inner.outputs.items()})
+    return record_of(
+        {
+            output: frame.settled(value, f"{name}.{output}", item.span)
+            for output, (item, value) in inner.outputs.items()
+        }
+    )
 
 
 def _argument(frame: Frame, inner: Frame, given: ast.Expr | None, port: CheckedPort) -> Expr:

@@ -257,6 +257,14 @@ def as_float(value: Expr, wanted: Type) -> Expr:
     return Apply(type_, "float", (value,))
 
 
+def measured(value: Expr) -> tuple[int, int]:
+    """How deep an expression is, and of how many parts it is made."""
+    if not isinstance(value, Apply):
+        return 1, 1
+    parts = [measured(operand) for operand in value.operands]
+    return 1 + max((depth for depth, _ in parts), default=0), 1 + sum(size for _, size in parts)
+
+
 def all_true(conditions: tuple[Expr, ...]) -> Expr:
     """Whether all of them hold."""
     first, *rest = conditions

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...runtime.dataclass import dataclass, field, replace
 from ..check.values import CheckedPipeline, CheckedStep, Program
+from ..ir import meaning
 from ..ir.expand import direct
 from ..ir.values import (
     PASSED,
@@ -18,15 +19,20 @@ from ..ir.values import (
     Node,
     NodeId,
     PortRef,
+    Select,
     Settings,
 )
+from ..source import Span
 from ..syntax import ast
-from ..types.types import BOOL, Type
+from ..types.types import BOOL, Type, is_artifact
 from .definitions import Definitions
-from .expressions import Expressions, all_true, as_float
+from .expressions import Expressions, all_true, as_float, measured
 from .naming import Unnamed, numbered
 from .reader import Reader
 from .series import Series, Standing
+
+DEEPEST, LARGEST = 100, 5_000
+"""How deep and how large the value of a name may grow before it gets a node of its own."""
 
 WINDOWS = frozenset("previous trailing within covering current all latest".split())
 """The functions that say which partitions of a value are read."""
@@ -172,6 +178,22 @@ class Frame(Expressions):
                 return replace(value, operands=tuple(map(self.behind_stops, operands)))
             case _:
                 return self.behind_stops(value)
+
+    def settled(self, value: Expr, name: str, span: Span) -> Expr:
+        """The value of a name; one that grew too large for an expression gets a node of its own.
+
+        Values of names are written out where they are read, so that a chain of them would grow
+        without bounds. What is known now stays known.
+        """
+        depth, size = measured(value)
+        if (depth <= DEEPEST and size <= LARGEST) or is_artifact(value.type):
+            return value
+        known = meaning.fold(value, self.values)
+        if isinstance(known, Literal):
+            return known
+        node = self.shared.fresh(self.prefix + name)
+        self.nodes.append(Select(node, (("value", known),), self.after, span, self.gates))
+        return PortRef(value.type, node, "value")
 
     def all_guards(self) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...]]:
         """Every gate written before this place that is seen from here, and the blocks that hold

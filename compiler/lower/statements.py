@@ -64,7 +64,7 @@ def _computed(frame: Frame, compute: ast.Compute, name: str) -> Expr:
             node = frame.shared.fresh(frame.prefix + name)
             return frame.bound(lower_called(frame, compute, callee, name, node))
         case None:
-            return frame.bound(frame.expression(compute.value))
+            return frame.settled(frame.bound(frame.expression(compute.value)), name, compute.span)
         case _:
             assert_never(callee)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from lower.lowering import graph_of, nodes_of
 
+from millpond.compiler.ir.values import Select
+
 CASES: dict[str, tuple[str, str]] = {
     "a list that is known becomes its branches": (
         """
@@ -275,3 +277,34 @@ pipeline main() {
     shown = nodes_of(graph_of(tmp_path, text))
     assert "{ resources.memory = 1000000000, timeout = 60 }" in shown
     assert "{ resources.memory = 2000000000, timeout = 120 }" in shown
+
+
+def test_values_of_values_stay_small(tmp_path: Path) -> None:
+    chain = [f"  v{i} = v{i - 1} + 1" for i in range(1, 2000)]
+    twice = [f"  w{i} = w{i - 1} + w{i - 1}" for i in range(1, 60)]
+    known = [f"  k{i} = k{i - 1} + 1" for i in range(1, 500)]
+    text = "\n".join(
+        [
+            "pipeline inner(n: Int) {",
+            "  output v = n + n",
+            "}",
+            "pipeline main(p: Int = 1) {",
+            "  a = one(n = 1)",
+            "  v0 = a.v",
+            "  w0 = a.v",
+            "  k0 = p",
+            *chain,
+            *twice,
+            *known,
+            "  s0 = inner(n = a.v)",
+            *(f"  s{i} = inner(n = s{i - 1}.v)" for i in range(1, 40)),
+            "  b = one(n = v1999 + w59 + s39.v)",
+            "  for i in range(k499 - 490) { one(n = i) }",
+            "}",
+        ]
+    )
+    graph = graph_of(tmp_path, text)
+    helpers = [node for node in graph.nodes if isinstance(node, Select)]
+    assert 20 < len(helpers) < 60
+    assert sum(node.id.startswith("for_1[") for node in graph.nodes) == 10
+    assert max(map(len, nodes_of(graph).splitlines())) < 100_000
