@@ -18,6 +18,7 @@ from ..diagnostics.diagnostic import Diagnostic, error
 from ..ir import meaning
 from ..ir.graph import Graph
 from ..ir.values import YIELD, Block, Branch, Join, Literal, Map, Node, NodeId, Select
+from ..lower import Mistaken
 from ..lower.expressions import Expressions
 from ..syntax import ast
 from ..types.types import BOOL, Per, Type, keyed
@@ -98,9 +99,10 @@ def literal(written: ast.Expr, type_: Type, values: Expressions) -> Literal:
         return meaning.constant(type_, meaning.evaluate(found, {}))
     except (EvaluationError, ValueMismatch) as problem:
         why = str(problem)
-    except OSError as problem:
-        text = f"cannot read `{problem.filename}`"
-        raise NoValue(error("MLP0506", text, written.span, "nothing is there")) from None
+    except Mistaken as problem:
+        raise NoValue(
+            error(problem.code, str(problem), problem.span, problem.label, help=problem.help)
+        ) from None
     raise NoValue(error("MLP0301", f"this has no value: {why}", written.span, "in a test"))
 
 

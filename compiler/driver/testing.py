@@ -16,7 +16,7 @@ from ..ir import meaning
 from ..ir.expand import direct
 from ..ir.graph import Graph
 from ..ir.values import Gate, Literal, NodeId, Task
-from ..lower import NotKnown
+from ..lower import Mistaken, NotKnown
 from ..lower.definitions import default_of
 from ..lower.expressions import Expressions
 from ..passes.fold import bind
@@ -117,6 +117,9 @@ class _Trial:
             found, nodes = self.tried(report)
         except NoValue as problem:
             found, nodes = [problem.diagnostic], []
+        except Mistaken as problem:
+            wrong = error(problem.code, str(problem), problem.span, problem.label)
+            found, nodes = [wrong], []
         except NotKnown:
             found, nodes = list(report), []
         return Verdict(title, span, 0.0, tuple(found), tuple(nodes))
@@ -197,7 +200,8 @@ class _Trial:
             self.problems.append(self.must_not_run(task, name))
             raise StepFailed
         try:
-            outputs, hit = self.bench.run(task, spec_of(task, at_home.locate), arguments)
+            spec = spec_of(task, at_home.locate, unpickle=self.checked.project.unpickle)
+            outputs, hit = self.bench.run(task, spec, arguments)
         except Broken as problem:
             log = f"\n{problem.log}" if problem.log else ""
             self.did[task.id] = ("failed", f"{problem}{log}")
