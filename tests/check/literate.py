@@ -2,8 +2,8 @@
 
 A block ```` ```mlp ```` is one file. What is expected of a line stands behind it as a comment:
 `# error[MLP0204]: message`. A block ```` ```mlp prelude ```` is put behind every other block of its
-document, and nothing is expected of it. ```` ```python m.py ```` is a module that the next block
-runs, ```` ```mlp steps.mlp ```` a file that it uses. Files without an edition get one in front of
+document, and nothing is expected of it. ```` ```python m.py ```` and ```` ```json n.ipynb ```` are
+a module and a notebook that the next blocks run, ```` ```mlp steps.mlp ```` a file that they use. Files without an edition get one in front of
 their first line, but for ```` ```mlp bare ````.
 """
 
@@ -33,7 +33,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One file, what is expected of it, and the Python modules and `.mlp` files beside it."""
+    """One file, what is expected of it, and the code and `.mlp` files beside it."""
 
     name: str
     text: str
@@ -52,7 +52,7 @@ def cases(document: Path) -> Iterator[Case]:
     files: dict[str, str] = {}
     for number, fence in enumerate(_FENCE.finditer(text), start=1):
         language, info, body = fence.groups()
-        if language == "python":
+        if language in ("python", "json"):
             modules[info.strip()] = body
         elif language == "mlp" and info.strip() == "prelude":
             preludes.append(body)

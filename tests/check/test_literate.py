@@ -16,7 +16,8 @@ from millpond.compiler.bodies.body import (
     read_python,
     read_script,
 )
-from millpond.compiler.bodies.problem import BodyProblem
+from millpond.compiler.bodies.notebook import NotebookBody, read_notebook
+from millpond.compiler.bodies.problem import BodyProblem, ModuleProblem, NotebookBroken
 from millpond.compiler.check.modules import Found, NotFound, Unreadable
 from millpond.compiler.check.program import FileFact, TargetFacts, check
 from millpond.compiler.diagnostics.codes import CODES
@@ -55,11 +56,16 @@ class Bodies:
     def script(self, text: str) -> BodySource:
         return read_script(text, self.folder, self.folder)
 
+    def notebook(self, path: str) -> NotebookBody | NotebookBroken | ModuleProblem:
+        place = self.folder / path
+        return read_notebook(path, place, place.read_bytes(), open_library([self.folder]))
+
 
 def file_fact(path: str) -> FileFact:
-    """The only file there is, and the only folder."""
+    """The only files there are, and the only folder."""
     near = "uv.lock" if path.startswith("uv.") else None
-    return FileFact(path == "uv.lock", f"project/{path}", near, folder=path == "vectors")
+    there = path in ("uv.lock", "fit.ipynb")
+    return FileFact(there, f"project/{path}", near, folder=path == "vectors")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ EXTRAS = {
     "s3",
     "data",
     "graph",
+    "notebook",
+    "secrets",
     "examples",
     "dev",
 }
