@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "mlp.toml"
 EDITION = 2026
+PICKLE = ("project", "never")
+"""What `[security] pickle` may say: load what a run of the store made, or nothing at all."""
 
 KEYS: dict[str, dict[str, str]] = {
     "project": {"name": "text", "edition": "number", "zone": "text", "python-path": "list"},
@@ -40,7 +42,7 @@ class Project:
     """`root` holds `mlp.toml`, or is the file's folder. `.millpond/` lies there.
 
     `python_path` holds what `mlp.toml` lists, if it is `listed`. `dependencies` are the ranges of
-    versions by module.
+    versions by module. Without `unpickle`, no step is given an object of a model.
     """
 
     root: Path
@@ -52,6 +54,7 @@ class Project:
     store_url: str | None = None
     secrets_file: Path | None = None
     strict: bool = False
+    unpickle: bool = True
     listed: bool = False
     dependencies: dict[str, str] = field(default_factory=dict)
 
@@ -99,6 +102,7 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
         wrong = [*lost, *unread, *_unmet(data)]
     store = cast("dict[str, object]", data.get("store", {})) if not wrong else {}
     lint = cast("dict[str, object]", data.get("lint", {})) if not wrong else {}
+    security = cast("dict[str, object]", data.get("security", {})) if not wrong else {}
     return (
         Project(
             root,
@@ -110,6 +114,7 @@ def find_project(file: Path) -> tuple[Project, list[Diagnostic]]:
             store_url=cast("str | None", store.get("url")),
             secrets_file=_secrets(root, data) if not wrong else None,
             strict=bool(lint.get("strict", False)),
+            unpickle=security.get("pickle") != "never",
             listed=bool(listed),
             dependencies=dependencies,
         ),
@@ -169,10 +174,11 @@ def _unmet(data: dict[str, object]) -> Iterator[Diagnostic]:
             text = f"`[{section}]` in `{MANIFEST}` is not built yet"
             yield error("MLP0910", text, None, help=[f"leave `[{section}]` out for now"])
     security = cast("dict[str, object]", data.get("security", {}))
-    if security.get("pickle", "project") != "project":
-        text = f'`pickle = "{security["pickle"]}"` in `{MANIFEST}` is not built yet'
-        way = "leave it out: pickled bytes are loaded only if a run of this store made them"
-        yield error("MLP0910", text, None, help=[way])
+    pickle = security.get("pickle", PICKLE[0])
+    if pickle not in PICKLE:
+        text = f'`pickle` in `{MANIFEST}` is "project" or "never", not "{pickle}"'
+        way = '"project" loads what runs of this store have made, "never" not even that'
+        yield error("MLP0503", text, None, help=[way])
     project = cast("dict[str, object]", data.get("project", {}))
     edition = project.get("edition", EDITION)
     if edition != EDITION:

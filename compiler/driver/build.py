@@ -329,9 +329,8 @@ def build(
         opened = (replace(p, default=values.get(p.name)) for p in graph.parameters)
         graph = replace(graph, parameters=tuple(opened))
     graph = run_passes(graph, DEFAULT, watch)
-    return Built(
-        chosen, graph, specs(graph, checked.locate), values, _refusals(graph) if frozen else ()
-    )
+    made = specs(graph, checked.locate, unpickle=checked.project.unpickle)
+    return Built(chosen, graph, made, values, _refusals(graph) if frozen else ())
 
 
 def _refusals(graph: Graph) -> tuple[tuple[Gate, str], ...]:

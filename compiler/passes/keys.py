@@ -42,7 +42,7 @@ class Spec:
     uncacheable: str | None
 
 
-def specs(graph: Graph, locate: Locate) -> dict[NodeId, Spec]:
+def specs(graph: Graph, locate: Locate, *, unpickle: bool = True) -> dict[NodeId, Spec]:
     """One spec per task, those in blocks and hooks too; tasks that run the same thing in the same
     way share one."""
     made: dict[tuple[int, str], Spec] = {}
@@ -52,13 +52,16 @@ def specs(graph: Graph, locate: Locate) -> dict[NodeId, Spec]:
             variant = (id(node.definition), repr(node.settings))
             spec = made.get(variant)
             if spec is None:
-                spec = made[variant] = spec_of(node, locate)
+                spec = made[variant] = spec_of(node, locate, unpickle=unpickle)
             table[node.id] = spec
     return table
 
 
-def spec_of(task: Task, locate: Locate) -> Spec:
-    """The step spec of one task; `semantics.md` 2 and 3 say what it holds and why."""
+def spec_of(task: Task, locate: Locate, *, unpickle: bool = True) -> Spec:
+    """The step spec of one task; `semantics.md` 2 and 3 say what it holds and why.
+
+    Without `unpickle` no model is given as an object; that is in no key, as a result is the same.
+    """
     definition, settings = task.definition, task.settings
     reason = _uncacheable(task)
     how, files = _body(definition.body)
@@ -112,6 +115,8 @@ def spec_of(task: Task, locate: Locate) -> Spec:
     made = _checks_made(task)
     if made is not None:
         spec["checks"] = made
+    if not unpickle:
+        spec["pickle"] = "never"
     return Spec(spec, files, reason)
 
 

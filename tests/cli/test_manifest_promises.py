@@ -26,7 +26,7 @@ pipeline p() {
 @pytest.mark.parametrize(
     ("manifest", "code", "words"),
     [
-        ('[security]\npickle = "never"\n', "MLP0910", '`pickle = "never"`'),
+        ('[security]\npickle = "sometimes"\n', "MLP0503", 'not "sometimes"'),
         ('[dependencies]\n"acme.steps" = "newest"\n', "MLP0503", "`acme.steps`"),
         ("[project]\nedition = 2031\n", "MLP0002", "edition 2031"),
         ('[project]\nzone = "Mars/Base"\n', "MLP0503", "`Mars/Base`"),
