@@ -58,7 +58,7 @@ def check_bindable(name: ast.Name, scope: Scope) -> None:
 def check_variable(name: ast.Name, scope: Scope) -> None:
     """Whether the variable of a block has a free name; blocks side by side may use the same."""
     taken = scope.taken.get(name.text)
-    beside = taken is not None and name.text not in scope.names
+    beside = taken is not None and scope.names.get(name.text) is not taken
     if beside and taken is not None and taken.kind in (Kind.VARIABLE, Kind.PARTITION):
         del scope.taken[name.text]
     check_bindable(name, scope)

@@ -50,9 +50,9 @@ def check_for(block: ast.ForBlock, name: ast.Name | None, scope: Scope, walk: Wa
     inner = scope.inside(Around("for", block.keyword, block.body.span), block.body.statements)
     variable = block.variable
     check_variable(variable, scope)
-    inner.bind(Binding(variable.text, variable.span, Kind.VARIABLE, item, stage, made=block.items))
-    found = walk(block.body, inner)
-    inner.forget([variable])
+    one = Binding(variable.text, variable.span, Kind.VARIABLE, item, stage, made=block.items)
+    with inner.meaning(one):
+        found = walk(block.body, inner)
     taken = check_taken("for", block.keyword, name, (found,), scope)
     return ListOf(widen(found.type)) if taken else None
 

@@ -121,7 +121,7 @@ def report_unknown_callee(name: str, span: Span, scope: Scope) -> None:
         inside = next(owners(name, file), None)
         way_out = _FOREIGN_CALLS.get(name)
         if inside is not None:
-            _report_inside(name, span, inside, scope)
+            report_inside(name, span, inside, scope)
             return
         if way_out is None:
             _report_unknown(name, span, scope, candidates)
@@ -137,8 +137,8 @@ def report_unknown_callee(name: str, span: Span, scope: Scope) -> None:
         )
 
 
-def _report_inside(name: str, span: Span, module: str, scope: Scope) -> None:
-    """A step that is called without the module that it is of."""
+def report_inside(name: str, span: Span, module: str, scope: Scope) -> None:
+    """A step that is named without the module that it is of; `span` is all that names it."""
     scope.file.used.add(module)
     whole = f"{module}.{name}"
     fix = Fix(f"write `{whole}`", (Edit(span, whole),), safe=True)

@@ -61,13 +61,13 @@ def check_partition(
         ),
     )
     inner = scope.inside(around, block.body.statements)
-    if block.variable is not None:
-        check_variable(block.variable, scope)
+    variable, one = block.variable, None
+    if variable is not None:
+        check_variable(variable, scope)
         stage = Stage.RUN if kind == "hash" else Stage.SUBMIT
-        variable = block.variable
-        inner.bind(Binding(variable.text, variable.span, Kind.PARTITION, row, stage))
-    found = walk(block.body, inner)
-    inner.forget([block.variable] if block.variable is not None else [])
+        one = Binding(variable.text, variable.span, Kind.PARTITION, row, stage)
+    with inner.meaning(one):
+        found = walk(block.body, inner)
     taken = check_taken("partition", block.keyword, name, (found,), scope)
     if taken and kind not in KINDS:
         return UNKNOWN

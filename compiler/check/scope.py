@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from ...runtime.dataclass import dataclass, field, replace
@@ -142,9 +143,24 @@ class Scope:
         )
 
     def bind(self, binding: Binding) -> None:
-        """Makes a name known from here on; the first binding of a name stands."""
-        if self.taken.setdefault(binding.name, binding) is binding:
+        """Makes a name known from here on; the first binding of a name stands where it is seen."""
+        first = self.taken.setdefault(binding.name, binding)
+        if first is binding or binding.name not in self.names:
             self.names[binding.name] = binding
+
+    @contextmanager
+    def meaning(self, variable: Binding | None) -> Iterator[None]:
+        """While it lasts, a name is the variable of a block, even where it has no right to it."""
+        if variable is None:
+            yield
+            return
+        self.taken.setdefault(variable.name, variable)
+        before = self.names.get(variable.name)
+        self.names[variable.name] = variable
+        yield
+        del self.names[variable.name]
+        if before is not None:
+            self.names[variable.name] = before
 
     def forget(self, names: Iterable[ast.Name]) -> None:
         """The end of a block: what was bound in it is known no longer."""

@@ -16,7 +16,8 @@ from .closest import closest, listed
 from .finding import finding
 from .infer import infer
 from .keys import Owner, report_twice
-from .members import excused, report_no_member, value_member
+from .members import excused, owners, report_no_member, value_member
+from .names import report_inside
 from .patches import report_unknown_kind
 from .scope import FileScope, Module, Scope
 from .secrets import report_misplaced_secret
@@ -211,6 +212,10 @@ def _check_override(override: ast.Override, nodes: Mapping[str, Span], scope: Sc
             file.used.add(name)
         return
     if (qualifier != "step" and node is not None) or name in file.broken:
+        return
+    inside = next(owners(name, file), None)
+    if qualifier != "node" and inside is not None:
+        report_inside(name, override.ref.span, inside, scope)
         return
     choices = {
         None: [*file.steps, *nodes],

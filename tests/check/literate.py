@@ -3,8 +3,8 @@
 A block ```` ```mlp ```` is one file. What is expected of a line stands behind it as a comment:
 `# error[MLP0204]: message`. A block ```` ```mlp prelude ```` is put behind every other block of its
 document, and nothing is expected of it. ```` ```python m.py ```` and ```` ```json n.ipynb ```` are
-a module and a notebook that the next blocks run, ```` ```mlp steps.mlp ```` a file that they use. Files without an edition get one in front of
-their first line, but for ```` ```mlp bare ````.
+a module and a notebook that the next blocks run, ```` ```mlp steps.mlp ```` a file that they use.
+Files without an edition get one in front of their first line, but for ```` ```mlp bare ````.
 """
 
 from __future__ import annotations
