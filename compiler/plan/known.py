@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from ...runtime.dataclass import dataclass, field
-from ...runtime.evaluate import ABSENT
+from ...runtime.evaluate import ABSENT, EvaluationError
+from ...runtime.history import stem_of
 from ...runtime.record import Record
+from ...runtime.values import ValueMismatch
+from ..ir import meaning
 from ..ir.graph import Graph
 from ..ir.values import (
     CacheKey,
@@ -26,6 +29,7 @@ from ..ir.values import (
 )
 from ..passes.keys import Spec
 from ..reasons import Reason
+from .twins import Twins, contents_of
 from .values import PlannedNode, Results, State, kind_of, names_of
 
 STOP = "stop"
@@ -41,7 +45,7 @@ class Known:
 
     `undecided` has the reason why a node may never be reached; `absent` are those that never will
     be, `stopped` the gates that see to it. `keys` has the first node that is to do a piece of work,
-    `origins` the node of a block's body that another was made from.
+    `twins` all that may, `origins` the node of a block's body that another was made from.
     """
 
     graph: Graph
@@ -56,6 +60,7 @@ class Known:
     stopped: set[NodeId] = field(default_factory=set)
     gates: set[NodeId] = field(default_factory=set)
     keys: dict[str, NodeId] = field(default_factory=dict)
+    twins: Twins = field(default_factory=Twins)
     origins: dict[NodeId, NodeId] = field(default_factory=dict)
     held: dict[NodeId, Held] = field(default_factory=dict)
 
@@ -64,6 +69,25 @@ class Known:
         while task not in self.specs:
             task = self.origins[task]
         return self.specs[task]
+
+    def twin(self, node: Task) -> NodeId | None:
+        """The first node above that may do the work of this one, which may run, in the same run."""
+        spec = self.spec(node.id)
+        if spec.uncacheable is not None:
+            return None
+        sure: dict[str, object] = {}
+        for name, value in node.arguments:
+            if self.unknown(value) is None:
+                try:
+                    sure[name] = meaning.evaluate(value, self.values)
+                except EvaluationError:
+                    continue
+        given = {name for name, _ in node.arguments}
+        try:
+            contents = contents_of(spec.json, sure, given)
+        except ValueMismatch:
+            contents = {}
+        return self.twins.meet(node.id, stem_of(spec.json), contents)
 
     def doubt(self, node: Node) -> Reason | None:
         """Why a node may never be reached, as far as what stands before it says.

@@ -11,7 +11,17 @@ from ...runtime.quantities import show_duration
 from ...runtime.record import Record
 from ...runtime.values import ValueMismatch
 from ..ir import meaning
-from ..ir.values import PASSED, Approval, Gate, Select, Task, all_ids, data_needs, hard_needs
+from ..ir.values import (
+    PASSED,
+    Approval,
+    Gate,
+    NodeId,
+    Select,
+    Task,
+    all_ids,
+    data_needs,
+    hard_needs,
+)
 from ..passes.keys import Spec
 from ..reasons import Reason, changes
 from .known import STOP, Known
@@ -39,6 +49,7 @@ def task(node: Task, known: Known) -> None:
     waiting = known.waiting(data_needs(node))
     if waiting and not known.absent.isdisjoint(hard_needs(node)):
         text = f"waits for {known.listed(waiting)}, and reads what is skipped"
+        known.twin(node)
         return because(State.DEPENDS, "inputs", text)
     if not waiting:
         _look_for_absent(node, known)
@@ -46,12 +57,19 @@ def task(node: Task, known: Known) -> None:
         return because(State.RUN, "cache", spec.uncacheable)
     field = known.of_the_run(value for _, value in node.arguments)
     if field is not None:
+        twin = known.twin(node)
+        if twin is not None:
+            return because(State.DEPENDS, "key", _may_be(twin))
         text = f"reads `{field}`, which is another one in each run"
         return because(State.RUN, "arguments", text)
     if node.refresh:
+        known.twin(node)
         return because(State.RUN, "refresh", "asked for by `reprocess`")
     if waiting:
+        twin = known.twin(node)
         if not known.results.knows_stem(stem_of(spec.json)) and gate is None:
+            if twin is not None:
+                return because(State.DEPENDS, "key", _may_be(twin))
             return row(State.RUN, *_changes(node, spec, last, None))
         text = f"waits for {known.listed(waiting)}, which may come out the same"
         return because(State.DEPENDS, "inputs", text)
@@ -67,15 +85,22 @@ def task(node: Task, known: Known) -> None:
             value = record.value(port.name, meaning.descriptor_of(port.type))
             known.values.update((f"{name}.{port.name}", value) for name in all_ids(node))
         return row(State.HIT, key=key, record=record)
-    twin = known.keys.setdefault(key, node.id)
-    if twin != node.id:
-        text = f"does the same work as `{twin}`, whichever comes first"
+    twin = known.twin(node)
+    same = known.keys.setdefault(key, node.id)
+    if same != node.id:
+        text = f"does the same work as `{same}`, whichever comes first"
         return because(State.DEPENDS, "key", text, key)
+    if twin is not None and gate is None:
+        return because(State.DEPENDS, "key", _may_be(twin), key)
     if ttl is not None and known.results.lookup(key) is not None:
         text = f"its result is older than {show_duration(timedelta(seconds=ttl))}"
         return because(State.RUN, "ttl", text, key)
     today = Record(key, {}, parts, inputs, {"explain": spec.json["explain"]})
     return row(State.RUN, *_changes(node, spec, last, today), key=key)
+
+
+def _may_be(twin: NodeId) -> str:
+    return f"may turn out to be the same work as `{twin}`, whichever comes first"
 
 
 def _look_for_absent(node: Task, known: Known) -> None:

@@ -80,6 +80,8 @@ def _map(block: Map, around: Reason | None, known: Known) -> None:
         text = "stands in a `for` whose list only the run knows"
         inside = around or Reason("list", text, span=block.span)
         for node in walk(block.body.nodes):
+            if isinstance(node, Task):
+                known.twin(node)
             known.row(node, State.DEPENDS, inside)
         return
     try:

@@ -92,7 +92,7 @@ def literals(type_: Type) -> st.SearchStrategy[Literal]:
 @dataclass(slots=True)
 class Growing:
     """A block that is being drawn: what may be read, and what stands already. `prefix` stands
-    before the ids; `numbers` gives each a number of its own."""
+    before the ids; `numbers` gives each a number of its own. `hooks` puts some into blocks."""
 
     draw: st.DrawFn
     known: list[Definition]
@@ -103,6 +103,7 @@ class Growing:
     barrier: tuple[NodeId, ...] = ()
     prefix: str = ""
     depth: int = 0
+    hooks: bool = False
 
     def inner(self, prefix: str) -> Growing:
         """A block inside of this one."""
@@ -260,6 +261,16 @@ FILES = {hashlib.sha256(content).hexdigest(): content for content in (b"K = 1\n"
 """The contents that random graphs name by digest."""
 
 
+SAME = Definition(
+    "same",
+    (Port("in_0", INT, NOWHERE),),
+    (Port("out_0", INT, NOWHERE),),
+    ShellBody("true", ()),
+    NOWHERE,
+)
+"""A step that gives what it gets: called on what it gave, it does the same work again."""
+
+
 @st.composite
 def definitions(draw: st.DrawFn, name: str) -> Definition:
     def port(title: str, *, default: bool) -> Port:
@@ -273,10 +284,12 @@ def definitions(draw: st.DrawFn, name: str) -> Definition:
 
 
 @st.composite
-def graphs(draw: st.DrawFn, *, most: int = 5, settings: bool = True) -> Graph:
-    """A graph that verifies. `settings=False` leaves the default ones: more steps are alike."""
+def graphs(draw: st.DrawFn, *, most: int = 5, settings: bool = True, hooked: bool = False) -> Graph:
+    """A graph that verifies. `settings=False` leaves the default ones: more steps are alike;
+    `hooked` puts hooks into its blocks."""
     known = [draw(definitions(name)) for name in ("fit", "split")]
-    growing = Growing(draw, known, settings, count())
+    known.append(replace(SAME, body=draw(_BODIES)))
+    growing = Growing(draw, known, settings, count(), hooks=hooked)
     parameters = []
     for index in range(draw(st.integers(0, 3))):
         type_ = draw(st.sampled_from(TYPES))
@@ -377,7 +390,13 @@ def _result(growing: Growing, type_: Type | None) -> Expr | None:
 
 def _block(inner: Growing, type_: Type | None) -> Block:
     _fill(inner, 2)
-    return Block(tuple(inner.nodes), _result(inner, type_))
+    hooks: tuple[Hook, ...] = ()
+    if inner.hooks and inner.draw(st.integers(0, 4)) == 0:
+        hook = inner.inner(inner.prefix)
+        hook.barrier, hook.readable = (), {}
+        _add_task(hook)
+        hooks = (Hook("finally", tuple(hook.nodes), NOWHERE),)
+    return Block(tuple(inner.nodes), _result(inner, type_), hooks)
 
 
 def _add_map(growing: Growing) -> None:
@@ -462,6 +481,8 @@ def parameter_values(draw: st.DrawFn, graph: Graph) -> dict[str, object]:
 
 def pretend(task: Task, arguments: Mapping[str, object]) -> dict[str, object]:
     """A step's work: values that only the definition and the arguments decide."""
+    if task.definition.name == SAME.name:
+        return {"out_0": arguments["in_0"]}
     seed = json.dumps(
         [
             task.definition.name,

@@ -48,12 +48,8 @@ class World:
         return make_plan(graph, specs_of(graph), self)
 
     def run(self, graph: Graph) -> tuple[Outcome, dict[NodeId, str]]:
-        """What the graph came to, and the keys of the tasks that did not take a stored result.
-
-        A task whose work a twin did in the same run counts as one that ran.
-        """
+        """What the graph came to, and the keys of the tasks that did not take a stored result."""
         ran: dict[NodeId, str] = {}
-        made: set[str] = set()
 
         def step(task: Task, arguments: Mapping[str, object]) -> Mapping[str, object]:
             spec = spec_of(task, lambda span: "flights.mlp:1:1")
@@ -61,10 +57,8 @@ class World:
             anew = spec.uncacheable is not None or task.refresh
             record = None if anew else self.lookup(key, task.settings.cache.ttl)
             ports = task.definition.outputs
-            if record is None or key in made:
+            if record is None:
                 ran[task.id] = key
-                if spec.uncacheable is None and key not in self.records:
-                    made.add(key)
                 given = pretend(task, arguments)
                 entries = {
                     p.name: output_entry(descriptor_of(p.type), given[p.name]) for p in ports
