@@ -1,4 +1,4 @@
-"""Where a pipeline last changes the outside world: that waits for every gate written before it."""
+"""Which steps change the outside world, which are cached, and where the last effect stands."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ def has_effects(step: CheckedStep) -> bool:
         if setting.key.text == "effects" and isinstance(setting, ast.SetValue):
             return not isinstance(setting.value, ast.Literal) or setting.value.value is True
     return False
+
+
+def is_cached(step: CheckedStep, options: ast.WithClause | None) -> bool:
+    """Whether a stored result may stand in for a call of the step."""
+    said = {s.key.text: s.value for s in step.syntax.settings if isinstance(s, ast.SetValue)}
+    for option in () if options is None else options.arguments:
+        if option.name is not None:
+            said[option.name.text] = option.value
+    values = {name: v.value for name, v in said.items() if isinstance(v, ast.Literal)}
+    return values.get("effects") is not True and values.get("cache") is not False
 
 
 def last_effect(pipeline: ast.Pipeline, scope: Scope) -> int:

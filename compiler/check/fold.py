@@ -11,6 +11,7 @@ from ..syntax import ast
 from ..types.types import DURATION, SIZE, Type, Unknown
 from ..types.units import is_whole, type_of_unit
 from .finding import finding
+from .paths import refuse_path
 from .scope import FileScope, Scope
 from .values import Known
 
@@ -35,6 +36,7 @@ def check_has_value(expr: ast.Expr, type_: Type, scope: Scope) -> bool:
     try:
         evaluate(_form(expr, file), file.values)
     except _OpenError:
+        refuse_path(expr, "what is known when compiling", scope)
         return True
     except EvaluationError as problem:
         file.add(finding("MLP0503", f"this has no value: {problem}", expr.span, "evaluated now"))

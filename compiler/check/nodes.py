@@ -10,9 +10,11 @@ from ..types.types import Column, Row, Type
 from .after import check_after
 from .blocks import check_options
 from .calls import check_call
+from .effects import is_cached
 from .finding import finding
 from .infer import infer
 from .nesting import check_called
+from .paths import STEPS, refuse_path
 from .scope import Scope
 from .settings import CALL_OPTIONS
 from .values import Callee, CheckedStep
@@ -36,10 +38,23 @@ def check_node(value: ast.Compute, callee: Callee, scope: Scope) -> Type:
         check_after(value, scope)
     if not isinstance(callee, CheckedStep):
         check_called(value.value, callee, scope)
+    _keep_paths_out(value.value, value.options, callee, scope)
     typing = scope.file.typing
     typing.types[id(value.value)] = node_type(callee)
     typing.stages[id(value.value)] = Stage.RUN
     return node_type(callee)
+
+
+def _keep_paths_out(
+    call: ast.Call, options: ast.WithClause | None, callee: Callee, scope: Scope
+) -> None:
+    """The arguments of what may be cached are parts of keys."""
+    if isinstance(callee, CheckedStep) and not is_cached(callee, options):
+        return
+    for argument in call.arguments:
+        if argument.name is not None:
+            place = f"`{argument.name.text}` of `{callee.name}`"
+            refuse_path(argument.value, place, scope, STEPS)
 
 
 def _refuse_options(options: ast.WithClause, name: str, scope: Scope) -> None:

@@ -9,6 +9,7 @@ from ..types.types import SECRET, UNKNOWN, Per, Type, Unknown, keyed, show
 from .assign import Place, fits
 from .finding import finding
 from .infer import infer_per
+from .paths import refuse_path
 from .scope import Scope
 from .secrets import report_misplaced_secret
 from .typenames import resolve
@@ -17,6 +18,7 @@ from .typenames import resolve
 def check_output(item: ast.Output, scope: Scope, stopped: ast.Expect | None) -> Type:
     wanted = resolve(item.type, scope.file) if item.type is not None else UNKNOWN
     type_ = infer_per(item.value, scope, wanted)
+    refuse_path(item.value, f"the output `{item.name.text}`", scope)
     if isinstance(type_, Per):
         type_ = keyed(type_.item)
     if type_ == SECRET:

@@ -15,6 +15,7 @@ from .finding import finding
 from .infer import infer
 from .interpolation import check_in_text
 from .keys import report_twice, touch
+from .paths import refuse_path
 from .scope import Scope
 from .secrets import (
     looks_like_secret,
@@ -76,7 +77,8 @@ def _check_variable(name: str, value: ast.Expr, rule: SettingRule, scope: Scope)
     if isinstance(type_, Unknown):
         return
     check_in_text(value, type_, scope)
-    in_time(value, rule.latest, f"`{name}`", scope)
+    if in_time(value, rule.latest, f"`{name}`", scope):
+        refuse_path(value, f"`{name}`", scope)
     text = value.value if isinstance(value, ast.Literal) else None
     if (
         isinstance(text, str)

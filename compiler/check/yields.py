@@ -9,6 +9,7 @@ from ..syntax import ast
 from ..types.types import SECRET, UNKNOWN, Type
 from .finding import finding
 from .infer import infer
+from .paths import refuse_path
 from .scope import Scope
 from .secrets import report_misplaced_secret
 from .spans import keyword_span
@@ -28,6 +29,7 @@ def check_yield(
 ) -> Yielded:
     """Checks a `yield`; the first one of a block stands."""
     type_ = infer(item.value, scope)
+    refuse_path(item.value, "what a block yields", scope)
     keyword = keyword_span(item.span, "yield")
     if scope.around is None or scope.around.word not in ("for", "when", "partition"):
         _report_misplaced(keyword, scope)
