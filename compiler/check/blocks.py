@@ -29,6 +29,7 @@ from .images import lint_image
 from .infer import infer
 from .keys import Owner, report_twice, report_unknown_setting, touch
 from .missing import report_missing
+from .paths import refuse_path
 from .scope import Scope
 from .secrets import report_misplaced_secret
 from .settings import FREE_BLOCKS
@@ -197,6 +198,8 @@ def _check_value(setting: ast.SetValue, rule: SettingRule, wanted: Type, scope: 
         return
     if not in_time(value, rule.latest, f"`{rule.name}`", scope):
         return
+    if rule.latest is not Stage.RUN:
+        refuse_path(value, f"`{rule.name}`", scope)
     _lint_same_name(setting, value, scope)
     check_bounds(value, rule, wanted, scope)
     if rule.choices:
