@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TypeGuard
 
 from ..diagnostics.diagnostic import Label
 from ..syntax import ast
@@ -22,7 +22,7 @@ def refuse_path(expr: ast.Expr, place: str, scope: Scope, help_: str = SELF) -> 
 
     `place` says what the value is for, and must be the same on every machine.
     """
-    found = next(_paths_in(expr, scope), None)
+    found = _path_in(expr, scope)
     if found is None:
         return
     here, path = found
@@ -39,37 +39,38 @@ def refuse_path(expr: ast.Expr, place: str, scope: Scope, help_: str = SELF) -> 
     )
 
 
-def _paths_in(expr: ast.Expr, scope: Scope) -> Iterator[tuple[ast.Expr, ast.FieldOf]]:
+def _path_in(expr: ast.Expr, scope: Scope) -> tuple[ast.Expr, ast.FieldOf] | None:
     """Where a path comes into an expression, and where it is taken from the artifact."""
-    seen: set[str] = set()
     for part in inside(expr):
-        todo = [part]
-        if isinstance(part, ast.NameRef):
-            todo = list(_behind(part, scope, seen))
-        for each in todo:
-            if isinstance(each, ast.FieldOf) and _is_path(each, scope):
-                yield part, each
+        path = _path_behind(part, scope) if isinstance(part, ast.NameRef) else part
+        if path is not None and _is_path(path, scope):
+            return part, path
+    return None
 
 
-def _behind(name: ast.NameRef, scope: Scope, seen: set[str]) -> Iterator[ast.Expr]:
-    """All that a name is made of: what it was given, what a loop goes through, and so on.
+def _path_behind(name: ast.NameRef, scope: Scope) -> ast.FieldOf | None:
+    """A path in what a name is made of: what it was given, what a loop goes through.
 
     Nodes and blocks hand out no paths, so what they are made of does not matter.
     """
-    todo = [name]
+    pathless, seen, todo = scope.file.pathless, set[int](), [name]
     while todo:
         binding = scope.names.get(todo.pop().name)
-        if binding is None or binding.made is None or binding.name in seen:
+        made = None if binding is None else binding.made
+        if made is None or id(made) in seen or id(made) in pathless:
             continue
-        seen.add(binding.name)
-        for part in inside(binding.made):
-            yield part
+        seen.add(id(made))
+        for part in inside(made):
             if isinstance(part, ast.NameRef):
                 todo.append(part)
+            elif _is_path(part, scope):
+                return part
+    pathless.update(seen)
+    return None
 
 
-def _is_path(expr: ast.FieldOf, scope: Scope) -> bool:
-    if expr.field.text != "path":
+def _is_path(expr: ast.Expr, scope: Scope) -> TypeGuard[ast.FieldOf]:
+    if not isinstance(expr, ast.FieldOf) or expr.field.text != "path":
         return False
     type_ = scope.file.typing.types.get(id(expr.base))
     if is_splat(expr.base) and isinstance(type_, ListOf):

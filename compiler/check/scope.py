@@ -41,7 +41,8 @@ class FileScope:
     resolved, `checked` as pipelines are, those first that others call. `modules` are files under
     the names that a `use` gives them, `foreign` the constants that one brings in alone; `broken`
     are declarations that could not be read: they stand for something, and nothing is said of it.
-    `unknown` are the names that nothing in the pipeline declares, each said once.
+    `unknown` are the names that nothing in the pipeline declares, each said once. `pathless` are
+    expressions, by id, that are known to be made of no path of a file.
     """
 
     source: Source
@@ -64,6 +65,7 @@ class FileScope:
     target_names: set[str] = field(default_factory=set)
     broken: frozenset[str] = frozenset()
     unknown: set[str] = field(default_factory=set)
+    pathless: set[int] = field(default_factory=set)
 
     def add(self, diagnostic: Diagnostic) -> None:
         self.report.add(diagnostic)
