@@ -13,7 +13,7 @@ from typing import TypeAlias, assert_never
 from ..runtime.dataclass import dataclass, field
 from ..runtime.evaluate import ABSENT, Absent, EvaluationError
 from .ir import meaning
-from .ir.expand import direct, expand_branch, expand_map, taken_arm
+from .ir.expand import Expansion, direct, expand_branch, expand_map, taken_arm
 from .ir.graph import Graph
 from .ir.join import joined
 from .ir.values import (
@@ -23,6 +23,7 @@ from .ir.values import (
     Branch,
     Expr,
     Gate,
+    Hook,
     Join,
     Map,
     Node,
@@ -90,9 +91,9 @@ def interpret(
         except EvaluationError:
             continue
     failed = run.broken(graph.nodes)
-    run.close(graph.nodes)
+    run.close()
     for event in ("failure" if failed else "success", "finally"):
-        for hook in graph.hooks:
+        for hook in (*graph.hooks, *run.hooks):
             if hook.event == event:
                 run.block(hook.nodes)
                 failed = failed or run.broken(hook.nodes)
@@ -101,7 +102,10 @@ def interpret(
 
 @dataclass(slots=True)
 class _Run:
-    """A run so far: `values` by the names that expressions use; hooks look back on `over`."""
+    """A run so far: `values` by the names that expressions use; hooks look back on `over`.
+
+    `nodes` are all that ended, `hooks` those that came with blocks.
+    """
 
     values: dict[str, object]
     step: RunStep
@@ -109,6 +113,8 @@ class _Run:
     ends: dict[NodeId, End] = field(default_factory=dict)
     arguments: dict[NodeId, Mapping[str, object]] = field(default_factory=dict)
     warnings: list[NodeId] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    hooks: list[Hook] = field(default_factory=list)
     over: frozenset[NodeId] = frozenset()
 
     def value(self, expression: Expr) -> object:
@@ -130,6 +136,7 @@ class _Run:
             self.leave_out(node, End.SKIPPED if end is End.SKIPPED else End.BLOCKED)
 
     def end(self, node: Node, end: End) -> None:
+        self.nodes.append(node)
         for name in all_ids(node):
             self.ends[name] = end
             if end is End.SKIPPED:
@@ -137,7 +144,7 @@ class _Run:
 
     def leave_out(self, branch: Branch, end: End) -> None:
         """The nodes of a `when` that nobody looked into."""
-        for inner in walk(node for block in blocks(branch) for node in block.nodes):
+        for inner in walk(node for block in blocks(branch) for node in block.everything):
             if inner.id not in self.ends:
                 self.end(inner, end)
 
@@ -165,10 +172,7 @@ class _Run:
                 return self.map(node)
             case Branch():
                 expansion = expand_branch(node, taken_arm(node, lambda e: self.value(e) is True))
-                for inner in expansion.dropped:
-                    self.end(inner, End.SKIPPED)
-                self.block(expansion.members)
-                return self.join(expansion.join)
+                return self.expand(expansion)
             case Join():
                 return self.join(node)
             case _:
@@ -198,6 +202,12 @@ class _Run:
         assert isinstance(type_, ListOf)
         assert isinstance(items, list)
         expansion = expand_map(block, [meaning.constant(type_.item, i) for i in items])
+        return self.expand(expansion)
+
+    def expand(self, expansion: Expansion) -> End:
+        for node in expansion.dropped:
+            self.end(node, End.SKIPPED)
+        self.hooks += expansion.hooks
         self.block(expansion.members)
         return self.join(expansion.join)
 
@@ -218,11 +228,11 @@ class _Run:
         whole = tuple(nodes)
         return any(self.ends[name] is End.FAILED for name in direct(whole))
 
-    def close(self, nodes: Iterable[Node]) -> None:
+    def close(self) -> None:
         """All is over: what has no value is absent to those who look back."""
         failed = [name for name, end in self.ends.items() if end is End.FAILED]
         self.values["run.failed_node"] = failed[0] if failed else None
-        for node in nodes:
+        for node in self.nodes:
             for name in all_ids(node):
                 for port, _ in ports_of(node):
                     self.values.setdefault(f"{name}.{port}", ABSENT)

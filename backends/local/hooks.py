@@ -23,4 +23,5 @@ def due(graph: Graph, progress: Progress) -> Iterator[Hook]:
     progress.values["run.failed_node"] = node if failed else None
     progress.values["run.error"] = error if failed else None
     for event in ("failure" if failed else "success", "finally"):
-        yield from (hook for hook in graph.hooks if hook.event == event)
+        hooks = (*graph.hooks, *progress.hooks)
+        yield from (hook for hook in hooks if hook.event == event)

@@ -13,6 +13,7 @@ from ...compiler.ir.values import (
     Approval,
     Branch,
     Gate,
+    Hook,
     Join,
     Node,
     NodeId,
@@ -28,13 +29,14 @@ _NOT_TAKEN = "`when` took another way"
 
 class Progress:
     """`results` says how nodes ended; `blocks` knows what a failure closes; `stopped` is a gate's
-    green way out; `expired` says that the whole run took too long."""
+    green way out; `expired` says that the whole run took too long; `hooks` came with blocks."""
 
     def __init__(self, logs: Path, seen: Callable[[Event], None], *, keep_going: bool) -> None:
         self.blocks = Blocks(keep_going=keep_going)
         self.results = Results(logs, seen, self.blocks)
         self.stopped = False
         self.expired: str | None = None
+        self.hooks: list[Hook] = []
         self._seen = seen
         self._nodes: dict[NodeId, Node] = {}
         self._below: dict[NodeId, list[NodeId]] = {}
@@ -81,6 +83,7 @@ class Progress:
         """A block becomes its members and a join; gives the nodes that are ready now."""
         join = expansion.join
         self.results.expansions[join.id] = expansion
+        self.hooks += expansion.hooks
         if join.id in self._hooks:
             self._hooks.update(node.id for node in expansion.members)
         for new, old in expansion.origin.items():

@@ -26,8 +26,10 @@ from ..ir.values import (
     Select,
     ShellBody,
     Task,
+    blocks,
     data_needs,
     expressions,
+    walk,
 )
 from ..passes.keys import PYTHON
 from ..source import Span
@@ -58,6 +60,9 @@ def required(graph: Graph) -> Iterator[tuple[Feature, Span]]:
         yield _EVENTS[hook.event], hook.span
         for node in hook.nodes:
             yield from _node_features(node, looping=False)
+    for node in walk(graph.nodes):
+        for block in blocks(node):
+            yield from ((_EVENTS[hook.event], hook.span) for hook in block.hooks)
     for output in graph.outputs:
         yield Feature.PIPELINE_OUTPUTS, output.span
     yield from _graph_features(graph)

@@ -18,6 +18,7 @@ from .values import (
     Branch,
     Expr,
     Gate,
+    Hook,
     Join,
     Limb,
     Map,
@@ -36,13 +37,15 @@ class Expansion:
     """The members of an expanded block in topological order, and the join that ends them.
 
     `origin` says from which node of the template each member was made, where their ids differ;
-    `dropped` are the nodes of the arms that were not taken.
+    `dropped` are the nodes of the arms that were not taken. `hooks` are those of pipelines that the
+    members come from: the run has them from now on.
     """
 
     members: tuple[Node, ...]
     join: Join
     origin: Mapping[NodeId, NodeId] = field(default_factory=dict)
     dropped: tuple[Node, ...] = ()
+    hooks: tuple[Hook, ...] = ()
 
 
 def allowed_failures(share: float, branches: int) -> int:
@@ -58,10 +61,12 @@ def expand_map(block: Map, items: Sequence[Expr]) -> Expansion:
     members: list[Node] = []
     limbs: list[Limb] = []
     origin: dict[NodeId, NodeId] = {}
+    hooks: list[Hook] = []
     for number, item in enumerate(items):
         copy = instance(block, number, item)
         members += copy.members
         origin.update(copy.origin)
+        hooks += copy.hooks
         limbs.append(Limb(str(number), direct(copy.members), copy.result))
     join = Join(
         id=block.id,
@@ -74,7 +79,7 @@ def expand_map(block: Map, items: Sequence[Expr]) -> Expansion:
         span=block.span,
         gates=block.gates,
     )
-    return Expansion(tuple(members), join, origin)
+    return Expansion(tuple(members), join, origin, hooks=tuple(hooks))
 
 
 def expand_branch(block: Branch, taken: int | None) -> Expansion:
@@ -97,8 +102,9 @@ def expand_branch(block: Branch, taken: int | None) -> Expansion:
             gates=block.gates,
         ),
         dropped=tuple(
-            walk(node for other in block.arms if other is not arm for node in other.body.nodes)
+            walk(n for other in block.arms if other is not arm for n in other.body.everything)
         ),
+        hooks=() if arm is None else arm.body.hooks,
     )
 
 
@@ -129,6 +135,7 @@ class Instance:
     members: tuple[Node, ...]
     result: Expr | None
     origin: Mapping[NodeId, NodeId]
+    hooks: tuple[Hook, ...]
 
 
 def template_prefix(block: NodeId) -> str:
@@ -141,7 +148,7 @@ def instance(block: Map, number: int, item: Expr) -> Instance:
     body, length = block.body, len(template_prefix(block.id))
     names = {
         name: NodeId(f"{block.id}[{number}].{name[length:]}")
-        for node in walk(body.nodes)
+        for node in walk(body.everything)
         for name in all_ids(node)
     }
     known = {block.variable: item}
@@ -156,20 +163,25 @@ def instance(block: Map, number: int, item: Expr) -> Instance:
         tuple(rebuilt(node, expression, ids) for node in body.nodes),
         None if body.result is None else expression(body.result),
         {new: old for old, new in names.items()},
+        tuple(
+            replace(hook, nodes=tuple(rebuilt(node, expression, ids) for node in hook.nodes))
+            for hook in body.hooks
+        ),
     )
 
 
 def in_blocks(node: Node, change: Callable[[tuple[Node, ...]], tuple[Node, ...]]) -> Node:
-    """The node with the nodes of each of its blocks changed."""
+    """The node with the nodes of each of its blocks changed, and those of their hooks."""
+
+    def changed(block: Block) -> Block:
+        hooks = tuple(replace(hook, nodes=change(hook.nodes)) for hook in block.hooks)
+        return replace(block, nodes=change(block.nodes), hooks=hooks)
+
     match node:
         case Map(body=body):
-            return replace(node, body=replace(body, nodes=change(body.nodes)))
+            return replace(node, body=changed(body))
         case Branch(arms=arms):
-            bodies = (replace(arm.body, nodes=change(arm.body.nodes)) for arm in arms)
-            return replace(
-                node,
-                arms=tuple(replace(arm, body=b) for arm, b in zip(arms, bodies, strict=True)),
-            )
+            return replace(node, arms=tuple(replace(arm, body=changed(arm.body)) for arm in arms))
         case _:
             return node
 
@@ -185,6 +197,10 @@ def rebuilt(
         return Block(
             tuple(rebuilt(inner, expression, ids) for inner in old.nodes),
             None if old.result is None else expression(old.result),
+            tuple(
+                replace(hook, nodes=tuple(rebuilt(n, expression, ids) for n in hook.nodes))
+                for hook in old.hooks
+            ),
         )
 
     own = ids((node.id,))[0]

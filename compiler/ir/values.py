@@ -393,10 +393,19 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The nodes between two braces, in topological order, and what they yield, if anything."""
+    """The nodes between two braces, in topological order, and what they yield, if anything.
+
+    `hooks` are those of pipelines called there: they come to be with the nodes.
+    """
 
     nodes: tuple[Node, ...]
     result: Expr | None
+    hooks: tuple[Hook, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Node, ...]:
+        """The nodes, and those of the hooks."""
+        return (*self.nodes, *(node for hook in self.hooks for node in hook.nodes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,7 +582,7 @@ def walk(nodes: Iterable[Node]) -> Iterator[Node]:
     for node in nodes:
         yield node
         for block in blocks(node):
-            yield from walk(block.nodes)
+            yield from walk(block.everything)
 
 
 def data_needs(node: Node) -> tuple[NodeId, ...]:

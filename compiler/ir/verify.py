@@ -126,6 +126,8 @@ class _Scope:
         """A block's nodes are there for each other alone."""
         outside = len(self.ports)
         self.nodes(block.nodes)
+        for hook in block.hooks:
+            self.block(Block(hook.nodes, None), f"on {hook.event}")
         if block.result is not None:
             self.read(block.result, owner)
         while len(self.ports) > outside:

@@ -10,7 +10,6 @@ from ..ir.values import (
     YIELD,
     Apply,
     Arm,
-    Block,
     Branch,
     Expr,
     Join,
@@ -118,7 +117,7 @@ def _add_map(
         variable += "_"
     prefix = template_prefix(node)
     inner = frame.inner(prefix, prefix)
-    inner.is_flat = False
+    inner.lowered = []
     inner.variables = frame.variables | {variable}
     item = items.type.item if isinstance(items.type, ListOf) else UNKNOWN
     inner.names[block.variable.text] = ParameterRef(item, variable)
@@ -128,7 +127,7 @@ def _add_map(
             id=node,
             variable=variable,
             items=frame.found(items, block.items),
-            body=Block(tuple(inner.nodes), inner.yielded(_item(type_))),
+            body=inner.block(_item(type_)),
             type=type_,
             max_parallel=limit,
             allow_failures=failures,
@@ -154,9 +153,9 @@ def lower_when(frame: Frame, block: ast.WhenBlock, node: NodeId) -> Expr | None:
         else:
             path, condition, body, rest = f"{node}.else.", None, rest, None
         inner = frame.inner(frame.prefix, path)
-        inner.is_flat = False
+        inner.lowered = []
         inner.shared.statements(inner, body.statements)
-        arms.append(Arm(condition, Block(tuple(inner.nodes), inner.yielded(type_))))
+        arms.append(Arm(condition, inner.block(type_)))
         frames.append(inner)
     frame.nodes.append(
         Branch(

@@ -9,7 +9,7 @@ from ..syntax import ast
 from .definitions import default_of
 from .expressions import as_float, missing, record_of
 from .frame import Frame
-from .hooks import lower_hooks
+from .hooks import lower_hooks, started
 from .tasks import order
 
 
@@ -27,15 +27,17 @@ def lower_called(
     inner.prefix = inner.path = f"{node}."
     inner.after, inner.gates = order(frame, compute.after)
     inner.variables = frame.variables
-    inner.is_flat, inner.is_keyed = frame.is_flat, frame.is_keyed
+    inner.lowered, inner.is_keyed = frame.lowered, frame.is_keyed
     for port in callee.parameters:
-        inner.names[port.name] = _argument(frame, inner, given.get(port.name), port)
+        inner.given[port.name] = inner.names[port.name] = _argument(
+            frame, inner, given.get(port.name), port
+        )
     inner.shared.statements(inner, callee.syntax.items)
     frame.nodes += inner.nodes
     frame.guards += inner.guards
     frame.guarded += inner.guarded
     frame.waits[name] = _ends(inner.nodes)
-    lower_hooks(inner)
+    lower_hooks(inner, started(inner, frame.gates))
     return record_of(
         {
             output: frame.settled(value, f"{name}.{output}", item.span)

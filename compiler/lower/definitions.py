@@ -110,7 +110,7 @@ def default_of(port: CheckedPort, top: Expressions) -> Literal | None:
     if port.default is None:
         return None
     folded = meaning.fold(top.expression(port.default), {})
-    found = top.found(folded, port.default)
+    found = meaning.fold(top.found(folded, port.default), {})
     assert isinstance(found, Literal), "the checker lets only known defaults through"
     return meaning.widened(found, port.type)
 

@@ -208,8 +208,8 @@ class Expressions:
 def _not_there(path: str, problem: OSError, written: ast.Expr) -> Mistaken:
     if isinstance(problem, FileNotFoundError):
         return Mistaken("MLP0506", f"there is nothing at `{path}`", written, "this names it")
-    why = problem.strerror or str(problem)
-    return Mistaken("MLP0506", f"cannot read `{path}`: {why}", written, "this names it")
+    why = f"cannot read `{path}`: {problem.strerror}" if problem.strerror else str(problem)
+    return Mistaken("MLP0506", why, written, "this names it")
 
 
 def record_of(fields: Mapping[str, Expr]) -> Apply:

@@ -11,6 +11,7 @@ from ..ir.expand import direct
 from ..ir.values import (
     PASSED,
     Apply,
+    Block,
     Expr,
     Hook,
     Json,
@@ -84,10 +85,10 @@ class Frame(Expressions):
     `prefix` stands before the ids of what is bound here, `path` before those of bare calls.
     `gates` are those above, here and in blocks around; `stops` those of this block that may end it
     and leave others going; `guards` all gates written in this block, `guarded` its blocks that hold
-    gates. `waits` says for which nodes `after NAME` waits. `standing` is the partition around this
-    place. `is_flat` says that nodes here are nodes of the graph itself, not of a block that is yet
-    to be expanded; `is_keyed` that a partition is around them: what fails there fails its readers
-    alone.
+    gates. `given` are the arguments of a called pipeline. `waits` says for which nodes `after NAME`
+    waits. `standing` is the partition around this place; `is_keyed` says that there is one: what
+    fails there fails its readers alone. Hooks are lowered into `lowered`, that of the innermost
+    block which is yet to be expanded.
     """
 
     def __init__(self, program: Program, shared: Shared, read: Reader) -> None:
@@ -107,10 +108,11 @@ class Frame(Expressions):
         self.waits: dict[str, tuple[NodeId, ...]] = {}
         self.variables: frozenset[str] = frozenset()
         self.result: Expr | None = None
+        self.given: dict[str, Expr] = {}
         self.outputs: dict[str, tuple[ast.Output, Expr]] = {}
         self.hooks: list[ast.Hook] = []
+        self.lowered: list[Hook] = shared.hooks
         self.standing: Standing | None = None
-        self.is_flat = True
         self.is_keyed = False
 
     @property
@@ -146,13 +148,17 @@ class Frame(Expressions):
         frame.waits = dict(self.waits)
         frame.variables = self.variables
         frame.standing = self.standing
-        frame.is_flat = self.is_flat
+        frame.lowered = self.lowered
         frame.is_keyed = self.is_keyed
         return frame
 
     def limb(self, name: str, type_: Type | None) -> Limb:
         """What was lowered here as one branch of a block whose value is of a type."""
         return Limb(name, direct(self.nodes), self.yielded(type_))
+
+    def block(self, type_: Type | None) -> Block:
+        """What was lowered here as a block that is yet to be expanded."""
+        return Block(tuple(self.nodes), self.yielded(type_), tuple(self.lowered))
 
     def yielded(self, type_: Type | None) -> Expr | None:
         """What the block yields, where anybody takes it."""

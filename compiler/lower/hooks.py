@@ -2,27 +2,65 @@
 
 from __future__ import annotations
 
-from ..ir.values import Expr, Hook, PortRef, references
-from .expressions import missing, soft
+from collections.abc import Sequence
+
+from ..ir.values import (
+    PASSED,
+    Apply,
+    Arm,
+    Branch,
+    Expr,
+    Hook,
+    Literal,
+    NodeId,
+    PortRef,
+    references,
+)
+from ..types.types import BOOL, MISSING
+from .expressions import record_of, soft
 from .frame import Frame
 
 
-def lower_hooks(frame: Frame) -> None:
-    """Adds the hooks of a pipeline whose statements are lowered."""
+def lower_hooks(frame: Frame, condition: Expr | None = None) -> None:
+    """Adds the hooks of a pipeline whose statements are lowered; where there is a `condition`, they
+    only run if it holds."""
     for hook in frame.hooks:
         event = hook.event.text
         word = event if event == "finally" else f"on_{event}"
         inner = frame.inner(frame.prefix, f"{frame.prefix}{word}.")
-        inner.names = {name: _softened(value, frame) for name, value in frame.names.items()}
+        inner.names = {
+            name: value if name in frame.given else _softened(value)
+            for name, value in frame.names.items()
+        }
         inner.outer, inner.after, inner.gates, inner.waits = None, (), (), {}
-        inner.is_flat = False
+        if condition is None:
+            inner.shared.statements(inner, hook.body.statements)
+            frame.lowered.append(Hook(event, tuple(inner.nodes), hook.span))
+            continue
+        inner.lowered = []
         inner.shared.statements(inner, hook.body.statements)
-        frame.shared.hooks.append(Hook(event, tuple(inner.nodes), hook.span))
+        node = frame.shared.fresh(f"{frame.prefix}{word}")
+        branch = Branch(node, (Arm(condition, inner.block(None)),), None, (), hook.span)
+        frame.lowered.append(Hook(event, (branch,), hook.span))
 
 
-def _softened(value: Expr, frame: Frame) -> Expr:
-    """None where the run did not come that far. Nodes in a block that is yet to be expanded are not
-    seen from outside of it."""
-    if not any(isinstance(reference, PortRef) for reference in references(value)):
-        return value
-    return soft(value) if frame.is_flat else missing(value.type)
+def started(frame: Frame, gates: Sequence[NodeId]) -> Expr | None:
+    """Whether the call of a pipeline began at all: its arguments are there, and the gates above it
+    let it pass. None where it always does."""
+    waited: dict[str, Expr] = {
+        f"of_{name}": value for name, value in frame.given.items() if _is_made(value)
+    }
+    waited |= {f"behind_{gate}": PortRef(BOOL, gate, PASSED) for gate in gates}
+    if not waited:
+        return None
+    return Apply(BOOL, "!=", (soft(record_of(waited)), Literal(MISSING, None)))
+
+
+def _is_made(value: Expr) -> bool:
+    """Whether a value comes out of the run."""
+    return any(isinstance(reference, PortRef) for reference in references(value))
+
+
+def _softened(value: Expr) -> Expr:
+    """None where the run did not come that far."""
+    return soft(value) if _is_made(value) else value

@@ -8,7 +8,7 @@ from ..ir.graph import Graph
 from ..ir.values import Expr, Json, Output, Parameter, ParameterRef
 from ..source import Span
 from ..syntax import ast
-from ..types.types import Per, Type, keyed
+from ..types.types import Per, Type, is_artifact, keyed
 from .blocks import limit_of, options_of
 from .definitions import default_of
 from .frame import Choice, Frame, Shared
@@ -61,7 +61,8 @@ def _schedule(value: Json) -> tuple[str, str] | None:
 def _parameter(port: CheckedPort, checked: CheckedPipeline, frame: Frame) -> Parameter:
     docs = {p.name.text: p.doc for p in checked.syntax.parameters}
     # A default that is not asked for may be out of reach: a file on another machine.
-    given = port.name in frame.values
+    elsewhere = frame.shared.choice.kind != "local" and is_artifact(port.type)
+    given = port.name in frame.values or elsewhere
     default = None if given else default_of(port, frame.module(frame.source.name))
     return Parameter(port.name, port.type, default, port.span, docs.get(port.name))
 

@@ -80,7 +80,7 @@ def test_a_text_is_read_and_written_alike(text: str) -> None:
     assert to_text(graph) == text
 
 
-@given(graphs())
+@given(graphs(hooked=True))
 def test_every_graph_comes_back(graph: Graph) -> None:
     verify(graph, "drawing it")
     text = to_text(graph)
@@ -90,7 +90,7 @@ def test_every_graph_comes_back(graph: Graph) -> None:
     assert read == graph
 
 
-@given(graphs())
+@given(graphs(hooked=True))
 def test_the_text_has_a_line_for_each_node_and_output(graph: Graph) -> None:
     lines = [line.strip() for line in to_text(graph).splitlines()]
     for node in graph.everything():

@@ -308,3 +308,59 @@ def test_values_of_values_stay_small(tmp_path: Path) -> None:
     assert 20 < len(helpers) < 60
     assert sum(node.id.startswith("for_1[") for node in graph.nodes) == 10
     assert max(map(len, nodes_of(graph).splitlines())) < 100_000
+
+
+SUB = """
+pipeline sub(n: Int) {
+  a = one(n = n)
+  output v = a.v
+  finally { post(n = n + (a?.v ?? 0)) }
+}
+"""
+
+
+def test_hooks_of_a_called_pipeline_ask_whether_it_began(tmp_path: Path) -> None:
+    text = f"""{SUB}
+pipeline main() {{
+  a0 = one(n = 1)
+  expect a0.v > 0
+  s = sub(n = a0.v)
+  t = sub(n = 3)
+}}
+"""
+    shown = nodes_of(graph_of(tmp_path, text))
+    assert (
+        shown.partition("on finally do\n")[2]
+        == """\
+  %"s.finally" = when soft({ of_n = %a0.v, "behind_expect_1" = %expect_1.passed }) != none do
+    %"s.finally.post" = post(n = %a0.v + (soft(%"s.a".v) ?? 0)) { effects = true }
+  end
+end
+on finally do
+  %"t.finally" = when soft({ "behind_expect_1" = %expect_1.passed }) != none do
+    %"t.finally.post" = post(n = 3 + (soft(%"t.a".v) ?? 0)) { effects = true }
+  end
+end
+""".replace('"behind_expect_1"', "behind_expect_1")
+    )
+
+
+def test_hooks_of_a_pipeline_called_in_a_block_come_with_the_block(tmp_path: Path) -> None:
+    text = f"""{SUB}
+pipeline main() {{
+  a0 = one(n = 1)
+  for i in range(a0.v) {{ s = sub(n = i) }}
+}}
+"""
+    assert (
+        nodes_of(graph_of(tmp_path, text))
+        == """\
+%a0 = one(n = 1)
+%for_1 = for $i in (range(%a0.v): List[Int]) do
+  %"for_1[*].s.a" = one(n = $i)
+  on finally do
+    %"for_1[*].s.finally.post" = post(n = $i + (soft(%"for_1[*].s.a".v) ?? 0)) { effects = true }
+  end
+end
+"""
+    )

@@ -44,7 +44,7 @@ def optimized(graph: Graph) -> Graph:
 @pytest.mark.parametrize("change", [fold, dead, merge, optimized])
 @given(data=st.data())
 def test_values_and_failures_stay(change: Callable[[Graph], Graph], data: st.DataObject) -> None:
-    graph = data.draw(graphs(settings=False))
+    graph = data.draw(graphs(settings=False, hooked=True))
     changed = change(graph)
     verify(changed, "the pass")
     given_values = data.draw(parameter_values(graph))
@@ -56,7 +56,7 @@ def test_values_and_failures_stay(change: Callable[[Graph], Graph], data: st.Dat
 
 @given(data=st.data())
 def test_bound_parameters_are_as_good_as_given_ones(data: st.DataObject) -> None:
-    graph = data.draw(graphs())
+    graph = data.draw(graphs(hooked=True))
     given_values = data.draw(parameter_values(graph))
     types = {parameter.name: parameter.type for parameter in graph.parameters}
     literals = {name: meaning.constant(types[name], v) for name, v in given_values.items()}
@@ -72,7 +72,7 @@ def test_bound_parameters_are_as_good_as_given_ones(data: st.DataObject) -> None
 def test_lifting_keeps_a_run_that_does_not_fail(data: st.DataObject) -> None:
     """One helper computes for several tasks, so a failing expression may stop more of a run that
     fails anyway; all else stays."""
-    graph = data.draw(graphs())
+    graph = data.draw(graphs(hooked=True))
     lifted = lift(graph)
     verify(lifted, "lift")
     given_values = data.draw(parameter_values(graph))
@@ -85,7 +85,7 @@ def test_lifting_keeps_a_run_that_does_not_fail(data: st.DataObject) -> None:
         assert arguments == before.arguments[name]
 
 
-@given(graphs())
+@given(graphs(hooked=True))
 def test_lifting_leaves_what_every_engine_can_hand_over(graph: Graph) -> None:
     for node in lift(graph).nodes:
         if isinstance(node, Task):
@@ -93,7 +93,7 @@ def test_lifting_leaves_what_every_engine_can_hand_over(graph: Graph) -> None:
                 assert isinstance(value, Literal | ParameterRef) or is_path(value)
 
 
-@given(graphs())
+@given(graphs(hooked=True))
 def test_lifting_touches_only_what_it_must(graph: Graph) -> None:
     before = {n.id: n for n in graph.nodes}
     for node in lift(graph).nodes:
@@ -120,13 +120,13 @@ def test_only_pure_steps_behind_the_same_gates_are_merged(graph: Graph) -> None:
                 assert set(other.gates) == set(node.gates)
 
 
-@given(graphs())
+@given(graphs(hooked=True))
 def test_optimizing_twice_is_optimizing_once(graph: Graph) -> None:
     once = optimized(graph)
     assert optimized(once) == once
 
 
-@given(graphs())
+@given(graphs(hooked=True))
 def test_folding_keeps_types(graph: Graph) -> None:
     for old, new in zip(graph.nodes, fold(graph).nodes, strict=True):
         assert [e.type for e in expressions(old)] == [e.type for e in expressions(new)]

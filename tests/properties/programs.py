@@ -284,13 +284,20 @@ def _pipeline(place: Place, name: str, parameters: str, most: int) -> Lines:
     used = [f"output o{i} = {place.whole()}" for i in range(2)]
     used += [f"output l{i} = {text}" for i, text in enumerate(place.seen.get(LIST, [])[-2:])]
     used += [f"output m{i} = {text}" for i, text in enumerate(place.seen.get(MAYBE, [])[-2:])]
-    hooks: Lines = []
+    body = _indented([*lines, *used, *_hooks(place)])
+    return [f"pipeline {name}({parameters}) {{", *body, "}", ""]
+
+
+def _hooks(place: Place) -> Lines:
+    """What looks back on the nodes of a pipeline, sometimes."""
     known = [node for node in place.nodes if node[0] == "n"]
-    if known and place.draw(st.booleans()):
-        for event in ("on failure", "on success", "finally"):
-            asked = f"if {place.one_of(*known)} != none then 1 else 0"
-            hooks += [f"{event} {{", f"  note(a = {asked})", "}"]
-    return [f"pipeline {name}({parameters}) {{", *_indented([*lines, *used, *hooks]), "}", ""]
+    if not known or place.draw(st.booleans()):
+        return []
+    lines: Lines = []
+    for event in ("on failure", "on success", "finally"):
+        asked = f"if {place.one_of(*known)} != none then 1 else 0"
+        lines += [f"{event} {{", f"  note(a = {asked})", "}"]
+    return lines
 
 
 def _callee(draw: st.DrawFn, number: int) -> tuple[Lines, tuple[str, str]]:
@@ -300,7 +307,7 @@ def _callee(draw: st.DrawFn, number: int) -> tuple[Lines, tuple[str, str]]:
     place.offer(LIST, "xs")
     lines = _statements(place, 4)
     name = f"sub{number}"
-    body = _indented([*lines, f"output v = {place.whole()}"])
+    body = _indented([*lines, f"output v = {place.whole()}", *_hooks(place)])
     text = [f"pipeline {name}(k: Int, xs: List[Int] = [1, 2]) {{", *body, "}", ""]
     return text, (name, MAYBE if place.stopped else INT)
 

@@ -8,7 +8,7 @@ from typing import cast
 from ....runtime.dataclass import replace
 from ...types.types import Row
 from ..graph import Graph
-from ..values import Hook, Json, Output, Parameter
+from ..values import Json, Output, Parameter
 from .parse_expression import Expressions
 from .parse_type import parse_row, parse_type
 from .read_nodes import Nodes
@@ -50,28 +50,19 @@ class _Reader:
             self.steps.step()
         types.update((f"${parameter.name}", parameter.type) for parameter in parameters)
         nodes = self.nodes.all()
-        hooks: list[Hook] = []
-        while scanner.takes("on"):
-            hooks.append(self._hook())
+        hooks = self.nodes.hooks()
         outputs: list[Output] = []
         while scanner.takes("output"):
             outputs.append(self._output())
         if not scanner.ended:
             raise scanner.fault("a step, a node, a hook or an output")
         graph = _graph(name, parameters, options)
-        return replace(graph, nodes=nodes, hooks=tuple(hooks), outputs=tuple(outputs))
+        return replace(graph, nodes=nodes, hooks=hooks, outputs=tuple(outputs))
 
     def _parameter(self) -> Parameter:
         port = self.steps.port()
         doc = self.scanner.string() if self.scanner.sees('"') else None
         return Parameter(port.name, port.type, port.default, NOWHERE, doc)
-
-    def _hook(self) -> Hook:
-        event = self.scanner.needs("failure", "success", "finally")
-        self.scanner.needs("do")
-        nodes = self.nodes.all()
-        self.scanner.needs("end")
-        return Hook(event, nodes, NOWHERE)
 
     def _output(self) -> Output:
         name = self.scanner.word()

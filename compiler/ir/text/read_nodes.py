@@ -12,6 +12,7 @@ from ..values import (
     Branch,
     Expr,
     Gate,
+    Hook,
     Join,
     Limb,
     Map,
@@ -47,6 +48,19 @@ class Nodes:
             nodes.append(self._node())
             self.expressions.types.update(port_types(nodes[-1]))
         return tuple(nodes)
+
+    def hooks(self) -> tuple[Hook, ...]:
+        hooks: list[Hook] = []
+        while self.scanner.takes("on"):
+            hooks.append(self._hook())
+        return tuple(hooks)
+
+    def _hook(self) -> Hook:
+        event = self.scanner.needs("failure", "success", "finally")
+        self.scanner.needs("do")
+        nodes = self.all()
+        self.scanner.needs("end")
+        return Hook(event, nodes, NOWHERE)
 
     def _node(self) -> Node:
         scanner = self.scanner
@@ -166,7 +180,8 @@ class Nodes:
         return parse_type(self.scanner, self.steps.schemas) if self.scanner.takes("gives") else None
 
     def _block(self) -> Block:
-        return Block(self.all(), self._yield())
+        nodes, hooks = self.all(), self.hooks()
+        return Block(nodes, self._yield(), hooks)
 
     def _yield(self) -> Expr | None:
         return self.expressions.expression() if self.scanner.takes("yield") else None

@@ -58,10 +58,7 @@ def _lines(graph: Graph) -> Iterator[str]:
     types = {f"${parameter.name}": parameter.type for parameter in graph.parameters}
     writer = Nodes(definitions, types)
     yield from writer.nodes(graph.nodes, "  ")
-    for hook in graph.hooks:
-        yield f"  on {hook.event} do"
-        yield from writer.nodes(hook.nodes, "    ")
-        yield "  end"
+    yield from writer.hooks(graph.hooks, "  ")
     for output in graph.outputs:
         value = writer.speller.spell(output.value)
         yield f"  output {spell_word(output.name)}: {show(output.type)} = {value}"

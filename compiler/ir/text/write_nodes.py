@@ -12,6 +12,7 @@ from ..values import (
     Branch,
     Expr,
     Gate,
+    Hook,
     Join,
     Map,
     Node,
@@ -99,8 +100,15 @@ class Nodes:
             case _:
                 assert_never(node)
 
+    def hooks(self, hooks: Iterable[Hook], indent: str) -> Iterator[str]:
+        for hook in hooks:
+            yield f"{indent}on {hook.event} do"
+            yield from self.nodes(hook.nodes, indent + "  ")
+            yield f"{indent}end"
+
     def block(self, inner: Block, indent: str) -> Iterator[str]:
         yield from self.nodes(inner.nodes, indent + "  ")
+        yield from self.hooks(inner.hooks, indent + "  ")
         if inner.result is not None:
             yield f"{indent}  yield {self.speller.spell(inner.result)}"
 
