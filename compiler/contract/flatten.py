@@ -13,6 +13,7 @@ from ..ir.values import (
     Apply,
     Branch,
     Expr,
+    Hook,
     Join,
     Literal,
     Map,
@@ -39,6 +40,7 @@ class _Flat:
     values: dict[str, Expr] = field(default_factory=dict)
     inside: dict[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
     ends: dict[NodeId, tuple[NodeId, ...]] = field(default_factory=dict)
+    hooks: list[Hook] = field(default_factory=list)
 
 
 def flatten(graph: Graph) -> Graph:
@@ -47,7 +49,7 @@ def flatten(graph: Graph) -> Graph:
     A loop over a known list becomes its branches, a `when` whose condition is known the arm that
     is taken. Whoever read what the block yields reads it from the branches, behind all of them.
     """
-    flat = _Flat()
+    flat = _Flat(hooks=list(graph.hooks))
     for node in graph.nodes:
         _flatten(node, flat)
     nodes = tuple(flat.nodes.values())
@@ -56,6 +58,10 @@ def flatten(graph: Graph) -> Graph:
     return replace(
         graph,
         nodes=nodes,
+        hooks=tuple(
+            replace(hook, nodes=tuple(_rewritten(node, flat) for node in hook.nodes))
+            for hook in flat.hooks
+        ),
         outputs=tuple(
             replace(output, value=meaning.fold(output.value, flat.values))
             for output in graph.outputs
@@ -86,6 +92,7 @@ def _flatten(node: Node, flat: _Flat) -> None:
 
 
 def _spread(expansion: Expansion, flat: _Flat) -> None:
+    flat.hooks += expansion.hooks
     for node in (*expansion.members, expansion.join):
         _flatten(node, flat)
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ...runtime.dataclass import dataclass, field, replace
 from ..ir.graph import Graph
 from ..ir.text import expression_text
-from ..ir.values import Apply, Branch, Expr, Hook, Join, Literal, Map, Node, NodeId, PortRef
+from ..ir.values import Apply, Block, Branch, Expr, Hook, Join, Literal, Map, Node, NodeId, PortRef
 
 _NUMBER = re.compile(r"\[[^\]]*\]")
 _ARM = re.compile(r"(?:else|else_when_\d+)\.")
@@ -61,17 +61,26 @@ def groups_of(graph: Graph) -> Groups:
     found = Groups(blocks=frozenset(map(starred, blocks)))
     _place(graph.nodes, None, "", found)
     for hook in graph.hooks:
-        _place_hook(hook, found)
+        _place_hook(hook, None, "", found)
     return found
 
 
-def _place_hook(hook: Hook, found: Groups) -> None:
+def _place_hook(hook: Hook, around: Group | None, prefix: str, found: Groups) -> None:
+    """A hook stands in the pipeline that it is written in, which may be a called one."""
     word = _EVENTS[hook.event]
-    title, number = word, 1
-    while f"hook {title}" in found.table:
+    own = f"{word.replace(' ', '_')}."
+    if not hook.nodes:
+        return
+    before, sign, _ = starred(hook.nodes[0].id).removeprefix(prefix).partition(own)
+    if sign:
+        around = _within(NodeId(f"{prefix}{before}{own}x"), around, prefix, found, own)
+        prefix = f"{prefix}{before}{own}"
+    title = f"hook {prefix.removesuffix(own)}{word}"
+    name, number = title, 1
+    while name in found.table:
         number += 1
-        title = f"{word} {number}"
-    group = Group(f"hook {title}", "hook", word, None, f"{word.replace(' ', '_')}.")
+        name = f"{title} {number}"
+    group = Group(name, "hook", word, None if around is None else around.id, prefix)
     found.table[group.id] = group
     _place(hook.nodes, group, group.prefix, found)
 
@@ -98,7 +107,7 @@ def _place(nodes: Sequence[Node], around: Group | None, prefix: str, found: Grou
             case Map(body=body):
                 group = _block(node, _within(node.id, outer, inner, found), found)
                 found.placed.append((node, group.id))
-                _place(body.nodes, group, group.prefix, found)
+                _place_body(body, group, group.prefix, found)
             case Branch(arms=arms):
                 group = _block(node, _within(node.id, outer, inner, found), found)
                 found.placed.append((node, group.id))
@@ -111,14 +120,23 @@ def _place(nodes: Sequence[Node], around: Group | None, prefix: str, found: Grou
                         f"{group.id} {number}", "arm", f"{word}{condition}", group.id, group.prefix
                     )
                     found.table.setdefault(own.id, own)
-                    _place(arm.body.nodes, own, group.prefix, found)
+                    _place_body(arm.body, own, group.prefix, found)
             case _:
                 within = _within(node.id, outer, inner, found)
                 found.placed.append((node, None if within is None else within.id))
 
 
-def _within(node: NodeId, around: Group | None, prefix: str, found: Groups) -> Group | None:
-    """The group of a node: called pipelines stand between it and the block around it."""
+def _place_body(body: Block, around: Group, prefix: str, found: Groups) -> None:
+    _place(body.nodes, around, prefix, found)
+    for hook in body.hooks:
+        _place_hook(hook, around, prefix, found)
+
+
+def _within(
+    node: NodeId, around: Group | None, prefix: str, found: Groups, hook: str = ""
+) -> Group | None:
+    """The group of a node: called pipelines stand between it and the block around it. `hook` is
+    the word of a hook that begins the last part of its id."""
     name = starred(node).removeprefix(prefix)
     if around is not None and around.kind in ("branch", "arm"):
         # a call without a name bears that of its `when`, and of the arm
@@ -130,7 +148,7 @@ def _within(node: NodeId, around: Group | None, prefix: str, found: Groups) -> G
                 name = _ARM.sub("", name, count=1)
             if "." not in name:
                 return around
-    *callers, _ = name.split(".")
+    *callers, _ = name.replace(hook, "", 1).split(".") if hook else name.split(".")
     for caller in callers:
         prefix = f"{prefix}{caller}."
         if prefix.removesuffix(".") in found.blocks:

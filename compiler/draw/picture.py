@@ -205,5 +205,5 @@ def _layers(graph: Graph, groups: Groups) -> tuple[tuple[str, ...], ...]:
     layers: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for whole, level in depth.items():
         layers[level].append(whole)
-    hooks = [group.id for group in groups.table.values() if group.kind == "hook"]
+    hooks = [g.id for g in groups.table.values() if g.kind == "hook" and g.inside is None]
     return tuple(map(tuple, [*layers, *([hooks] if hooks else [])]))

@@ -16,6 +16,7 @@ from ..check.stubs import Called, Question, Stubbed, Yielding, node_names
 from ..check.values import Callee, CheckedPipeline, CheckedStep, Port, Program
 from ..diagnostics.diagnostic import Diagnostic, error
 from ..ir import meaning
+from ..ir.expand import in_blocks
 from ..ir.graph import Graph
 from ..ir.values import YIELD, Block, Branch, Join, Literal, Map, Node, NodeId, Select
 from ..lower import Mistaken
@@ -169,12 +170,24 @@ def _stubbed(nodes: tuple[Node, ...], stubs: Stubs) -> tuple[Node, ...]:
         match node:
             case Map() | Branch() | Join() if value is not None:
                 kept.append(Select(node.id, ((YIELD, value),), node.after, node.span, node.gates))
-            case Map(body=body):
-                kept.append(replace(node, body=replace(body, nodes=_stubbed(body.nodes, stubs))))
-            case Branch(arms=arms):
-                inner = (Block(_stubbed(a.body.nodes, stubs), a.body.result) for a in arms)
-                new = tuple(replace(a, body=b) for a, b in zip(arms, inner, strict=True))
-                kept.append(replace(node, arms=new))
             case _:
-                kept.append(node)
+                kept.append(in_blocks(node, lambda inner: _stubbed(inner, stubs)))
     return tuple(kept)
+
+
+def without_hooks(graph: Graph) -> Graph:
+    """The graph whose run ends where its nodes do, those of called pipelines too."""
+
+    def bare(node: Node) -> Node:
+        match node:
+            case Map(body=body):
+                return replace(node, body=inside(body))
+            case Branch(arms=arms):
+                return replace(node, arms=tuple(replace(a, body=inside(a.body)) for a in arms))
+            case _:
+                return node
+
+    def inside(block: Block) -> Block:
+        return replace(block, nodes=tuple(map(bare, block.nodes)), hooks=())
+
+    return replace(graph, nodes=tuple(map(bare, graph.nodes)), hooks=())

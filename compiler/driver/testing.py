@@ -27,7 +27,7 @@ from ..types.types import BOOL, DATE, STRING, Optional, Type
 from .build import DAY, Chosen, lowered, today
 from .expecting import FAILS, Ran, failures
 from .front import Checked, Targets, Usage
-from .stubbing import NoValue, Stubs, literal, standing_in, stubs_of, with_blocks
+from .stubbing import NoValue, Stubs, literal, standing_in, stubs_of, with_blocks, without_hooks
 from .subject import pipeline_of
 from .trying import Bench, Broken
 
@@ -145,7 +145,7 @@ class _Trial:
             graph = bind(lowered(at_home, chosen, known), known)
         graph = with_blocks(graph, stubs)
         if not run["hooks"].value:
-            graph = replace(graph, hooks=())
+            graph = without_hooks(graph)
         fields = {f"run.{name}": meaning.value_of(value) for name, value in run.items()}
         outcome = interpret(
             graph,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from ...runtime.dataclass import dataclass, field
@@ -22,10 +22,10 @@ from ..ir.values import (
     PortRef,
     Task,
     all_ids,
+    blocks,
     hard_needs,
     ports_of,
     references,
-    walk,
 )
 from ..passes.keys import Spec
 from ..reasons import Reason
@@ -157,7 +157,7 @@ class Known:
 
     def skip(self, nodes: Iterable[Node]) -> None:
         """These, and all that stands inside of them, will not run."""
-        for node in walk(nodes):
+        for node in inner_nodes(nodes):
             for name in all_ids(node):
                 self.absent.add(name)
                 self.states[name] = State.HIT
@@ -198,6 +198,14 @@ class Known:
     def latest(self, waiting: Iterable[NodeId]) -> State:
         """The least certain state of those that are waited for."""
         return max((self.states[need] for need in waiting), key=list(State).index)
+
+
+def inner_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Nodes with all that stand in their blocks. Hooks are no part of a plan."""
+    for node in nodes:
+        yield node
+        for block in blocks(node):
+            yield from inner_nodes(block.nodes)
 
 
 def members_of(join: Join) -> tuple[NodeId, ...]:

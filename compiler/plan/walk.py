@@ -23,13 +23,12 @@ from ..ir.values import (
     Task,
     data_needs,
     expressions,
-    walk,
 )
 from ..passes.keys import Spec
 from ..reasons import Reason
 from ..types.types import ListOf
 from . import nodes
-from .known import Known, members_of
+from .known import Known, inner_nodes, members_of
 from .values import Plan, Results, State
 
 
@@ -79,7 +78,7 @@ def _map(block: Map, around: Reason | None, known: Known) -> None:
         known.row(block, State.DEPENDS, Reason("list", text, span=block.span))
         text = "stands in a `for` whose list only the run knows"
         inside = around or Reason("list", text, span=block.span)
-        for node in walk(block.body.nodes):
+        for node in inner_nodes(block.body.nodes):
             if isinstance(node, Task):
                 known.twin(node)
             known.row(node, State.DEPENDS, inside)

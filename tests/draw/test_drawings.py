@@ -238,6 +238,34 @@ def test_the_listing_says_what_stands_where() -> None:
     assert (approval["kind"], approval["text"]) == ("gate", "approve go on with {trials.yield[0]}?")
 
 
+CALLED = """
+pipeline p(n: Int = 1)
+  step plus shell "true" (n: Int) -> (m: Int)
+  %"first.a" = plus(n = $n)
+  %for_1 = for $x in [$n, 2] do
+    %"for_1[*].sub.a" = plus(n = $x)
+  end
+  on finally do
+    %"first.finally.plus" = plus(n = 0)
+  end
+  on success do
+    %"on_success.plus" = plus(n = 0)
+  end
+"""
+
+
+def test_hooks_of_called_pipelines_stand_in_them() -> None:
+    graph = from_text(CALLED)
+    assert {g["id"]: g["inside"] for g in listing(graph)["groups"]} == {
+        "first()": None,
+        "for_1": None,
+        "for_1[*].sub()": "for_1",
+        "hook first.finally": "first()",
+        "hook on success": None,
+    }
+    assert picture(graph).layers[-1] == ("hook on success",)
+
+
 def identifier(name: str) -> str:
     """What Mermaid calls a box."""
     return "n_" + re.sub(
