@@ -81,6 +81,8 @@ def _about(request: Request) -> dict[str, Json]:
     return {
         "pipeline": request.graph.name,
         "file": request.program,
+        "target": request.target,
+        "day": request.day,
         "parameters": dict(request.parameters),
         "began": datetime.now(UTC).isoformat(timespec="seconds"),
         "planned": [node.id for node in _all_nodes(request)],

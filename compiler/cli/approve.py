@@ -5,13 +5,15 @@ from __future__ import annotations
 import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ..contract.approvals import Asked, Decision, decide, decision_of, open_questions
-from ..contract.folder import RunFolder, runs_of
+from ..contract.folder import RunFolder, command_for, runs_of, way_on
 from ..driver.front import Targets, Usage
 from ..driver.runs import node_called, run_called, state_here
 from ..ir.values import Json
 from .options import parse, parser, with_format, with_project
+from .plain import one_line
 from .show import print_json
 
 _OPEN = ("running", "interrupted")
@@ -32,7 +34,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     state = state_here(options.project)
     if options.node is None:
         folders = runs_of(state) if options.run is None else [run_called(state, options.run)]
-        _list([folder for folder in folders if folder.status() in _OPEN], options.format)
+        _list(state, [folder for folder in folders if folder.status() in _OPEN], options.format)
         return 0
     folder = run_called(state, options.run)
     decision = _decided(folder, options.node, approved=not options.reject, by=options.by)
@@ -40,15 +42,18 @@ def run(words: Sequence[str], targets: Targets) -> int:
         print_json({"version": 1, "run": folder.id, "node": options.node, **decision.as_json()})
     else:
         word = "approved" if decision.approved else "rejected"
-        print(f"{word} `{options.node}` of run {folder.id}, by {decision.by}")
+        print(one_line(f"{word} `{options.node}` of run {folder.id}, by {decision.by}"))
         if not folder.alive():
-            print(f"the run was interrupted; to go on: mlp run FILE --resume {folder.id}")
+            print(f"the run was interrupted; to go on: {way_on(folder)}")
     return 0
 
 
 def _decided(folder: RunFolder, node: str, *, approved: bool, by: str | None) -> Decision:
     """Raises `Usage` where nobody waits for it, or not for this person."""
     asked = next((a for a in open_questions(folder.path) if a.node == node), None)
+    damage = folder.damage()
+    if damage is not None:
+        raise Usage(f"run {folder.id} is damaged: {damage}")
     if asked is None or folder.status() not in _OPEN:
         node_called(folder, node)
         before = decision_of(folder.path, node)
@@ -87,17 +92,17 @@ def _others(folder: RunFolder) -> str:
     return f"; what waits is {', '.join(f'`{node}`' for node in waiting)}" if waiting else ""
 
 
-def _list(folders: Sequence[RunFolder], style: str) -> None:
+def _list(state: Path, folders: Sequence[RunFolder], style: str) -> None:
     waiting = [(folder, asked) for folder in folders for asked in open_questions(folder.path)]
     if style == "json":
         rows: list[dict[str, Json]] = [{"run": f.id, **asked.as_json()} for f, asked in waiting]
         print_json({"version": 1, "waiting": rows})
         return
     for folder, asked in waiting:
-        print(f"{folder.id}  {asked.node}  {asked.message}{_until(asked)}")
+        print(one_line(f"{folder.id}  {asked.node}  {asked.message}{_until(asked)}"))
     if waiting:
         folder, asked = waiting[0]
-        print(f"next: mlp approve {folder.id} {asked.node}")
+        print(one_line(f"next: {command_for(state, 'approve', folder.id, asked.node)}"))
     else:
         print("nothing waits for a decision")
 

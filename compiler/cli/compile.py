@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,7 +54,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if output is None or options.dump_ir is not None:
         return _dump(checked, chosen, values, options.dump_ir)
     if chosen.kind == "local":
-        raise Usage(f"`{chosen.name}` runs on this machine; use `mlp run {options.file}`")
+        command = shlex.join(("mlp", "run", options.file))
+        raise Usage(f"`{chosen.name}` runs on this machine; use `{command}`")
     compiled = _compiled(checked, chosen, values, targets)
     if compiled is None:
         return refuse(checked, options.format)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -39,9 +40,9 @@ def run(words: Sequence[str], targets: Targets) -> int:
         return 0
     for name in sorted(found):
         print(f"wrote {folder / name}")
-    place = folder / "pipeline.mlp"
-    print(f"its tests: mlp test {place}")
-    print(f"next: mlp run {place}")
+    place = str(folder / "pipeline.mlp")
+    print(f"its tests: {shlex.join(('mlp', 'test', place))}")
+    print(f"next: {shlex.join(('mlp', 'run', place))}")
     return 0
 
 

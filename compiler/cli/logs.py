@@ -10,6 +10,7 @@ from ..contract.folder import RunFolder
 from ..driver.front import Targets, Usage
 from ..driver.runs import node_called, run_called, state_here
 from .options import parse, parser, with_format, with_project
+from .plain import one_line
 from .show import print_json
 
 _LOOK_SECONDS = 0.2
@@ -35,7 +36,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         _follow(folder, options.node)
         return 0
     log = folder.log(options.node)
-    text = log.read_text("utf-8", "replace") if log.exists() else ""
+    text = log.read_text("utf-8", "replace") if log.is_file() else ""
     if options.format == "json":
         print_json(
             {
@@ -43,14 +44,14 @@ def run(words: Sequence[str], targets: Targets) -> int:
                 "run": folder.id,
                 "node": options.node,
                 "state": state,
-                "log": str(log) if log.exists() else None,
+                "log": str(log) if log.is_file() else None,
                 "text": text,
             }
         )
     elif text:
         print(text, end="" if text.endswith("\n") else "\n")
     else:
-        print(_nothing(options.node, state), file=sys.stderr)
+        print(one_line(_nothing(options.node, state)), file=sys.stderr)
     return 0
 
 
@@ -58,17 +59,18 @@ def _list(folder: RunFolder, style: str) -> None:
     states = folder.states()
     if style == "json":
         rows = [
-            {"node": node, "state": state, "log": str(log) if log.exists() else None}
+            {"node": node, "state": state, "log": str(log) if log.is_file() else None}
             for node, state in states.items()
             for log in (folder.log(node),)
         ]
         print_json({"version": 1, "run": folder.id, "nodes": rows})
         return
-    width = max(map(len, states), default=0)
+    shown = {node: one_line(node) for node in states}
+    width = max(map(len, shown.values()), default=0)
     for node, state in states.items():
         log = folder.log(node)
-        size = f"{len(log.read_bytes().splitlines())} lines" if log.exists() else ""
-        print(f"{state or '-':<9}{node:<{width}}  {size}".rstrip())
+        size = f"{len(log.read_bytes().splitlines())} lines" if log.is_file() else ""
+        print(f"{one_line(state or '-'):<9}{shown[node]:<{width}}  {size}".rstrip())
 
 
 def _nothing(node: str, state: str | None) -> str:
@@ -89,7 +91,7 @@ def _follow(folder: RunFolder, node: str) -> None:
     while True:
         # asked before reading: what is printed last must not be lost
         over = folder.states().get(node) is not None or not folder.alive()
-        if log.exists():
+        if log.is_file():
             with log.open("rb") as file:
                 file.seek(done)
                 new = file.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from ..driver.build import Built, Chosen, build, choose, given_values, plan_of, report_refusals
@@ -12,6 +13,7 @@ from ..plan import Plan, State
 from ..plan.summary import skipped, summary
 from ..reasons import Reason
 from .options import parse, parser, path_of, values_of, with_file, with_format
+from .plain import one_line
 from .show import print_json, refuse, show_report
 
 
@@ -90,9 +92,9 @@ def _tell(made: Built, plan: Plan, file: str) -> None:
     lines = summary(plan)
     width = max((len(line.name) for line in lines), default=0) + 2
     for line in lines:
-        print(f"{line.state.value:<9}{line.name:<{width}}{line.text}".rstrip())
+        print(one_line(f"{line.state.value:<9}{line.name:<{width}}{line.text}".rstrip()))
     if plan.skipped:
-        print(f"skipped  {', '.join(skipped(plan))}")
+        print(one_line(f"skipped  {', '.join(skipped(plan))}"))
     totals = plan.totals()
     tasks = sum(totals.values())
     print()
@@ -101,11 +103,13 @@ def _tell(made: Built, plan: Plan, file: str) -> None:
         return
     parts = [f"{totals[s]} {s.value}" for s in State if totals[s]]
     print(f"{_steps(tasks)}: {', '.join(parts)}{_time(plan)}")
-    print(f"next: mlp run {file}" if made.chosen.kind == "local" else _next(made, file))
+    print(f"next: {shlex.join(_next(made.chosen, file))}")
 
 
-def _next(made: Built, file: str) -> str:
-    return f"next: mlp compile {file} --target {made.chosen.name} -o out/{made.chosen.name}"
+def _next(chosen: Chosen, file: str) -> tuple[str, ...]:
+    if chosen.kind == "local":
+        return ("mlp", "run", file)
+    return ("mlp", "compile", file, "--target", chosen.name, "-o", f"out/{chosen.name}")
 
 
 def _steps(count: int) -> str:

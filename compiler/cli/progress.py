@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from ..contract.runner import Event, NodeState
 from ..ir.graph import Graph
 from ..ir.values import Branch, Node, NodeId
+from .plain import one_line
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class _Lines:
     def __init__(self, graph: Graph, stream: TextIO) -> None:
         self._stream = stream
         self._tally = Tally(graph.nodes)
-        shown = (len(n.id) for n in graph.nodes if self._tally.around(n.id) is None)
+        shown = (len(one_line(n.id)) for n in graph.nodes if self._tally.around(n.id) is None)
         self._width = min(max(shown, default=0), _WIDEST_NAME)
 
     def take(self, event: Event) -> None:
@@ -70,7 +71,7 @@ class _Lines:
 def _line(word: str, node: NodeId, width: int, seconds: float | None, why: str) -> str:
     """`ran      fit        12.3 s`, and behind it what there is to say."""
     took = "" if seconds is None else f"{seconds:.1f} s"
-    return f"{word:<10}{node:<{width}}{took:>9}  {why}".rstrip()
+    return f"{word:<10}{one_line(node):<{width}}{took:>9}  {one_line(why)}".rstrip()
 
 
 def _said(event: Event) -> tuple[str, float | None, str]:
@@ -156,7 +157,8 @@ class _Board:
         from rich.table import Table
         from rich.text import Text
 
-        width = min(max(map(len, self._nodes), default=0), _WIDEST_NAME)
+        names = {node: one_line(node) for node in self._nodes}
+        width = min(max(map(len, names.values()), default=0), _WIDEST_NAME)
         grid = Table.grid(padding=(0, 2), expand=True)
         grid.add_column(no_wrap=True, width=max(map(len, _STYLES)))
         grid.add_column(no_wrap=True, width=width, overflow="ellipsis")
@@ -166,7 +168,8 @@ class _Board:
             word, took, why = self._row(node)
             style = _STYLES[word]
             shown = "running" if word in ("started", "expanded") else word
-            grid.add_row(Text(shown, style), Text(node), Text(took), Text(why, "dim"))
+            said = Text(one_line(why), "dim")
+            grid.add_row(Text(shown, style), Text(names[node]), Text(took), said)
         return Group(grid, Text(self._summary(), "dim"))
 
     def _shown(self, room: int) -> list[NodeId]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...runtime.values import show
+from ..contract.folder import RunFolder, command_for, way_on
 from ..contract.runner import NodeState, RunResult
 from ..driver.build import build, choose, given_values, report_refusals
 from ..driver.front import Targets, front
+from ..driver.resume import earlier, values_again
 from ..driver.running import prepare
 from ..ir.meaning import value_of
 from ..ir.values import Json, Literal
 from ..lower import NotKnown
 from ..types.types import DURATION, SIZE, Type
 from .options import parse, parser, path_of, values_of, with_file, with_format
+from .plain import inert, one_line
 from .progress import watcher
 from .show import print_json, refuse, show_report
 
@@ -50,8 +52,14 @@ def run(words: Sequence[str], targets: Targets) -> int:
     checked = front(path_of(options.file), targets)
     if checked.report.has_errors:
         return refuse(checked, options.format)
-    chosen = choose(checked, targets, options.pipeline, options.target)
-    bound = given_values(checked, chosen, values, complete=True)
+    before = None
+    if options.resume is not None:
+        before = earlier(checked, options.resume, options.pipeline, options.target)
+        chosen = choose(checked, targets, before.pipeline, before.target)
+        bound = values_again(before, checked, chosen, values)
+    else:
+        chosen = choose(checked, targets, options.pipeline, options.target)
+        bound = given_values(checked, chosen, values, complete=True)
     try:
         built = build(checked, chosen, bound, frozen=True)
     except NotKnown:
@@ -62,7 +70,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         prepared = prepare(
             checked,
             built,
-            resume=options.resume,
+            resume=None if before is None else before.run.id,
             keep_going=options.keep_going,
             oversubscribe=options.oversubscribe,
         )
@@ -72,26 +80,17 @@ def run(words: Sequence[str], targets: Targets) -> int:
         show_report(checked, options.format)
     with watcher(built.graph, sys.stderr, json_lines=options.log_format == "json") as seen:
         result = prepared.run(seen)
-    _tell_failures(result)
+    _tell_failures(result, checked.project.state)
     if options.format == "json":
         print_json(result.as_json())
     else:
         _tell(result, {output.name: output.type for output in built.graph.outputs})
     if result.status == "interrupted":
-        command = shlex.join(["mlp", "run", *_without_resume(words), "--resume", result.run])
+        flags = ("keep_going", "oversubscribe")
+        said = [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]
+        command = way_on(RunFolder(checked.project.state / "runs" / result.run), *said)
         print(f"what was finished is kept; to go on: {command}", file=sys.stderr)
     return _CODES[result.status]
-
-
-def _without_resume(words: Sequence[str]) -> list[str]:
-    """The words of a command but for `--resume RUN`."""
-    kept: list[str] = []
-    skip = False
-    for word in words:
-        if not skip and word != "--resume" and not word.startswith("--resume="):
-            kept.append(word)
-        skip = word == "--resume"
-    return kept
 
 
 def _tell(result: RunResult, types: Mapping[str, Type]) -> None:
@@ -108,9 +107,9 @@ def _tell(result: RunResult, types: Mapping[str, Type]) -> None:
         if typed in (DURATION, SIZE) and value is not None:
             print(f"{name} = {show(value_of(Literal(typed, value)))}")
         else:
-            print(f"{name} = {_shown(value)}")
+            print(f"{name} = {one_line(_shown(value))}")
     if result.report is not None:
-        print(f"report: {_near(result.report)}")
+        print(f"report: {one_line(_near(result.report))}")
 
 
 def _all(count: int) -> str:
@@ -120,14 +119,16 @@ def _all(count: int) -> str:
 _MOST_FAILURES = 10
 
 
-def _tell_failures(result: RunResult) -> None:
+def _tell_failures(result: RunResult, state: Path) -> None:
     failed = [node for node in result.nodes if node.state is NodeState.FAILED]
     for node in failed[:_MOST_FAILURES]:
-        print(f"\n{node.id} failed: {node.why}", file=sys.stderr)
+        why = inert(node.why or "").replace("\n", "\n  ")
+        print(f"\n{one_line(node.id)} failed: {why}", file=sys.stderr)
         _tail(node.log)
     more = len(failed) - _MOST_FAILURES
     if more > 0:
-        print(f"\nand {more} more failed: mlp logs {result.run}", file=sys.stderr)
+        command = command_for(state, "logs", result.run)
+        print(f"\nand {more} more failed: {command}", file=sys.stderr)
 
 
 def _tail(log: Path | None, most: int = 15) -> None:

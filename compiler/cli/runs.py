@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import islice
 
 from ..contract.folder import RunFolder, runs_of
-from ..driver.front import Targets
+from ..driver.front import Targets, Usage
 from ..driver.runs import state_here
 from .options import parse, parser, with_format, with_project
+from .plain import one_line
 from .show import print_json
 
 
@@ -19,6 +20,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     with_project(built)
     with_format(built, "human", "json")
     options = parse(built, words)
+    if options.last < 0:
+        raise Usage("`--last` is 0 or more")
     found = runs_of(state_here(options.project))
     rows = [_row(folder) for folder in islice(found, options.last or None)]
     if options.format == "json":
@@ -28,7 +31,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
         counts = row["counts"]
         assert isinstance(counts, dict)
         said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-        print(f"{row['run']}  {row['status']:<11}  {row['pipeline'] or '?'}  {said}".rstrip())
+        line = f"{row['run']}  {row['status']:<11}  {row['pipeline'] or '?'}  {said}"
+        print(one_line(line.rstrip()))
     more = len(found) - len(rows)
     if more:
         print(f"and {more} older; `mlp runs --last 0` lists all")

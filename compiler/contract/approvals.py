@@ -97,11 +97,15 @@ def decision_of(folder: Path, node: str) -> Decision | None:
     if found is None:
         return None
     by, user = found.get("by"), found.get("user")
+    try:
+        at = _moment(found.get("at"))
+    except ValueError:
+        return None
     return Decision(
         found.get("approved") is True,
         None if by is None else str(by),
         None if user is None else str(user),
-        datetime.fromisoformat(str(found["at"])),
+        at,
     )
 
 
@@ -127,18 +131,30 @@ def _asked(place: Path) -> Asked | None:
     found = _read(place)
     if found is None:
         return None
-    until = found["until"]
-    return Asked(
-        str(found["node"]),
-        str(found["message"]),
-        tuple(map(str, cast("list[Json]", found["by"]))),
-        datetime.fromisoformat(str(found["asked"])),
-        None if until is None else datetime.fromisoformat(str(until)),
-    )
+    until, by = found.get("until"), found.get("by")
+    try:
+        return Asked(
+            str(found["node"]),
+            str(found["message"]),
+            tuple(map(str, by)) if isinstance(by, list) else (),
+            _moment(found["asked"]),
+            None if until is None else _moment(until),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _moment(text: Json) -> datetime:
+    """Raises `ValueError` for what is no moment, or one of nobody knows which zone."""
+    moment = datetime.fromisoformat(str(text))
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    return moment
 
 
 def _read(place: Path) -> Mapping[str, Json] | None:
     try:
-        return cast("dict[str, Json]", json.loads(place.read_text("utf-8")))
-    except (OSError, ValueError):
+        found = json.loads(place.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
+    return cast("dict[str, Json]", found) if isinstance(found, dict) else None

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from ..ir.values import Json
 
 RUNNING = "running"
 _LONGEST_NAME = 200
+_NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
 
 
 class NoSuchRun(Exception):  # noqa: N818  (the user's mistake; the message is for them)
@@ -58,9 +60,21 @@ class RunFolder:
         """What the run says of itself; empty where it said nothing that can be read."""
         try:
             found = json.loads((self.path / "run.json").read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return cast("dict[str, Json]", found) if isinstance(found, dict) else {}
+
+    def damage(self) -> str | None:
+        """What is not as runs leave it, so that nobody can write here; None for a sound folder."""
+        for name in ("logs", "outputs", "approvals", "approvals/asked", "approvals/decided"):
+            place = self.path / name
+            if os.path.lexists(place) and not place.is_dir():
+                return f"`{name}` is not a folder"
+        for name in ("run.json", "events.jsonl", "report.html"):
+            place = self.path / name
+            if os.path.lexists(place) and not place.is_file():
+                return f"`{name}` is not a file"
+        return None if self.said() else "its `run.json` cannot be read"
 
     def alive(self) -> bool:
         """Whether the process that runs it is there."""
@@ -84,10 +98,10 @@ class RunFolder:
             text = (self.path / "events.jsonl").read_text("utf-8", "replace")
         except OSError:
             return
-        for line in text.splitlines():
+        for line in text.split("\n"):
             try:
                 entry = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(entry, dict):
                 yield entry
@@ -119,7 +133,8 @@ class RunFolder:
             elif entry.get("event") == "finished" and entry.get("kind") == "task":
                 ends[str(entry.get("node"))] = str(entry.get("state"))
         for state in ends.values():
-            counts[state] += 1
+            if state in counts:
+                counts[state] += 1
         return counts
 
 
@@ -160,13 +175,24 @@ def command_for(state: Path, *words: str) -> str:
     return shlex.join(("mlp", *words, *more))
 
 
+def way_on(run: RunFolder, *options: str) -> str:
+    """What to type in the folder where this process works to go on with a run."""
+    said = run.said().get("file")
+    file = os.path.relpath(run.path.parents[2] / said) if isinstance(said, str) else "FILE"
+    return shlex.join(("mlp", "run", file, *options, "--resume", run.id))
+
+
 def runs_of(state: Path) -> list[RunFolder]:
-    """The runs of a project, the newest first; `state` is its `.millpond`."""
+    """The runs of a project, the newest first; `state` is its `.millpond`.
+
+    A folder where no run has said anything yet is none.
+    """
     try:
         names = sorted(os.listdir(state / "runs"), reverse=True)
     except OSError:
         return []
-    return [RunFolder(state / "runs" / name) for name in names if not name.startswith(".")]
+    folders = (state / "runs" / name for name in names if _NAME.fullmatch(name))
+    return [RunFolder(folder) for folder in folders if os.path.lexists(folder / "run.json")]
 
 
 def find_run(state: Path, word: str) -> RunFolder:

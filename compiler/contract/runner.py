@@ -77,6 +77,7 @@ class Request:
 
     `source_roots` are the folders that Python bodies are imported from, in order. `settings` are
     the target block's own keys (`workers`, …). `state` is the project's `.millpond` folder;
+    `target` and `day`, what `run.day` is, are kept for whoever goes on with the run.
     `secrets_file` is what `[secrets]` in `mlp.toml` names. `seen` is called for every event, from
     one thread.
     """
@@ -94,6 +95,8 @@ class Request:
     keep_going: bool = False
     oversubscribe: bool = False
     secrets_file: Path | None = None
+    target: str = "local"
+    day: str | None = None
     seen: Callable[[Event], None] = lambda event: None
 
 

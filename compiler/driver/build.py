@@ -73,13 +73,15 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An optimized graph for one target, and the specs of its tasks."""
+    """An optimized graph for one target, and the specs of its tasks; `day` is the `run.day` that it
+    was built for, read or not."""
 
     chosen: Chosen
     graph: Graph
     specs: Mapping[NodeId, Spec]
     values: Mapping[str, Literal]
     refused: tuple[tuple[Gate, str], ...] = ()
+    day: Literal | None = None
 
 
 def choose(checked: Checked, targets: Targets, pipeline: str | None, target: str | None) -> Chosen:
@@ -303,9 +305,10 @@ def build(
     Raises `NotKnown` after reporting it.
     """
     graph = lowered(checked, chosen, values if frozen else {})
+    on = values.get(DAY)
     day = _reads_day(graph)
     if day is not None:
-        if DAY not in values:
+        if on is None:
             checked.report.add(
                 error(
                     "MLP0902",
@@ -316,7 +319,7 @@ def build(
                 )
             )
             raise NotKnown(ast.NameRef(day, DAY))
-        graph = fold(graph, {DAY: values[DAY]})
+        graph = fold(graph, {DAY: on})
     else:
         values = {name: value for name, value in values.items() if name != DAY}
     if chosen.kind == "local" and chosen.settings.get("containers") == "host":
@@ -330,7 +333,7 @@ def build(
         graph = replace(graph, parameters=tuple(opened))
     graph = run_passes(graph, DEFAULT, watch)
     made = specs(graph, checked.locate, unpickle=checked.project.unpickle)
-    return Built(chosen, graph, made, values, _refusals(graph) if frozen else ())
+    return Built(chosen, graph, made, values, _refusals(graph) if frozen else (), on)
 
 
 def _refusals(graph: Graph) -> tuple[tuple[Gate, str], ...]:

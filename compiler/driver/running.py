@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,6 @@ from ..contract.runner import Event, Request, Runner, RunResult
 from .build import Built
 from .front import Checked, Usage
 from .results import store_of
-from .runs import run_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,20 @@ def prepare(
 ) -> Prepared | None:
     """A run of a frozen graph; None, with the reasons in the report, where nothing may start.
 
-    Raises `Usage` where the target cannot run anything.
+    `resume` names a run that may be gone on with. Raises `Usage` where the target cannot run.
     """
     project, chosen = checked.project, built.chosen
     if chosen.kind != "local":
+        out = f"out/{chosen.name}"
+        words = ("mlp", "compile", checked.source.name, "--target", chosen.name, "-o", out)
+        command = shlex.join(words)
         raise Usage(
             f"`{chosen.name}` is a {chosen.kind} target; `mlp run` takes local ones. To write it "
-            f"down: mlp compile {checked.source.name} --target {chosen.name} -o out/{chosen.name}"
+            f"down: {command}"
         )
-    if resume is not None:
-        resume = _resumed(project.state, resume, built.graph.name)
     store = store_of(project)
+    # A store that cannot be used is told of before a run has left a folder.
+    store.lookup_many(())
     history = History(project.state / "history.sqlite", store)
     request = Request(
         graph=built.graph,
@@ -75,6 +78,8 @@ def prepare(
         settings=chosen.settings,
         parameters={name: literal.value for name, literal in built.values.items()},
         program=project.within(project.folder / Path(checked.source.name).name),
+        target=chosen.name,
+        day=None if built.day is None else str(built.day.value),
         keep_going=keep_going,
         oversubscribe=oversubscribe,
         secrets_file=project.secrets_file,
@@ -88,17 +93,3 @@ def prepare(
         return prepared
     prepared.close()
     return None
-
-
-def _resumed(state: Path, word: str, pipeline: str) -> str:
-    """The run to go on with. Raises `Usage` for one that is not of this pipeline, lives or is
-    damaged."""
-    run = run_called(state, word)
-    if not run.said() or not (run.path / "logs").is_dir():
-        raise Usage(f"run {run.id} left nothing to go on with; run anew, without `--resume`")
-    of = run.said().get("pipeline", pipeline)
-    if of != pipeline:
-        raise Usage(f"{run.id} is a run of `{of}`, not of `{pipeline}`")
-    if run.alive():
-        raise Usage(f"run {run.id} is still under way")
-    return run.id
