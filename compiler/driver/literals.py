@@ -8,11 +8,12 @@ from ...runtime import values
 from ...runtime.quantities import DURATIONS, SIZES, parse_duration, parse_size
 from ..diagnostics.diagnostic import Report
 from ..ir import meaning
-from ..ir.values import Literal
+from ..ir.values import Json, Literal
 from ..source import Source
 from ..syntax import ast
 from ..syntax.parse import parse
-from ..types.types import DURATION, SIZE, STRING, ListOf, MapOf, Optional, Row, Type
+from ..types.types import DURATION, JSON, SIZE, STRING, ListOf, MapOf, Optional, Row, Type
+from .located import Find, located
 
 
 def read_literal(type_: Type, text: str) -> Literal:
@@ -26,12 +27,41 @@ def read_literal(type_: Type, text: str) -> Literal:
         return Literal(type_, None)
     if wanted in (DURATION, SIZE) and not bare[-1:].isalpha():
         raise values.ValueMismatch(f"{bare} what? write for example {bare}{_unit(wanted)}")
-    if not isinstance(wanted, ListOf | MapOf | Row):
+    if not isinstance(wanted, ListOf | MapOf | Row) and wanted != JSON:
         return meaning.constant(type_, values.parse(meaning.descriptor_of(type_), text))
     try:
-        return meaning.constant(type_, values.parse(meaning.descriptor_of(type_), text))
-    except values.ValueMismatch:
-        return meaning.constant(type_, _value(_expression(text)))
+        try:
+            return meaning.constant(type_, values.parse(meaning.descriptor_of(type_), text))
+        except values.ValueMismatch:
+            return meaning.constant(type_, _value(_expression(text)))
+    except RecursionError:
+        raise values.ValueMismatch("it is nested too deeply") from None
+
+
+def read_files(type_: Type, text: str, find: Find) -> Literal:
+    """A value that names files: the path itself, `["a.csv", "b.csv"]`, `none`; `find` looks.
+
+    Raises `values.ValueMismatch` for what is no literal of the type.
+    """
+    wanted = type_.inner if isinstance(type_, Optional) else type_
+    if wanted is not type_ and text.strip() == "none":
+        return Literal(type_, None)
+    if not isinstance(wanted, ListOf | MapOf | Row):
+        return Literal(type_, located(type_, text, find, _encoded))
+    try:
+        data = values.parse_json(text)
+    except ValueError:
+        return Literal(type_, located(type_, _value(_expression(text)), find, _encoded))
+    return Literal(type_, located(type_, data, find, decoded))
+
+
+def decoded(type_: Type, data: object) -> Json:
+    """JSON of a type, checked."""
+    return _encoded(type_, values.decode(meaning.descriptor_of(type_), data))
+
+
+def _encoded(type_: Type, value: object) -> Json:
+    return meaning.constant(type_, value).value
 
 
 def _unit(type_: Type) -> str:
