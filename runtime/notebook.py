@@ -216,12 +216,15 @@ def _keep(document: Any, shown: int, desk: Path, secrets: list[bytes]) -> None:
     nbformat: Any = importlib.import_module("nbformat")
     kept = {**document, "cells": document["cells"][:shown]}
     clean = nbformat.from_dict(_masked(kept, secrets) if secrets else kept)
-    (desk / child.EXECUTED).write_text(nbformat.writes(clean), encoding="utf-8")
+    # Half a character, which a cell may print, becomes the escape that JSON has for it.
+    text = nbformat.writes(clean).encode(errors="backslashreplace")
+    (desk / child.EXECUTED).write_bytes(text)
 
 
 def _masked(data: Any, secrets: list[bytes]) -> Any:
     if isinstance(data, str):
-        return mask(data.encode(), secrets).decode()
+        text = mask(data.encode(errors="surrogatepass"), secrets)
+        return text.decode(errors="surrogatepass")
     if isinstance(data, list):
         return [_masked(item, secrets) for item in data]
     if isinstance(data, dict):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
@@ -82,9 +83,23 @@ def end(group: int, number: signal.Signals) -> None:
 
 def hidden(secrets: Iterable[str]) -> list[bytes]:
     """What must not be read in a log: values that are not too short, and their longer lines, as
-    what prints a key of many lines may print more on each of them."""
-    texts = [line for secret in secrets for line in (secret, *secret.splitlines())]
-    return [text.encode() for text in dict.fromkeys(texts) if len(text) >= SHORTEST_MASKED]
+    what prints a key of many lines may print more on each of them. Each as it is and as Python
+    and JSON write it between quotes, which is how it stands in a `KeyError` or a dictionary."""
+    lines = [line for secret in secrets for line in (secret, *secret.splitlines())]
+    long = [line for line in lines if len(line) >= SHORTEST_MASKED]
+    forms = [form for line in dict.fromkeys(long) for form in (line, *_quoted(line))]
+    return [form.encode(errors="surrogateescape") for form in dict.fromkeys(forms)]
+
+
+def _quoted(text: str) -> Iterator[str]:
+    """What stands between the quotes where a text is shown as a literal."""
+    yield repr(text)[1:-1]
+    # Beside both kinds of quotation marks Python escapes one of them.
+    yield repr("'\"" + text)[4:-1]
+    yield ascii(text)[1:-1]
+    yield repr(text.encode(errors="surrogateescape"))[2:-1]
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def mask(text: bytes, secrets: Sequence[bytes]) -> bytes:

@@ -97,7 +97,8 @@ class Container:
 
         It may `write` to one folder, which holds the command's own, and sees what it is to `read`.
         Files lie at the same paths inside and outside. Variables go by name alone, so that no
-        value stands on a command line that other users of the machine can read.
+        value stands on a command line that other users of the machine can read. What comes
+        behind `--` is never read as an option.
         """
         own = {name: value for name, value in environment.items() if name != "PATH"}
         home = own.pop("HOME")
@@ -116,7 +117,7 @@ class Container:
             words += ["--gpus", str(self.resources.gpu)]
         client = {"PATH": environment["PATH"], **own}
         client |= {name: outer[name] for name in _CLIENT if name in outer}
-        return Command((*words, self.image, *command.argv), {}, command.folder), client
+        return Command((*words, "--", self.image, *command.argv), {}, command.folder), client
 
     def judge(self, ended: Ended, *, started: bool) -> None:
         """Raise `AttemptFailed` where the container, not the body, did not come up."""

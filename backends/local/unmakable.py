@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
 from ...compiler.ir.values import Environment, Task
 from ...compiler.passes.pins import entries
+from ...compiler.passes.requirement import EDITABLE, flaw
 from .interpreters import OLDEST, find, installed, is_version
 from .recipes import Form, form_of, is_wanted
 
@@ -18,7 +19,6 @@ _OTHER_LOCKS = {
     "pdm.lock": "`pdm export --output requirements.lock`",
     "Pipfile.lock": "`pipenv requirements > requirements.lock`",
 }
-_EDITABLE = ("-e", "--editable")
 
 
 def unmakable(task: Task, folder: Path) -> Iterator[Diagnostic]:
@@ -27,6 +27,7 @@ def unmakable(task: Task, folder: Path) -> Iterator[Diagnostic]:
         return
     environment = task.settings.environment
     yield from _ambiguous(task, environment)
+    yield from _options(task, environment)
     if environment.python is not None:
         yield from _python(task, environment.python)
     if environment.lockfile is not None:
@@ -65,6 +66,17 @@ def _ambiguous(task: Task, environment: Environment) -> Iterator[Diagnostic]:
     if len(names) > 1:
         listed = " and ".join(f"`{name}`" for name in names)
         yield _refusal(task, names[-1], f"{listed}: which of them?", help_=("keep one of them",))
+
+
+def _options(task: Task, environment: Environment) -> Iterator[Diagnostic]:
+    """What is no requirement, from wherever it comes: a file's own the checker has seen."""
+    for entry in environment.packages:
+        wrong = flaw(entry)
+        if wrong is not None:
+            help_ = ('write for example `"pandas==2.2.3"`',)
+            yield _refusal(
+                task, "packages", f"`packages` takes requirements; {entry!r} {wrong}", help_=help_
+            )
 
 
 def _python(task: Task, wanted: str) -> Iterator[Diagnostic]:
@@ -133,7 +145,7 @@ def _lock(task: Task, path: str, folder: Path) -> Iterator[Diagnostic]:
 def _folders(task: Task, name: str, text: str, beside: Path) -> Iterator[Diagnostic]:
     for entry in entries(text):
         words = entry.split()
-        if words[0] in _EDITABLE or (beside / words[0].removeprefix("file://")).is_dir():
+        if words[0] in EDITABLE or (beside / words[0].removeprefix("file://")).is_dir():
             yield _refusal(
                 task,
                 name if name == "packages" else "requirements",

@@ -17,6 +17,8 @@ PARAMETERS, OUTPUTS = "parameters", "outputs"
 _FORMAT = 4
 # What IPython reads and Python does not: `%magic`, `!command`, `x = !command`, `name?`.
 _LINE = re.compile(r"(?P<to>\s*(?:[\w, ]+=\s*)?)(?P<what>[%!].*|[\w.]+\?\??)\s*")
+# One of the two codes that JSON writes for an emoji: no file can hold it alone.
+_HALF = re.compile("[\ud800-\udfff]")
 _IMPORT = re.compile(r"\s*(?:import|from)\s.*")
 
 
@@ -41,6 +43,10 @@ def read_cells(path: Path, content: bytes) -> tuple[Cell, ...] | NotebookBroken:
         return NotebookBroken(path, "it has no list of cells")
     if data.get("nbformat") != _FORMAT:
         return NotebookBroken(path, f"it is not of notebook format {_FORMAT}; save it anew")
+    for number, cell in enumerate(data["cells"], start=1):
+        if _HALF.search(json.dumps(cell, ensure_ascii=False)):
+            text = f"cell {number} holds half a character (a lone surrogate); write it anew"
+            return NotebookBroken(path, text)
     language = _language(data.get("metadata"))
     if language != "python":
         return NotebookBroken(path, f"its language is {language}; steps run Python")

@@ -25,10 +25,11 @@ from .assign import Place, fits
 from .bounds import WHY, check_bounds, check_choices
 from .closest import listed
 from .finding import finding
-from .images import lint_image
+from .images import check_image
 from .infer import infer
 from .keys import Owner, report_twice, report_unknown_setting, touch
 from .missing import report_missing
+from .packages import check_packages
 from .paths import refuse_path
 from .scope import Scope
 from .secrets import report_misplaced_secret
@@ -205,7 +206,9 @@ def _check_value(setting: ast.SetValue, rule: SettingRule, wanted: Type, scope: 
     if rule.choices:
         check_choices(value, rule, scope)
     if rule.name == "image" and wanted == STRING:
-        lint_image(value, scope)
+        check_image(value, scope)
+    if rule.name == "packages" and not isinstance(type_, Missing):
+        check_packages(value, scope)
 
 
 def _report_unlike(

@@ -19,7 +19,7 @@ from .closest import closest, listed
 from .container_body import check_both_ways, check_command
 from .finding import finding
 from .fold import folded_text
-from .images import lint_image
+from .images import check_image
 from .infer import infer
 from .keys import COMMANDS, Owner
 from .notebook_body import check_notebook
@@ -180,7 +180,7 @@ def _check_run(
     if kind == "container":
         check_command(step, run, inner)
         if text is not None:
-            lint_image(run.body, inner)
+            check_image(run.body, inner)
         return text, None
     return text, None if text is None else check_shell(step, text, run, scope, bodies)
 

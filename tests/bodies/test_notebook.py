@@ -158,6 +158,10 @@ def test_python_and_more(source: str, plain: bool, names: set[str]) -> None:
         (b'{"nbformat": 3, "cells": []}', "not of notebook format 4"),
         (content(language_info={"name": "julia"}), "its language is julia"),
         (b" " * 50_000_001, "larger than 50 MB"),
+        (
+            rb'{"nbformat": 4, "cells": [{}, {"cell_type": "code", "source": "y = \ud800"}]}',
+            "cell 2 holds half a character",
+        ),
     ],
 )
 def test_what_is_no_notebook(data: bytes, message: str) -> None:

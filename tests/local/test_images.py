@@ -39,6 +39,8 @@ if words[0] != "run":
 words, seen, folder, mounts = words[1:], {{}}, "/", []
 while words[0].startswith("--"):
     option = words.pop(0)
+    if option == "--":
+        break
     if option in ("--rm", "--init"):
         continue
     value = words.pop(0)
@@ -102,7 +104,7 @@ def test_a_container_step_runs_in_docker(project: Project) -> None:
     assert text.endswith("/scratch said")
     (words,) = started(project)
     assert words[:4] == ["run", "--rm", "--init", "--name"]
-    assert "busybox:1.36" in words
+    assert words[words.index("busybox:1.36") - 1] == "--"
     assert words[words.index("--cpus") + 1] == "1"
     assert words[words.index("--memory") + 1] == "64000000b"
     scratch = words[words.index("--workdir") + 1]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +30,35 @@ def test_a_secret_in_two_pieces() -> None:
 def test_the_longer_of_two_that_begin_alike() -> None:
     secrets = [b"abcdefgh", b"abcdefghijkl"]
     assert fed([b"abcdefgh", b"ijkl abcdefgh", b" "], secrets) == b"*** *** "
+
+
+@pytest.mark.parametrize(
+    "value", ["hunter2-horse\"'", "hunter2'horse", "tab\there-ünï", "back\\slash\nnext-line"]
+)
+def test_a_secret_as_a_literal_is_hidden_too(value: str) -> None:
+    dictionary, both = {"token": value}, f'it\'s "{value}"'
+    printed = [
+        repr(value),
+        str(KeyError(value)),
+        str(dictionary),
+        repr(both),
+        ascii(value),
+        str(value.encode()),
+        json.dumps(dictionary),
+        json.dumps(dictionary, ensure_ascii=False),
+    ]
+    for text in printed:
+        shown = mask(text.encode(), hidden([value])).decode()
+        assert MASK.decode() in shown
+        assert "horse" not in shown
+        assert "tab" not in shown
+        assert "slash" not in shown
+
+
+def test_a_secret_that_is_no_text_is_hidden_byte_by_byte() -> None:
+    raw = b"hunter2\xffhorse"
+    secrets = hidden([os.fsdecode(raw)])
+    assert mask(b"it is " + raw, secrets) == b"it is ***"
 
 
 def test_what_only_begins_like_one_is_shown() -> None:
