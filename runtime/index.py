@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .digest import Stamp
 from .record import Record
+from .store import StoreUnreachableError
 
 GROUP_SECONDS = 0.2
 _BUSY_SECONDS = 30.0
@@ -39,24 +40,44 @@ class Index:
     """One process's hold on the index. Safe to use from several threads.
 
     `add` collects results and writes them in one transaction at most 200 ms later; `before_commit`
-    is called first, to make the objects durable that the results speak of.
+    is called first, to make the objects durable that the results speak of. Every method may raise
+    `StoreUnreachableError`: the file is damaged, or cannot be written.
     """
 
     def __init__(self, path: Path, before_commit: Callable[[list[Record]], None]) -> None:
         self._lock = threading.RLock()
+        self._path = path
         self._before_commit = before_commit
         self._waiting: dict[str, Record] = {}
         self._timer: threading.Timer | None = None
-        self._connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        self.journal = self._ask("pragma journal_mode")
-        if self.journal != "wal" and not file_system(path.parent).startswith(_NETWORKED):
-            self.journal = self._ask("pragma journal_mode=wal")
-        self._connection.execute("pragma synchronous=normal")
-        if self._ask("pragma user_version") != str(_VERSION):
-            self._connection.executescript(_SCHEMA)
-            self._ask(f"pragma user_version={_VERSION}")
+        with self._told():
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self.journal = self._ask("pragma journal_mode")
+            if self.journal != "wal" and not file_system(path.parent).startswith(_NETWORKED):
+                self.journal = self._ask("pragma journal_mode=wal")
+            self._connection.execute("pragma synchronous=normal")
+            if self._ask("pragma user_version") != str(_VERSION):
+                self._connection.executescript(_SCHEMA)
+                self._ask(f"pragma user_version={_VERSION}")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Says of SQLite's own trouble which file it is in, and what to do."""
+        try:
+            yield
+        except sqlite3.DatabaseError as problem:
+            if type(problem) is sqlite3.OperationalError:
+                text = f"cannot use the index of results, {self._path}: {problem}"
+            elif type(problem) is sqlite3.DatabaseError:
+                text = (
+                    f"the index of results, {self._path}, is damaged: {problem}; move it away, and "
+                    "what it knew is made again"
+                )
+            else:
+                raise
+            raise StoreUnreachableError(text) from problem
 
     def _ask(self, pragma: str) -> str:
         """The answer to a pragma; SQLite itself does not wait while another process opens too."""
@@ -65,14 +86,14 @@ class Index:
             try:
                 row = self._connection.execute(pragma).fetchone()
                 return "" if row is None else str(row[0])
-            except sqlite3.OperationalError:
-                if time.monotonic() > deadline:
+            except sqlite3.OperationalError as problem:
+                if "locked" not in str(problem) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._lock, self._told():
             self._connection.execute("begin immediate")
             try:
                 yield self._connection
@@ -84,7 +105,7 @@ class Index:
     def find(self, keys: Iterable[str]) -> dict[str, tuple[Record, float]]:
         """The record of each key that has one, and when it was made."""
         found: dict[str, tuple[Record, float]] = {}
-        with self._lock:
+        with self._lock, self._told():
             for key in keys:
                 if key in self._waiting:
                     found[key] = (self._waiting[key], time.time())
@@ -100,7 +121,7 @@ class Index:
         return found
 
     def record(self, result: str) -> Record | None:
-        with self._lock:
+        with self._lock, self._told():
             for record in self._waiting.values():
                 if record.id == result:
                     return record
@@ -111,7 +132,7 @@ class Index:
 
     def records(self) -> Iterator[Record]:
         """Every record that can be read."""
-        with self._lock:
+        with self._lock, self._told():
             rows = self._connection.execute("select content from records order by id").fetchall()
         for row in rows:
             record = _read(row[0])
@@ -170,7 +191,7 @@ class Index:
 
     def memo(self) -> MutableMapping[str, tuple[Stamp, str]]:
         """The remembered digests, loaded whole; `remember` writes changes back."""
-        with self._lock:
+        with self._lock, self._told():
             rows = self._connection.execute(
                 "select path, size, mtime_ns, inode, digest from memo"
             ).fetchall()
@@ -185,7 +206,7 @@ class Index:
 
     def holder(self, key: str) -> tuple[str, float] | None:
         """Who holds the lease of a key, and its last heartbeat."""
-        with self._lock:
+        with self._lock, self._told():
             row = self._connection.execute(
                 "select owner, beat from leases where key = ?", (key,)
             ).fetchone()

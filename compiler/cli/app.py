@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,6 +10,7 @@ from io import TextIOWrapper
 from typing import Protocol, cast
 
 from ..driver.front import Targets, Usage
+from .plain import inert
 
 FINE, WRONG, MISUSED, FAULT, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -44,16 +46,20 @@ def main(words: Sequence[str], targets: Targets, version: str) -> int:
             stream.reconfigure(errors="backslashreplace")
     name = words[0] if words else "--help"
     if name in ("--help", "-h", "help"):
-        print(_overview())
-        return FINE if words else MISUSED
-    if name not in COMMANDS:
+        name = ""
+    elif name not in COMMANDS:
         print(f"mlp: there is no command called `{name}`{_nearest(name)}", file=sys.stderr)
         return MISUSED
     try:
+        if not name:
+            print(_overview(), flush=True)
+            return FINE if words else MISUSED
         command = cast(Command, import_module(f".{name}", __package__))
-        return command.run(words[1:], targets)
+        code = command.run(words[1:], targets)
+        sys.stdout.flush()
+        return code
     except Usage as problem:
-        print(f"mlp {name}: {problem}", file=sys.stderr)
+        print(f"mlp {name}: {inert(str(problem))}", file=sys.stderr)
         return MISUSED
     except KeyboardInterrupt:
         print("mlp: interrupted", file=sys.stderr)
@@ -62,7 +68,11 @@ def main(words: Sequence[str], targets: Targets, version: str) -> int:
         sys.stderr.close()
         return FINE
     except Exception as fault:
-        return _fault(fault, words, version)
+        trouble = _trouble(fault)
+        if trouble is None:
+            return _fault(fault, words, version)
+        print(f"{f'mlp {name}'.rstrip()}: {inert(trouble)}", file=sys.stderr)
+        return WRONG
 
 
 def _overview() -> str:
@@ -86,13 +96,41 @@ def _nearest(name: str) -> str:
     return f"; did you mean `{close[0]}`?" if close else "; `mlp --help` lists them"
 
 
+def _trouble(problem: Exception) -> str | None:
+    """What this machine is to blame for, in words: a full disk, a folder that is not ours."""
+    import errno
+
+    from ...runtime.store import StoreUnreachableError
+
+    if isinstance(problem, StoreUnreachableError):
+        return str(problem)
+    if not isinstance(problem, OSError) or problem.strerror is None:
+        return None
+    where = "" if problem.filename is None else f" `{problem.filename}`"
+    match problem.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EROFS:
+            if problem.filename is None:
+                # What standard output still holds has nowhere to go, and is not tried again.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return f"cannot write{where}: {problem.strerror.lower()}"
+        case errno.EACCES | errno.EPERM:
+            return f"cannot use{where}: {problem.strerror.lower()}"
+        case _:
+            return None
+
+
 def _fault(fault: Exception, words: Sequence[str], version: str) -> int:
     """Our mistake: a short message, and the traceback in a file."""
     import tempfile
     import traceback
 
     with tempfile.NamedTemporaryFile(
-        "w", prefix="mlp-fault-", suffix=".txt", delete=False, encoding="utf-8"
+        "w",
+        prefix="mlp-fault-",
+        suffix=".txt",
+        delete=False,
+        encoding="utf-8",
+        errors="backslashreplace",
     ) as file:
         file.write(f"mlp {version}\nPython {sys.version}\nmlp {' '.join(words)}\n\n")
         traceback.print_exception(fault, file=file)

@@ -66,8 +66,10 @@ def with_format(built: argparse.ArgumentParser, *formats: str) -> None:
 
 def parse(built: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
     """The options, wherever they stand among the other words. Raises `Usage`."""
-    several = any(action.nargs == "*" for action in built._actions)
-    found = (built.parse_intermixed_args if several else built.parse_args)(list(words))
+    open_ = any(
+        action.nargs in ("*", "?") and not action.option_strings for action in built._actions
+    )
+    found = (built.parse_intermixed_args if open_ else built.parse_args)(list(words))
     if hasattr(found, "file") and _VALUE.fullmatch(found.file):
         raise Usage(f"name the file before `{found.file}`")
     return found

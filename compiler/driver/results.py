@@ -7,14 +7,21 @@ from contextlib import contextmanager
 
 from ...runtime.history import History
 from ...runtime.opening import open_store
-from ...runtime.store import Store
+from ...runtime.store import Store, StoreUnreachableError
 from ..plan import NoResults, Results
 from ..project import Project
 from .build import Chosen
 
 
 def store_of(project: Project) -> Store:
-    """The project's store, with the shared one of `mlp.toml` behind it."""
+    """The project's store, with the shared one of `mlp.toml` behind it.
+
+    Raises `StoreUnreachableError`, also where something else has the name of its folder.
+    """
+    state = project.state
+    if not state.is_dir() and (state.exists() or state.is_symlink()):
+        what = "leads to nowhere" if state.is_symlink() and not state.exists() else "is no folder"
+        raise StoreUnreachableError(f"`{state}` {what}; move it away: results are kept there")
     return open_store(project.state, behind=project.store_url)
 
 

@@ -1,0 +1,90 @@
+"""Where the machine or the command line is at fault: said in one line, never exit code 70."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli.conftest import Mlp
+
+
+def test_a_damaged_index_is_named_and_left_alone(mlp: Mlp, hello: Path) -> None:
+    assert mlp("run", "hello.mlp").code == 0
+    state = hello.parent / ".millpond"
+    for file in state.glob("*.sqlite*"):
+        file.unlink()
+    index = state / "index.sqlite"
+    index.write_text("garbage\n" * 200, "utf-8")
+    for command in ("plan", "run"):
+        answer = mlp(command, "hello.mlp")
+        assert (answer.code, answer.out) == (1, "")
+        assert answer.err.count("\n") == 1
+        assert str(index) in answer.err
+        assert "is damaged" in answer.err
+    assert index.read_text("utf-8").startswith("garbage")
+    assert len(list((state / "runs").iterdir())) == 1
+    index.rename(state / "moved")
+    again = mlp("run", "hello.mlp", "--format", "json").json
+    assert again["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_something_else_is_called_millpond(mlp: Mlp, hello: Path, kind: str) -> None:
+    state = hello.parent / ".millpond"
+    if kind == "file":
+        state.write_text("mine", "utf-8")
+    else:
+        state.symlink_to(hello.parent / "away")
+    answer = mlp("run", "hello.mlp")
+    assert (answer.code, answer.out) == (1, "")
+    assert f"`{state}` " in answer.err
+    assert "move it away" in answer.err
+    assert not (hello.parent / "away").exists()
+
+
+@pytest.mark.parametrize("words", [["check", "hello.mlp"], ["plan", "hello.mlp"], ["--help"]])
+def test_a_full_disk_behind_standard_output(hello: Path, words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "millpond", *words],
+            cwd=hello.parent,
+            env={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.endswith("cannot write: no space left on device\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_options_stand_anywhere_among_the_words(mlp: Mlp, hello: Path) -> None:
+    assert mlp("run", "hello.mlp").code == 0
+    assert mlp("logs", "latest", "-f", "hi").code == 0
+    refused = mlp("approve", "latest", "--reject", "hi")
+    assert refused.code == 2
+    assert "`hi` of run" in refused.err
+    assert "does not wait for anybody" in refused.err
+    begun = mlp("init", "--format", "json", "there")
+    assert begun.code == 0, begun.err
+    assert (hello.parent / "there" / "mlp.toml").is_file()
+
+
+def test_fewer_than_no_runs(mlp: Mlp, hello: Path) -> None:
+    mlp("run", "hello.mlp")
+    answer = mlp("runs", "--last", "-1")
+    assert (answer.code, answer.out) == (2, "")
+    assert "`--last` is 0 or more" in answer.err
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "[" * 5000 + "]" * 5000, "-" * 5000 + "1"])
+def test_a_value_nested_without_end(mlp: Mlp, tmp_path: Path, text: str) -> None:
+    (tmp_path / "p.mlp").write_text(
+        "edition 2026\npipeline p(l: List[String]) { output l = l }\n", "utf-8"
+    )
+    answer = mlp("plan", "p.mlp", f"l={text}")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("mlp plan: `l`")
