@@ -41,6 +41,7 @@ from ..plan import Plan, Results, make_plan
 from ..source import Span
 from ..syntax import ast
 from ..types.types import DATE, Type, is_artifact, show
+from .footers import column_errors
 from .front import Checked, Targets, Usage
 from .literals import read_literal
 
@@ -302,7 +303,7 @@ def build(
     """Lowers and optimizes. `frozen` binds every parameter: a run; else a template, whose
     parameters have `values` as their defaults.
 
-    Raises `NotKnown` after reporting it.
+    A dataset without its columns is in the report. Raises `NotKnown` after reporting it.
     """
     graph = lowered(checked, chosen, values if frozen else {})
     on = values.get(DAY)
@@ -326,12 +327,15 @@ def build(
         graph = on_host(graph)
     if watch is not None:
         watch("lower", graph)
+    parameters = graph.parameters
     if frozen:
         graph = bind(graph, values)
     else:
         opened = (replace(p, default=values.get(p.name)) for p in graph.parameters)
         graph = replace(graph, parameters=tuple(opened))
     graph = run_passes(graph, DEFAULT, watch)
+    if frozen:
+        checked.report.extend(column_errors(graph, parameters, values))
     made = specs(graph, checked.locate, unpickle=checked.project.unpickle)
     return Built(chosen, graph, made, values, _refusals(graph) if frozen else (), on)
 
