@@ -135,6 +135,9 @@ def test_whole_numbers_to_64_bits(mlp: Mlp, all_types: Path, text: str, value: i
         ("List[Int?]", "[1, none]", [1, None]),
         ("Map[String, Int]", '{"a b": 1}', {"a b": 1}),
         ("Map[String, Int]", "{ a = 1 }", {"a": 1}),
+        ("Json", "{ a = [1, 2.5], b = none }", {"a": [1, 2.5], "b": None}),
+        ("Json", '{"a": [1, null]}', {"a": [1, None]}),
+        ("Json", "1", 1),
         ("Int?", "none", None),
         ("String?", "none", "none"),
     ],
@@ -226,3 +229,132 @@ def test_values_before_the_file_are_a_mistake_in_use(mlp: Mlp, hello: Path) -> N
     answer = mlp("plan", "name=anna", "hello.mlp")
     assert (answer.code, answer.out) == (2, "")
     assert "name the file before `name=anna`" in answer.err
+
+
+FILES = """\
+edition 2026
+step count(rows: Dataset, more: List[Dataset] = [dataset("there.csv")]) -> (n: Int) {
+  run shell "echo 3 > $n"
+}
+pipeline main(
+  rows: Dataset = dataset("nowhere.csv"),
+  more: List[Dataset] = [dataset("there.csv"), dataset("s3n://bucket/rows.csv")],
+) {
+  a = count(rows = rows, more = more)
+  b = count(rows = rows)
+  output n = a.n + b.n
+}
+target here: local { params { rows = dataset("gone.csv"), more = [] } }
+target there: local { params { rows = dataset("there.csv"), more = [dataset("there.csv")] } }
+"""
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_default_that_is_not_there_is_a_mistake_in_the_file(
+    mlp: Mlp, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "f.mlp").write_text(FILES, "utf-8")
+    (tmp_path / "there.csv").write_text("a\n1\n", "utf-8")
+    answer = mlp(command, "f.mlp", "--format", "short")
+    assert answer.code == 1
+    first, second = answer.err.splitlines()
+    assert first == "f.mlp:6:19: error[MLP0506] there is nothing at `nowhere.csv`"
+    assert second.startswith("f.mlp:7:25: error[MLP0506] no file system for s3n://bucket/rows.csv")
+    answer = mlp(command, "f.mlp", "--target", "here", "--format", "short")
+    message = "f.mlp:13:38: error[MLP0506] there is nothing at `gone.csv`\n"
+    assert (answer.code, answer.err) == (1, message)
+    assert mlp(command, "f.mlp", "--target", "there").code == 0
+
+
+def test_an_engine_refuses_an_artifact_parameter_where_it_stands(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "f.mlp").write_text(FILES, "utf-8")
+    (tmp_path / "there.csv").write_text("a\n1\n", "utf-8")
+    answer = mlp("compile", "f.mlp", "--target", "argo", "-o", "out", "--format", "json")
+    found = [
+        (d["code"], d["span"]["start"]["line"])
+        for d in answer.json["diagnostics"]
+        if "artifact parameters" in d["message"]
+    ]
+    assert (answer.code, found) == (1, [("MLP0910", 6), ("MLP0910", 7)])
+
+
+OF_FILES = """\
+edition 2026
+
+schema Pair { f: File, note: String }
+step look(fs: List[File], named: Map[String, File], pair: Pair, d: Dir,
+  maybe: File?) -> (n: Int) {
+  run shell "echo 1 > $n"
+}
+
+pipeline main(
+  fs: List[File] = [file("a.txt")],
+  named: Map[String, File] = {},
+  pair: Pair = { f = file("b.txt"), note = "b.txt" },
+  d: Dir,
+  maybe: File? = file("a.txt"),
+) {
+  looked = look(fs = fs, named = named, pair = pair, d = d, maybe = maybe)
+  output n = looked.n
+}
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    for name in ("a.txt", "b.txt", "z/c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name, "utf-8")
+    (tmp_path / "files.mlp").write_text(OF_FILES, "utf-8")
+    return tmp_path
+
+
+def test_lists_and_records_of_files_have_defaults(mlp: Mlp, files: Path) -> None:
+    answer = mlp("plan", "files.mlp", "--format", "json", "d=z")
+    assert answer.code == 0, answer.err
+    found = answer.json["parameters"]
+    assert [file["name"] for file in found["fs"]] == ["a.txt"]
+    assert found["named"] == {}
+    assert (found["pair"]["f"]["name"], found["pair"]["note"]) == ("b.txt", "b.txt")
+    assert found["d"]["digest"].startswith("tree:")
+    assert found["maybe"]["name"] == "a.txt"
+
+
+def test_lists_maps_and_records_of_files_are_given_as_literals(mlp: Mlp, files: Path) -> None:
+    words = (
+        'fs=["b.txt", "a.txt"]',
+        'named={"x": "a.txt"}',
+        'pair={ f = "a.txt", note = "hi" }',
+        "d=z",
+        "maybe=none",
+    )
+    answer = mlp("plan", "files.mlp", "--format", "json", *words)
+    assert answer.code == 0, answer.err
+    found = answer.json["parameters"]
+    assert [file["name"] for file in found["fs"]] == ["b.txt", "a.txt"]
+    assert found["named"]["x"]["name"] == "a.txt"
+    assert (found["pair"]["f"]["name"], found["pair"]["note"]) == ("a.txt", "hi")
+    assert found["maybe"] is None
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ('fs=["none.txt"]', "`fs`: there is nothing at `none.txt`"),
+        ("fs=a.txt", "`fs` is a List[File]; `a.txt` is not one"),
+        ("fs=[1]", "`fs` is a List[File]; `[1]` is not one"),
+        ('fs={"a": "a.txt"}', "`fs` is a List[File]"),
+        ('pair={"f": "a.txt", "note": 1}', "`pair` is a"),
+        ('pair={"f": "a.txt", "note": "x", "g": 1}', "`pair` is a"),
+        ('fs=["z"]', "`fs`: `z` is a folder, and a file is wanted"),
+        ("d=a.txt", "`d`: `a.txt` is a file, and a folder is wanted"),
+        ("d=z/*.txt", "`d`: there is nothing at `z/*.txt`; patterns are not read here"),
+    ],
+)
+def test_what_names_no_files_is_a_mistake_in_use(
+    mlp: Mlp, files: Path, word: str, why: str
+) -> None:
+    given = [word] if word.startswith("d=") else ["d=z", word]
+    answer = mlp("plan", "files.mlp", *given)
+    assert (answer.code, answer.out) == (2, "")
+    assert why in answer.err
