@@ -9,6 +9,7 @@ from pathlib import Path
 from ...runtime.artifact import Artifact
 from ...runtime.dataclass import dataclass
 from ...runtime.values import fields, kind, map_artifacts
+from ..check.origin import shortened
 from ..diagnostics.diagnostic import Diagnostic, error
 from ..ir import meaning
 from ..ir.expand import direct
@@ -51,7 +52,7 @@ def column_errors(
                     "MLP0302",
                     f"these rows do not have the columns `{place.owner}` needs",
                     place.span,
-                    f"`{place.name}` is {show(place.type)}",
+                    shortened(f"`{place.name}` is {show(place.type)}", 60),
                     notes=[f"`{artifact.name}`: {problem}"],
                     help=["name rows that have these columns, or change what is declared"],
                 )
