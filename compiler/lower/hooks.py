@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from ...runtime.dataclass import replace
+from ..ir.expand import in_blocks
 from ..ir.values import (
     PASSED,
     Apply,
@@ -12,8 +14,10 @@ from ..ir.values import (
     Expr,
     Hook,
     Literal,
+    Node,
     NodeId,
     PortRef,
+    Task,
     references,
 )
 from ..types.types import BOOL, MISSING
@@ -33,15 +37,25 @@ def lower_hooks(frame: Frame, condition: Expr | None = None) -> None:
             for name, value in frame.names.items()
         }
         inner.outer, inner.after, inner.gates, inner.waits = None, (), (), {}
+        if condition is not None:
+            inner.lowered = []
+        inner.shared.statements(inner, hook.body.statements)
+        inner.nodes = list(_anew(inner.nodes))
         if condition is None:
-            inner.shared.statements(inner, hook.body.statements)
             frame.lowered.append(Hook(event, tuple(inner.nodes), hook.span))
             continue
-        inner.lowered = []
-        inner.shared.statements(inner, hook.body.statements)
         node = frame.shared.fresh(f"{frame.prefix}{word}")
         branch = Branch(node, (Arm(condition, inner.block(None)),), None, (), hook.span)
         frame.lowered.append(Hook(event, (branch,), hook.span))
+
+
+def _anew(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """The nodes, of which no task is answered by a stored result: what a hook does, it does after
+    every run."""
+    return tuple(
+        replace(node, refresh=True) if isinstance(node, Task) else in_blocks(node, _anew)
+        for node in nodes
+    )
 
 
 def started(frame: Frame, gates: Sequence[NodeId]) -> Expr | None:

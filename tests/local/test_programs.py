@@ -182,6 +182,24 @@ def test_hooks_of_a_program_know_what_failed(written: Project) -> None:
     assert good.states["on_success.say"] == good.states["finally.say"] == "ran"
 
 
+def test_hooks_run_after_every_run_whatever_is_stored(written: Project) -> None:
+    program(
+        written,
+        """
+        step noted(text: String) -> (text: String) { run python "body:say" }
+        pipeline p(bad: Float = 1.0) {
+          only = fit(rate = 1.0, bad = bad)
+          on failure { told = noted(text = "failed") }
+          finally { when bad == 1.0 { swept = noted(text = "swept") } }
+        }
+        """,
+    )
+    for times in (1, 2):
+        failed = written.run()
+        assert failed.states["told"] == "ran"
+        assert written.lines("said") == ["failed", "swept"] * times
+
+
 def test_the_run_has_a_name_that_stays_when_it_is_resumed(written: Project) -> None:
     program(
         written,

@@ -197,7 +197,7 @@ end
 %c = one(n = %"s.a".v) after %"s.for_1"
 %post = post(n = 1) { effects = true } behind %"s.expect_1"
 on failure do
-  %"s.on_failure.post" = post(n = soft(%"s.a".v) ?? 0) { effects = true }
+  %"s.on_failure.post" = post(n = soft(%"s.a".v) ?? 0) { effects = true } again
 end
 output k: Float = float($n)
 """,
@@ -214,11 +214,11 @@ pipeline main() {
         """\
 %a = one(n = 1)
 on failure do
-  %"on_failure.post" = post(n = soft(%a.v) ?? 0) { effects = true }
+  %"on_failure.post" = post(n = soft(%a.v) ?? 0) { effects = true } again
 end
 on success do
   %b = one(n = 1)
-  %"on_success.post" = post(n = %b.v) { effects = true }
+  %"on_success.post" = post(n = %b.v) { effects = true } again
 end
 on finally do
   %when_1 = when soft({ v = %a.v }) != none do
@@ -333,12 +333,12 @@ pipeline main() {{
         shown.partition("on finally do\n")[2]
         == """\
   %"s.finally" = when soft({ of_n = %a0.v, "behind_expect_1" = %expect_1.passed }) != none do
-    %"s.finally.post" = post(n = %a0.v + (soft(%"s.a".v) ?? 0)) { effects = true }
+    %"s.finally.post" = post(n = %a0.v + (soft(%"s.a".v) ?? 0)) { effects = true } again
   end
 end
 on finally do
   %"t.finally" = when soft({ "behind_expect_1" = %expect_1.passed }) != none do
-    %"t.finally.post" = post(n = 3 + (soft(%"t.a".v) ?? 0)) { effects = true }
+    %"t.finally.post" = post(n = 3 + (soft(%"t.a".v) ?? 0)) { effects = true } again
   end
 end
 """.replace('"behind_expect_1"', "behind_expect_1")
@@ -359,8 +359,8 @@ pipeline main() {{
 %for_1 = for $i in (range(%a0.v): List[Int]) do
   %"for_1[*].s.a" = one(n = $i)
   on finally do
-    %"for_1[*].s.finally.post" = post(n = $i + (soft(%"for_1[*].s.a".v) ?? 0)) { effects = true }
+    %"for_1[*].s.finally.post" = post(n = $i + (soft(%"for_1[*].s.a".v) ?? 0)) EFFECTS
   end
 end
-"""
+""".replace("EFFECTS", "{ effects = true } again")
     )
