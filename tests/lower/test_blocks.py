@@ -217,12 +217,12 @@ on failure do
   %"on_failure.post" = post(n = soft(%a.v) ?? 0) { effects = true } again
 end
 on success do
-  %b = one(n = 1)
+  %b = one(n = 1) again
   %"on_success.post" = post(n = %b.v) { effects = true } again
 end
 on finally do
   %when_1 = when soft({ v = %a.v }) != none do
-    %"when_1.post" = post(n = 2) { effects = true }
+    %"when_1.post" = post(n = 2) { effects = true } again
   end
 end
 """,
