@@ -8,10 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ...runtime import values as runtime_values
-from ...runtime.artifact import Artifact
 from ...runtime.dataclass import dataclass, replace
-from ...runtime.digest import UnfitPathError, digest_path
-from ...runtime.source import fingerprint, is_url
 from ..check.values import Program
 from ..contract.target import Target
 from ..diagnostics.diagnostic import Label, Report, error
@@ -19,6 +16,8 @@ from ..ir import meaning
 from ..ir.expand import direct
 from ..ir.graph import Graph
 from ..ir.values import (
+    Apply,
+    Expr,
     Gate,
     Json,
     Literal,
@@ -43,7 +42,9 @@ from ..syntax import ast
 from ..types.types import DATE, Type, is_artifact, show
 from .footers import column_errors
 from .front import Checked, Targets, Usage
-from .literals import read_literal
+from .literals import decoded, read_files, read_literal
+from .located import located
+from .places import NotThereError, found_at
 
 DAY = "run.day"
 
@@ -55,7 +56,8 @@ Watch = Callable[[str, Graph], None]
 class Chosen:
     """The pipeline and target that a command works on. `block` is None for a bare kind.
 
-    `settings` are the block's own keys; `image` is what its `defaults` name for all steps.
+    `settings` are the block's own keys, `params` what it says of parameters; `image` is what its
+    `defaults` name for all steps.
     """
 
     pipeline: str
@@ -64,7 +66,7 @@ class Chosen:
     target: Target
     block: ast.Target | None
     settings: dict[str, Json]
-    params: dict[str, Json]
+    params: Mapping[str, ast.Expr]
     image: str | None
 
     @property
@@ -98,8 +100,15 @@ def choose(checked: Checked, targets: Targets, pipeline: str | None, target: str
     block, kind = _target(program, targets, target)
     known = Expressions(program, {}).known
     own = () if block is None else block.settings
-    said = plain(own, known)
-    params, defaults = said.pop("params", {}), said.pop("defaults", {})
+    params = {
+        setting.key.text: setting.value
+        for part in own
+        if part.key.text == "params" and isinstance(part, ast.SetBlock)
+        for setting in part.settings
+        if isinstance(setting, ast.SetValue)
+    }
+    said = plain(tuple(part for part in own if part.key.text != "params"), known)
+    defaults = said.pop("defaults", {})
     environment = defaults.get("environment") if isinstance(defaults, dict) else None
     image = environment.get("image") if isinstance(environment, dict) else None
     return Chosen(
@@ -109,7 +118,7 @@ def choose(checked: Checked, targets: Targets, pipeline: str | None, target: str
         targets.load(kind),
         block,
         said,
-        params if isinstance(params, dict) else {},
+        params,
         image if isinstance(image, str) else None,
     )
 
@@ -174,19 +183,28 @@ def parameters_of(checked: Checked, chosen: Chosen) -> tuple[Parameter, ...]:
     scope = Expressions(program, {}, checked.disk)
     found: list[Parameter] = []
     for port in program.pipelines[chosen.pipeline].parameters:
+        written = chosen.params.get(port.name, port.default)
         default: Literal | None = None
-        if port.name in chosen.params:
-            given = chosen.params[port.name]
-            file = isinstance(given, str) and is_artifact(port.type)
-            default = Literal(port.type, given) if file else literal_of(port.type, given)
-        elif port.default is not None:
-            folded = meaning.fold(scope.expression(port.default), {})
-            if isinstance(folded, Literal):
-                file = isinstance(folded.value, str) and is_artifact(port.type)
-                widen = Literal(port.type, folded.value) if file else None
-                default = widen or meaning.widened(folded, port.type)
+        if written is not None and is_artifact(port.type):
+            default = Literal(port.type, _names(scope.folded(written)))
+        elif written is not None:
+            folded = scope.folded(written)
+            default = meaning.widened(folded, port.type) if isinstance(folded, Literal) else None
         found.append(Parameter(port.name, port.type, default, port.span))
     return tuple(found)
+
+
+def _names(expression: Expr) -> Json:
+    """The paths and URLs in the default of an artifact, or of a list or record of some."""
+    match expression:
+        case Literal(value=value):
+            return value
+        case Apply(operator="record", operands=operands, names=names):
+            return {name: _names(o) for name, o in zip(names, operands, strict=True)}
+        case Apply(operator="list", operands=operands):
+            return [_names(operand) for operand in operands]
+        case _:
+            raise AssertionError("the checker lets only known defaults through")
 
 
 def literal_of(type_: Type, data: Json) -> Literal:
@@ -199,7 +217,8 @@ def given_values(
 ) -> dict[str, Literal]:
     """The parameters' values: command line before target before default.
 
-    `complete` asks for a value of each. Raises `Usage` for unknown names, ill-typed values and,
+    `complete` asks for a value of each; what defaults name is read only where it will be used, and
+    one that is not there is in the report. Raises `Usage` for unknown names, ill-typed values and,
     when `complete`, for those that are missing.
     """
     parameters = parameters_of(checked, chosen)
@@ -221,7 +240,9 @@ def given_values(
         if name in words:
             values[name] = _parsed(checked, parameter, words[name])
         elif parameter.default is not None:
-            values[name] = _located(checked, parameter.default)
+            values[name] = parameter.default
+            if complete or chosen.kind == "local":
+                values[name] = _located(checked, chosen, parameter.default, name)
         elif complete and not show(parameter.type).endswith("?"):
             raise Usage(
                 f"`{chosen.pipeline}` needs a value for `{name}`: "
@@ -258,8 +279,17 @@ def _reads_day(graph: Graph) -> Span | None:
 
 
 def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
-    if is_artifact(parameter.type):
-        return Literal(parameter.type, _artifact(text, Path(text), parameter.name).to_json())
+    def find(type_: Type, named: str) -> Json:
+        return found_at(named, Path(), type_).to_json()
+
+    try:
+        if is_artifact(parameter.type):
+            return read_files(parameter.type, text, find)
+    except NotThereError as problem:
+        raise Usage(f"`{parameter.name}`: {problem}") from None
+    except runtime_values.ValueMismatch as problem:
+        type_ = _article(show(parameter.type))
+        raise Usage(f"`{parameter.name}` is {type_}; `{text}` is not one; {problem}") from None
     try:
         return read_literal(parameter.type, text)
     except runtime_values.ValueMismatch as problem:
@@ -269,27 +299,28 @@ def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
         ) from None
 
 
-def _located(checked: Checked, default: Literal) -> Literal:
-    """A default that names a file, with the file's digest."""
-    if is_artifact(default.type) and isinstance(default.value, str):
-        named = default.value
-        path = checked.project.folder / named
-        return Literal(default.type, _artifact(named, path, named).to_json())
-    return default
+def _located(checked: Checked, chosen: Chosen, default: Literal, name: str) -> Literal:
+    """A default that names files, with what is there; what is not there is in the report."""
+    if not is_artifact(default.type):
+        return default
+
+    def find(type_: Type, named: str) -> Json:
+        try:
+            return found_at(named, checked.project.folder, type_).to_json()
+        except NotThereError as problem:
+            span = _written(checked, chosen, name)
+            checked.report.add(error("MLP0506", str(problem), span, "this names it"))
+            return named
+
+    return Literal(default.type, located(default.type, default.value, find, decoded))
 
 
-def _artifact(named: str, path: Path, parameter: str) -> Artifact:
-    """What a path or URL names, which was given for a parameter."""
-    try:
-        if is_url(named):
-            return fingerprint(named)
-        digest, size = digest_path(path)
-    except FileNotFoundError:
-        where = named if is_url(named) else path
-        raise Usage(f"`{parameter}`: there is no file {where}") from None
-    except (OSError, UnfitPathError) as problem:
-        raise Usage(f"`{parameter}`: {problem}") from None
-    return Artifact(digest, size, path.name, str(path.resolve()))
+def _written(checked: Checked, chosen: Chosen, name: str) -> Span:
+    """Where the default of a parameter stands: in the target, or with the parameter."""
+    pipeline = _program(checked).pipelines[chosen.pipeline]
+    port = next(port for port in pipeline.parameters if port.name == name)
+    written = chosen.params.get(name, port.default)
+    return port.span if written is None else written.span
 
 
 def build(

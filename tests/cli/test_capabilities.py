@@ -92,7 +92,7 @@ def test_long_loops_are_not_written_out(mlp: Mlp, tmp_path: Path) -> None:
     body = body.replace("output t\n", "output t = t\n")
     [(code, message, place)] = refused(mlp, tmp_path, body, "argo")
     assert code == "MLP0910"
-    assert message == "loops over a list made during the run are not built yet for Argo"
+    assert message == "not built yet for Argo: loops over a list made during the run"
     assert place.startswith("for x")
 
 
@@ -110,8 +110,33 @@ def test_inputs_may_lie_behind_a_url(mlp: Mlp, tmp_path: Path) -> None:
     assert mlp("run", "u.mlp", "--format", "json").json["outputs"] == {"n": 4}
     assert mlp("plan", "u.mlp", f"rows={url}", "--format", "json").json["totals"]["run"] == 0
     answer = mlp("plan", "u.mlp", f"rows={url}x")
-    assert (answer.code, f"there is no file {url}x" in answer.err) == (2, True)
+    assert (answer.code, f"there is nothing at `{url}x`" in answer.err) == (2, True)
     rows.rename(tmp_path / "gone.csv")
     answer = mlp("plan", "u.mlp", f"rows={(tmp_path / 'gone.csv').as_uri()}", "--format", "json")
     assert [d["code"] for d in answer.json["diagnostics"]] == ["MLP0506"]
     assert mlp("graph", "u.mlp").code == 0, "a drawing reads no file"
+
+
+@pytest.mark.parametrize("kind", sorted(CLOUDS))
+def test_partitions_hide_nothing_else(mlp: Mlp, tmp_path: Path, kind: str) -> None:
+    body = (
+        "  daily = partition by day(from = run.day - 3d, to = run.day) {\n"
+        "    p = plus(n = n)\n    yield p.m\n  }\n"
+        '  approve "ok?"\n  on failure { say(text = "no") }\n'
+    )
+    found = refused(mlp, tmp_path, body, kind)
+    places = [place.split()[0] for _, _, place in found]
+    assert sorted(places) == ["approve", "on", "partition"]
+    assert {code for code, _, _ in found} == {"MLP0910"}
+
+
+def test_a_loop_is_refused_once_at_its_keyword(mlp: Mlp, tmp_path: Path) -> None:
+    body = (
+        "  l = list(n = n)\n  t = for x in l.all with (\n    max_parallel = 2,\n  ) {\n"
+        "    p = plus(n = x)\n    yield p.m\n  }\n  output t = t\n"
+    )
+    assert len(refused(mlp, tmp_path, body, "kubeflow")) == 1
+    answer = mlp("compile", "x.mlp", "--target", "t", "-o", "out")
+    assert "^^^ this one" in answer.err
+    assert "can compile" not in answer.err
+    assert "= note: it runs on this machine as it is: `mlp run`" in answer.err

@@ -84,4 +84,4 @@ def test_a_file_from_the_command_line_is_read_where_it_lies(project: Project) ->
     assert project.run("rows=moved.txt").json["outputs"] == {"lines": 3}
     missing = project.run("rows=nowhere.txt")
     assert missing.code == 2
-    assert "there is no file nowhere.txt" in missing.err
+    assert "there is nothing at `nowhere.txt`" in missing.err
