@@ -176,7 +176,6 @@ def test_nodes_stand_on_one_line_each(mlp: Mlp, tmp_path: Path) -> None:
     assert r"s[a\nb].one" in ran.err
     assert [line.split()[0] for line in ran.err.splitlines()] == ["started", "ran", "ran"]
     assert r"s[a\nb].one" in mlp("logs", "latest").out
-    assert r"s[a\nb].one" in mlp("plan", "k.mlp", 'keys=["a\\nb"]').out
 
 
 def test_commands_can_be_pasted(mlp: Mlp, hello: Path) -> None:
