@@ -205,7 +205,9 @@ class Frontier:
                 trials.append(self._trial(task))
             except Absent as problem:
                 following += self.progress.skip(task, str(problem))
-            except (EvaluationError, ValueMismatch) as problem:
+            except EvaluationError as problem:
+                following += self.progress.finish(task, NodeState.FAILED, why=str(problem))
+            except ValueMismatch as problem:
                 why = f"an argument of `{task.id}` has no value: {problem}"
                 following += self.progress.finish(task, NodeState.FAILED, why=why)
         found = self.promises.look_up(trials)
@@ -219,7 +221,15 @@ class Frontier:
 
     def _trial(self, task: Task) -> Trial:
         values = self.progress.values
-        arguments = {name: meaning.evaluate(value, values) for name, value in task.arguments}
+        arguments: dict[str, object] = {}
+        for name, value in task.arguments:
+            try:
+                arguments[name] = meaning.evaluate(value, values)
+            except Absent:
+                raise
+            except EvaluationError as problem:
+                why = f"the argument `{name}` of `{task.id}` has no value: {problem}"
+                raise EvaluationError(why) from None
         spec = self.request.specs[self.progress.template(task.id)].json
         work = Work.of(spec, arguments)
         amount = asked(task.settings.resources)

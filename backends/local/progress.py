@@ -19,6 +19,7 @@ from ...compiler.ir.values import (
     NodeId,
     Task,
     needs,
+    of_a_call,
 )
 from ...runtime.record import Record
 from .blocks import Blocks
@@ -176,9 +177,9 @@ class Progress:
 
     def stop(self, gate: Gate, why: str | None) -> list[Node]:
         """The gate skips what stands behind it. The run counts as stopped where that is something
-        that stands in no block."""
+        of its own pipeline that stands in no block."""
         ready = self.finish(gate, NodeState.SKIPPED, attempts=1, why=why)
-        if self.blocks.holder(gate.id) is None:
+        if self.blocks.holder(gate.id) is None and not of_a_call(gate.id):
             self.stopped |= any(
                 result.state is NodeState.SKIPPED and gate.id in self._nodes[name].gates
                 for name, result in self.results.ends.items()
@@ -240,7 +241,7 @@ class Progress:
         if self.failed(need):
             return Facts(why=f"`{need}` failed", below_failure=True)
         if self.blocked(need):
-            return Facts(why=f"`{need}` was skipped", below_failure=True)
+            return Facts(why=above.why or f"`{need}` was skipped", below_failure=True)
         if need in node.gates:
             how = "stopped what stands behind it" if above.attempts else "was skipped"
             return Facts(why=f"`{need}` {how}")

@@ -16,7 +16,7 @@ from ...compiler.contract.runner import Event, NodeResult, Request, RunResult
 from ...compiler.ir import meaning
 from ...compiler.ir.values import Json, Node, NodeId
 from ...runtime.artifact import Artifact
-from ...runtime.evaluate import EvaluationError
+from ...runtime.evaluate import Absent, EvaluationError
 from ...runtime.folder import FolderStore
 from ...runtime.history import stem_of
 from ...runtime.store import MissingObjectError, Store
@@ -125,7 +125,8 @@ def _recording(request: Request, events: TextIO) -> Callable[[Event], None]:
 
 
 def _outputs(request: Request, progress: Progress, folder: Path) -> dict[str, Json]:
-    """The pipeline's outputs that there are; artifacts are laid into the run's folder."""
+    """The pipeline's outputs that there are, None for what was skipped without a failure; artifacts
+    are laid into the run's folder."""
 
     def lay(label: Label, _: object, value: object) -> Artifact:
         assert isinstance(value, Artifact)
@@ -146,6 +147,8 @@ def _outputs(request: Request, progress: Progress, folder: Path) -> dict[str, Js
             laid = map_artifacts(type_, value, lay, (output.name,))
             shown = map_artifacts(type_, encode(type_, laid), _shown)
             found[output.name] = cast(Json, shown)
+        except Absent:
+            found[output.name] = None
         except (EvaluationError, MissingObjectError):
             continue
     return found

@@ -198,13 +198,19 @@ def _report_column(name: str, span: Span, schema: str, scope: Scope) -> None:
 
 
 def _report_uncalled(name: str, span: Span, scope: Scope, kind: str) -> None:
+    help = f"write `x = {name}(…)` on a line above, and use `x` here"
+    if scope.in_test:
+        subject = scope.file.steps.get(name) or scope.file.checked.get(name)
+        ports = [f"`{port.name}`" for port in subject.ports] if subject is not None else []
+        help = f"in its test, the outputs of a {kind} go by their own names"
+        help += f": {', '.join(ports)}" if ports else ""
     scope.file.add(
         finding(
             "MLP0214",
             f"`{name}` is a {kind}; it must be called",
             span,
             f"`{name}(…)` makes a node of it",
-            help=(f"write `x = {name}(…)` on a line above, and use `x` here",),
+            help=(help,),
         )
     )
 

@@ -110,7 +110,7 @@ def _key(call: ast.Call, given: Given, scope: Scope) -> Type:
         scope.file.add(
             finding(
                 "MLP0611",
-                "this range is empty: there are no keys",
+                "this list is empty: there are no keys",
                 argument.value.span,
                 "nothing would run",
                 help=('write for example `key(["north", "south"])`',),
@@ -123,7 +123,7 @@ def _key(call: ast.Call, given: Given, scope: Scope) -> Type:
             scope.file.add(
                 finding(
                     "MLP0504",
-                    f'`"{text}"` is set twice',
+                    f'the key "{text}" stands in the list twice',
                     item.span,
                     "again here",
                     labels=(Label(seen[text].span, "first here"),),

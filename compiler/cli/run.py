@@ -101,6 +101,9 @@ def _tell(result: RunResult, types: Mapping[str, Type]) -> None:
         print(f"nothing ran: {_all(hits)}{f', {skipped} not needed' if skipped else ''}")
     else:
         parts = [f"{count} {state.value}" for state, count in counts.items() if count]
+        gates = sum(n.kind == "gate" and n.state is NodeState.FAILED for n in result.nodes)
+        if gates:
+            parts.append(f"{gates} {'gate' if gates == 1 else 'gates'} failed")
         print(f"{result.status} in {result.seconds:.1f} s: {', '.join(parts)}")
     for name, value in result.outputs.items():
         typed = types[name]
@@ -151,7 +154,8 @@ def _shown(value: Json) -> str:
         case bool():
             return "true" if value else "false"
         case float():
-            return f"{value:.6g}"
+            shown = f"{value:.6g}"
+            return shown if set(".en").intersection(shown) else f"{shown}.0"
         case list():
             return "[" + ", ".join(map(_shown, value)) + "]"
         case dict():

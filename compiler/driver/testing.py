@@ -15,7 +15,7 @@ from ..interpret import End, Outcome, StepFailed, interpret
 from ..ir import meaning
 from ..ir.expand import direct
 from ..ir.graph import Graph
-from ..ir.values import Gate, Literal, NodeId, Task
+from ..ir.values import Gate, Literal, NodeId, Task, of_a_call
 from ..lower import Mistaken, NotKnown
 from ..lower.definitions import default_of
 from ..lower.expressions import Expressions
@@ -155,7 +155,8 @@ class _Trial:
         )
         nodes = [self.said(n, outcome, graph) for n in outcome.ends if "[*]" not in n]
         if self.problems:
-            return self.problems, nodes
+            # A step in a block comes once for each branch, and is one mistake.
+            return list(dict.fromkeys(self.problems)), nodes
         past = self.past(outcome, graph, nodes)
         ran = Ran(subject, stubs, outcome, {**fields_of(fields), **past}, given)
         found = list(failures(test, program, self.checked.disk, ran, self.rows, _told(nodes)))
@@ -203,8 +204,7 @@ class _Trial:
             spec = spec_of(task, at_home.locate, unpickle=self.checked.project.unpickle)
             outputs, hit = self.bench.run(task, spec, arguments)
         except Broken as problem:
-            log = f"\n{problem.log}" if problem.log else ""
-            self.did[task.id] = ("failed", f"{problem}{log}")
+            self.did[task.id] = ("failed", "\n".join([str(problem), *_log(problem)]))
             raise StepFailed from None
         self.did[task.id] = ("hit" if hit else "ran", None)
         return outputs
@@ -250,7 +250,8 @@ class _Trial:
         """What `run.status` and its like are once all is over."""
         failed = next((node for node in nodes if node.state == "failed"), None)
         table = {node.id: node for node in nodes}
-        stopped = any(table[n].state == "stopped" for n in direct(graph.nodes) if n in table)
+        own = (n for n in direct(graph.nodes) if n in table and not of_a_call(n))
+        stopped = any(table[n].state == "stopped" for n in own)
         status = "failed" if outcome.failed else "stopped" if stopped else "succeeded"
         return {
             "status": status,
@@ -291,6 +292,15 @@ def _looks_at_the_end(test: ast.Test, program: Program) -> bool:
     """Whether a test asks how the run went."""
     texts = (program.source.slice(i.span) for i in test.items if isinstance(i, ast.Expect))
     return any(f"run.{name}" in text for text in texts for name in ("status", "failed", "error"))
+
+
+def _log(problem: Broken, most: int = 15) -> list[str]:
+    """The last lines of what a step wrote, but for those that only say again why it failed."""
+    lines = problem.log.rstrip().splitlines()
+    again = str(problem).splitlines()
+    if lines[-len(again) :] == again:
+        lines = lines[: -len(again)]
+    return lines[-most:]
 
 
 def _refused(gate: Gate, outcome: Outcome) -> str:

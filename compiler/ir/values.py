@@ -522,6 +522,11 @@ def all_ids(node: Node) -> tuple[NodeId, ...]:
     return (node.id, *node.aliases) if isinstance(node, Task) else (node.id,)
 
 
+def of_a_call(node: NodeId) -> bool:
+    """Whether a node that stands in no block came from a called pipeline: `sub.fit`."""
+    return "." in node
+
+
 def ports_of(node: Node) -> tuple[tuple[str, Type], ...]:
     """What a node gives to others, by name."""
     match node:

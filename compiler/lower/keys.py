@@ -97,13 +97,6 @@ def _listed(frame: Frame, block: ast.PartitionBlock, written: ast.Expr) -> list[
     found = _known(frame, block, written)
     item: Type = found.type.item if isinstance(found.type, ListOf) else STRING
     values = found.value if isinstance(found.value, list) else []
-    if not values:
-        raise Mistaken(
-            "MLP0611",
-            "this range is empty: there are no keys",
-            written,
-            "nothing would run",
-        )
     keys: dict[str, Key] = {}
     for value in values:
         literal = Literal(item, value)
@@ -111,7 +104,7 @@ def _listed(frame: Frame, block: ast.PartitionBlock, written: ast.Expr) -> list[
         if name in keys:
             raise Mistaken(
                 "MLP0504",
-                f'`"{name}"` is set twice',
+                f'the key "{name}" stands in the list twice',
                 written,
                 "each key has one partition",
             )

@@ -167,8 +167,8 @@ def _trailing(frame: Frame, call: ast.Call, found: _Values) -> Expr:
     places = series.up_to(last.number, window)
     if least is not None and len(places) < (wanted := _count(frame, least, series)):
         text = (
-            f"{len(places)} of the {wanted} {series.kind}s are there that"
-            f" `{frame.source.slice(call.span)}` needs"
+            f"`{frame.source.slice(call.span)}` needs {wanted} {series.kind}s,"
+            f" and only {len(places)} are in the range"
         )
         return Apply(frame.type_of(call), "absent", (), (text,))
     return found.gathered(places)

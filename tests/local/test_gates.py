@@ -53,6 +53,122 @@ def test_a_gate_that_fails_stops_the_line_and_shows_what_it_saw(project: Project
     assert "AUC under 0.5 (scored.metrics.auc >= low; scored.metrics.auc = 0.4)" in ran.err
 
 
+def test_a_called_pipeline_that_stops_leaves_the_run_as_it_is(project: Project) -> None:
+    project.body(BODY)
+    project.pipeline(
+        STEPS
+        + """
+        pipeline sub(n: Int) {
+          a = same(n = n)
+          expect a.x > 5 else stop "small"
+          b = same(n = n + 1)
+          output b = b.x
+        }
+        pipeline p() {
+          called = sub(n = 1)
+          later = same(n = called.b ?? 77)
+          output b = called.b
+          output x = later.x
+        }
+        """
+    )
+    ran = project.run("--pipeline", "p")
+    assert (ran.code, ran.json["status"]) == (0, "succeeded")
+    assert ran.states["called.b"] == "skipped"
+    assert ran.json["outputs"] == {"b": None, "x": 77}
+
+
+def test_a_window_that_is_not_full_gives_no_value(project: Project) -> None:
+    project.body("def of(day): return day.day\n\ndef total(xs): return sum(xs)\n")
+    project.pipeline(
+        """
+        step of(day: Date) -> (n: Int) { run python "body:of" }
+        step total(xs: List[Int]) -> (n: Int) { run python "body:total" }
+        pipeline p() {
+          daily = partition by day(from = 2026-11-01, to = 2026-11-03) as d {
+            a = of(day = d.start)
+            yield a.n
+          }
+          full = total(xs = trailing(daily, 9d, at_least = 3d))
+          short = total(xs = trailing(daily, 9d, at_least = 4d))
+          output full = full.n
+          output short = short.n
+        }
+        """
+    )
+    ran = project.run()
+    assert (ran.code, ran.json["status"]) == (0, "succeeded")
+    assert ran.states["short"] == "skipped"
+    assert ran.json["outputs"] == {"full": 6, "short": None}
+
+
+def test_a_gate_in_a_when_holds_back_only_what_is_in_it(project: Project) -> None:
+    project.body(BODY + "\ndef tell(n: int) -> None: open('../told.txt', 'a').write(str(n))\n")
+    project.pipeline(
+        STEPS
+        + """
+        step tell(n: Int) { run python "body:tell" effects = true }
+        pipeline p(low: Bool = true) {
+          one = same(n = 1)
+          when one.x == 1 {
+            expect one.x > 1 else stop
+            tell(n = 1)
+          }
+          told = tell(n = 2)
+        }
+        """
+    )
+    ran = project.run()
+    assert (ran.code, ran.json["status"]) == (0, "succeeded")
+    assert ran.states == {
+        "one": "ran",
+        "expect_1": "skipped",
+        "when_1.tell": "skipped",
+        "when_1": "ran",
+        "told": "ran",
+    }
+
+
+def test_what_is_below_a_failure_names_what_failed(project: Project) -> None:
+    project.body(BODY)
+    project.pipeline(
+        STEPS
+        + """
+        pipeline p(n: Int = 1) {
+          failed = fails(n = n)
+          expect failed.x > 0 else stop
+          later = same(n = 2)
+          last = same(n = later.x)
+          output x = last.x
+        }
+        """
+    )
+    ran = project.run()
+    assert ran.states == {
+        "failed": "failed", "expect_1": "skipped", "later": "skipped", "last": "skipped"
+    }  # fmt: skip
+    told = [line for line in ran.err.splitlines() if line.startswith("skipped")]
+    assert [line.split()[1] for line in told] == ["expect_1", "later", "last"]
+    assert all(line.endswith("`failed` failed") for line in told)
+
+
+def test_an_argument_without_a_value_is_named(project: Project) -> None:
+    project.body(BODY)
+    project.pipeline(
+        STEPS
+        + """
+        pipeline p(xs: List[Int] = []) {
+          one = same(n = 1)
+          two = same(n = xs[one.x])
+          output x = two.x
+        }
+        """
+    )
+    ran = project.run()
+    assert ran.code == 1
+    assert "two failed: the argument `n` of `two` has no value: " in ran.err
+
+
 def test_a_gate_that_warns_lets_pass(project: Project) -> None:
     gated(project, "expect scored.metrics.auc >= low else warn")
     ran = project.run()

@@ -71,8 +71,8 @@ def test_looking_back_stays_in_the_range(tmp_path: Path) -> None:
         ("trailing(daily, 9d, at_least = 3d)", "gather(A, B, C)"),
         (
             "trailing(daily, 9d, at_least = 4d)",
-            '(absent."3 of the 4 days are there that `trailing(daily, 9d, at_least = 4d)` '
-            'needs"(): List[Int])',
+            '(absent."`trailing(daily, 9d, at_least = 4d)` needs 4 days, '
+            'and only 3 are in the range"(): List[Int])',
         ),
         ("[latest(daily)]", "[C]"),
     ],
@@ -202,12 +202,7 @@ pipeline main() {
         (
             KEYS,
             {"ks": '["a", "b", "a"]'},
-            'MLP0504: `"a"` is set twice',
-        ),
-        (
-            KEYS,
-            {"ks": "[]"},
-            "MLP0611: this range is empty: there are no keys",
+            'MLP0504: the key "a" stands in the list twice',
         ),
         (
             """
@@ -234,3 +229,7 @@ def test_values_that_make_no_sense_are_said(
 def test_a_template_knows_no_range_of_parameters(tmp_path: Path) -> None:
     with pytest.raises(Wrong, match="must know the keys of this partition"):
         graph_of(tmp_path, DAYS.format(inside="", below=""), frozen=False)
+
+
+def test_a_list_without_keys_has_no_partitions(tmp_path: Path) -> None:
+    assert lines(tmp_path, KEYS, "partition_1", words={"ks": "[]"}) == ["join partition do"]
