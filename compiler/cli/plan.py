@@ -34,7 +34,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     except NotKnown:
         return refuse(checked, options.format)
     report_refusals(made, checked.report)
-    if made.refused:
+    if checked.report.has_errors:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
         plan = plan_of(made, results)
@@ -93,8 +93,9 @@ def _tell(made: Built, plan: Plan, file: str) -> None:
     width = max((len(line.name) for line in lines), default=0) + 2
     for line in lines:
         print(one_line(f"{line.state.value:<9}{line.name:<{width}}{line.text}".rstrip()))
-    if plan.skipped:
-        print(one_line(f"skipped  {', '.join(skipped(plan))}"))
+    left_out = skipped(plan)
+    if left_out:
+        print(one_line(f"skipped  {', '.join(left_out)}"))
     totals = plan.totals()
     tasks = sum(totals.values())
     print()

@@ -30,10 +30,11 @@ def summary(plan: Plan) -> list[Line]:
 
 
 def skipped(plan: Plan) -> list[str]:
-    """The names of what will not run; where a part of the copies does, how many do not."""
-    some = set(names_of(node.id for node in plan.nodes))
+    """How many copies of a node will not run, where others are told of; what has no copy that
+    runs is no part of this run, and nothing is said of it."""
+    told = set(names_of(node.id for node in plan.nodes))
     counts = Counter(name for node in plan.skipped for name in names_of([node]))
-    return [f"{name} ({count})" if name in some else name for name, count in counts.items()]
+    return [f"{name} ({count})" for name, count in counts.items() if name in told]
 
 
 def _stem(node: PlannedNode) -> str:

@@ -18,7 +18,7 @@ from millpond.compiler.ir.text import from_text
 from millpond.compiler.ir.values import Gate, NodeId, PythonBody, Task
 from millpond.compiler.passes.fold import bind
 from millpond.compiler.plan import NoResults, State, make_plan
-from millpond.compiler.plan.summary import summary
+from millpond.compiler.plan.summary import skipped, summary
 
 CHAIN = """
 pipeline p()
@@ -662,3 +662,14 @@ def test_loops_are_told_in_one_line() -> None:
         "waits for `best`, which may come out the same",
         "depends other stands in a `when` that only the run can decide; has never run here",
     ]
+
+
+def test_of_what_is_skipped_only_the_copies_of_what_runs_are_told() -> None:
+    share = '  %"d[2026-11-02].e" = expect %"d[2026-11-01].m".auc > 100.0'
+    graph = from_text(JOINED.replace(share.replace(">", "<").replace("100.0", "0.0"), share))
+    whole = after(graph).whole_plan(graph)
+    assert whole.skipped == ("d[2026-11-02].m",)
+    assert skipped(whole) == ["d.m (1)"]
+    whole = World().whole_plan(fixed(LOOP.replace("when %best.best > 100.0", "when false")))
+    assert whole.skipped == ("posted",)
+    assert skipped(whole) == []
