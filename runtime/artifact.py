@@ -17,12 +17,15 @@ class Artifact:
     An artifact with a `source` was found there (a path or URL given by the user), not made by a
     step: it may not lie in the store, and pickled bytes in it are never loaded. What lies at a URL
     may have an `etag:HEX` or `version:HEX` instead: it is told apart, but has not been read.
+    `pickled` says that these bytes are an object of a step, written by our codec: only then are
+    they loaded as one. What a body hands over as a file, its own or a registry's, is not.
     """
 
     digest: str
     size: int
     name: str
     source: str | None = None
+    pickled: bool = False
 
     @property
     def is_tree(self) -> bool:
@@ -50,19 +53,22 @@ class Artifact:
         data: dict[str, Json] = {"digest": self.digest, "size": self.size, "name": self.name}
         if self.source is not None:
             data["source"] = self.source
+        if self.pickled:
+            data["pickled"] = True
         return data
 
     @staticmethod
     def from_json(data: Mapping[str, Json]) -> Artifact:
         """Raises `ValueError` where `data` does not describe an artifact."""
         digest, size, name = data.get("digest"), data.get("size"), data.get("name")
-        source = data.get("source")
+        source, pickled = data.get("source"), data.get("pickled", False)
         if not (
             isinstance(digest, str)
             and digest.startswith(("file:", "tree:", "etag:", "version:"))
             and isinstance(size, int)
             and isinstance(name, str)
             and (source is None or isinstance(source, str))
+            and isinstance(pickled, bool)
         ):
             raise ValueError("not an artifact")
-        return Artifact(digest, size, name, source)
+        return Artifact(digest, size, name, source, pickled)

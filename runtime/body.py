@@ -16,7 +16,7 @@ from .failure import BodyError as BodyError
 from .function import Function, FunctionError, load
 from .inputs import Given, input_types
 from .key import Spec
-from .outputs import Output, OutputError, check, declared
+from .outputs import WRITTEN, Output, OutputError, check, declared
 from .state import seed
 from .values import Label, Type, ValueMismatch, has_artifacts, kind, map_artifacts, parse
 
@@ -106,7 +106,7 @@ def _bind(spec: Spec, function: Function, laid: Mapping[str, object]) -> dict[st
 def _read(name: str, type: Type, value: object, annotation: object, *, unpickle: bool) -> object:
     def read(_: Label, of: Type, item: object) -> object:
         given = cast(Given, item)
-        codec = reader(annotation, of, made=given.made, unpickle=unpickle)
+        codec = reader(annotation, of, pickled=given.pickled, unpickle=unpickle)
         if codec is None:
             return given.path
         # Reading a model runs what its bytes say.
@@ -211,7 +211,9 @@ def _written(output: Output, value: object, laid: Mapping[str, object], place: W
             if not any(path.is_relative_to(each) for each in _allowed(laid, place)):
                 raise CodecError(f"{item} lies outside of this step and its project")
             return path
-        return write(type, item, place.outputs, "-".join((output.name, *label)))
+        folder = place.outputs / WRITTEN
+        folder.mkdir(exist_ok=True)
+        return write(type, item, folder, "-".join((output.name, *label)))
 
     return map_artifacts(output.type, value, settle)
 

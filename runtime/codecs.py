@@ -62,11 +62,13 @@ _READERS: dict[tuple[str, str], Reader] = {
 }
 
 
-def reader(annotation: object, type: Type, *, made: bool, unpickle: bool = True) -> Reader | None:
+def reader(
+    annotation: object, type: Type, *, pickled: bool, unpickle: bool = True
+) -> Reader | None:
     """How an artifact of `type` is read for a parameter; None: it gets the path.
 
-    `annotation` is None where there is none. Pickled bytes are read only if a step `made` them,
-    and where the project says never to `unpickle`, not even then. Raises `CodecError`.
+    `annotation` is None where there is none. Bytes are loaded as an object only if it was `pickled`
+    by us, and where the project says never to `unpickle`, not even then. Raises `CodecError`.
     """
     if annotation is None:
         return None
@@ -87,15 +89,16 @@ def reader(annotation: object, type: Type, *, made: bool, unpickle: bool = True)
             "annotate the parameter with pathlib.Path, or with pandas.DataFrame, "
             "pyarrow.Table, polars.DataFrame, numpy.ndarray, dict, list"
         )
-    if not made:
-        raise CodecError(
-            "a model that no step of this store made is not unpickled, as that would run its "
-            "code; annotate the parameter with pathlib.Path"
-        )
     if not unpickle:
         raise CodecError(
             'a model is not unpickled here, as `pickle = "never"` stands in `mlp.toml`; '
             "annotate the parameter with pathlib.Path"
+        )
+    if not pickled:
+        raise CodecError(
+            "a model that came as a file, from a step, a registry or by its path, is not "
+            "unpickled, as that would run its code; return the object itself where a step makes "
+            "it, or annotate the parameter with pathlib.Path and load it there if you trust it"
         )
     return pickles.load
 

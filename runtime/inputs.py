@@ -21,10 +21,11 @@ Fetch: TypeAlias = "Callable[[Artifact, Path], tuple[Guard, ...]]"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Where an artifact lies for the body, whether a step made it, and its digest if it has one."""
+    """Where an artifact lies for the body, whether it is an object of a step that our codec wrote,
+    and its digest if it has one."""
 
     path: Path
-    made: bool
+    pickled: bool
     digest: str = ""
 
 
@@ -54,13 +55,14 @@ def lay(
 
     def put(label: Label, artifact: Artifact) -> Given:
         if artifact.source is not None and not artifact.is_remote:
-            return Given(Path(artifact.source), made=False, digest=artifact.digest)
+            return Given(Path(artifact.source), pickled=False, digest=artifact.digest)
         *above, last = (quote(word, safe="") for word in label)
         path = scratch.joinpath("inputs", *above, last + artifact.suffix)
         if fetch is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             guards.extend(fetch(artifact, path))
-        return Given(path, made=artifact.source is None, digest=artifact.digest)
+        pickled = artifact.pickled and artifact.source is None
+        return Given(path, pickled=pickled, digest=artifact.digest)
 
     laid = {
         name: map_artifacts(type, arguments[name], place, (name,))

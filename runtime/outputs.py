@@ -12,6 +12,7 @@ from urllib.parse import quote
 from .arrow import TableError
 from .artifact import Artifact, Json
 from .codecs import CodecError, suffix_of
+from .dataclass import replace
 from .datasets import examine
 from .digest import UnfitPathError
 from .key import Spec
@@ -27,8 +28,12 @@ from .values import (
     encode,
     has_artifacts,
     kind,
+    leaves,
     map_artifacts,
 )
+
+WRITTEN = ".written"
+"""The folder among a body's outputs with what our codecs wrote; no output has such a name."""
 
 
 class OutputError(Exception):
@@ -140,24 +145,31 @@ def keep(
     store: Store,
     scratch: Path,
     secrets: Sequence[str] = (),
+    arguments: object = None,
 ) -> dict[str, dict[str, Json]]:
     """Take the artifacts of checked outputs into the store; the entries of the result record.
 
-    A value or file that holds one of the `secrets` would be readable in the store. Raises
+    A model is `pickled` if our codec wrote it, or if it is one of the `arguments` passed on. A
+    value or file that holds one of the `secrets` would be readable in the store. Raises
     `OutputError`.
     """
+    known = {artifact.digest for artifact in leaves(arguments) if artifact.pickled}
     sought = hidden(secrets)
     entries: dict[str, dict[str, Json]] = {}
     for output in declared(spec):
         value = outputs[output.name]
 
-        def take(label: Label, _: Type, path: object, output: Output = output) -> Artifact:
+        def take(label: Label, of: Type, path: object, output: Output = output) -> Artifact:
             place = cast(Path, path)
-            own = place.resolve().is_relative_to(scratch.resolve() / "outputs")
+            ours = scratch.resolve() / "outputs"
+            own = place.resolve().is_relative_to(ours)
+            written_here = place.resolve().parent == ours / WRITTEN
             if written(place, sought):
                 raise ValueMismatch(_LEAK)
             name = "-".join((output.name, *(quote(word, safe="") for word in label)))
-            return store.put(place, name + suffix_of(place), consume=own)
+            kept = store.put(place, name + suffix_of(place), consume=own)
+            pickled = kind(of) == "Model" and (written_here or kept.digest in known)
+            return replace(kept, pickled=pickled) if pickled else kept
 
         with output.blamed():
             if has_artifacts(output.type):

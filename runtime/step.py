@@ -88,7 +88,7 @@ def prepare(
     record's provenance, as `warnings`. Raises `OutputError`.
     """
     warnings = (*warnings_of(work.spec, work.arguments), *examined(work.spec, outputs))
-    entries = keep(work.spec, outputs, store, scratch, secrets)
+    entries = keep(work.spec, outputs, store, scratch, secrets, work.arguments)
     provenance: dict[str, Json] = {
         "seconds": round(seconds, 3),
         "explain": work.spec.get("explain") or {},

@@ -286,6 +286,36 @@ def test_a_model_is_unpickled_only_if_a_step_made_it(bench):
     assert bench.run(as_path, spec, model=found).json("x") == ".joblib"
 
 
+def test_a_model_that_a_body_hands_over_as_a_file_is_not_unpickled(bench):
+    spec = spec_of([["model", "Model"]], ("x", "Json"))
+    text = "def run(model: object):\n    return model\n"
+    dumps = "import pickle\nfrom pathlib import Path\n"
+    written = dumps + "def run(out_model):\n    out_model.write_bytes(pickle.dumps([1]))\n"
+    returned = (
+        dumps
+        + "def run():\n    path = Path('m.pkl')\n    path.write_bytes(pickle.dumps([1]))\n"
+        + "    return path\n"
+    )
+    for body in (written, returned):
+        handed = bench.run(body, spec_of([], ("model", "Model"))).value("model", "Model")
+        assert "came as a file, from a step" in bench.refused(text, spec, model=handed)
+
+
+def test_a_model_that_is_passed_on_may_still_be_loaded(bench):
+    models = bench.run(
+        "def run():\n    return [[1], [2]]\n", spec_of([], ("models", ["List", "Model"]))
+    ).value("models", ["List", "Model"])
+    best = bench.run(
+        "def run(models):\n    return models[1]\n",
+        spec_of([["models", ["List", "Model"]]], ("model", "Model")),
+        models=models,
+    ).value("model", "Model")
+    spec = spec_of([["model", "Model"]], ("x", "Json"))
+    assert bench.run("def run(model: object):\n    return model\n", spec, model=best).json("x") == [
+        2
+    ]
+
+
 def test_a_project_may_forbid_to_unpickle(bench):
     text = "def run():\n    return {'weights': [1, 2]}\n"
     made = bench.run(text, spec_of([], ("model", "Model"))).value("model", "Model")
