@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import json
 import signal
+from datetime import UTC, datetime
+from pathlib import Path
 from subprocess import Popen
 
 import pytest
 from local.project import Project, Ran, ended, until
+
+from millpond.compiler.contract.approvals import (
+    Decision,
+    ask,
+    decide,
+    decision_of,
+    open_questions,
+)
 
 GRAPH = """
 pipeline p()
@@ -135,7 +145,7 @@ def test_what_was_decided_while_the_run_was_away_counts_when_it_is_back(asking: 
     process.wait()
     run = asking.runs[0].name
     said = decided(asking, "--by", "anna")
-    assert f"--resume {run}" in said.out
+    assert said.out.endswith(f"to go on: mlp run p.mlp --resume {run}\n")
     ran = asking.graph(GRAPH.replace("{OPTIONS}", ""), "--resume", run)
     assert ran.json["status"] == "succeeded"
     assert "approved by anna" in (ran.why["approve_1"] or "")
@@ -162,6 +172,20 @@ def test_what_failed_elsewhere_takes_the_question_back(asking: Project) -> None:
     assert asking.mlp("approve").out == "nothing waits for a decision\n"
 
 
+@pytest.mark.parametrize(
+    "text", ["", "[", "[1]", "{}", '{"node": "a", "message": "", "asked": "now"}']
+)
+def test_what_is_damaged_asks_nothing(tmp_path: Path, text: str) -> None:
+    now = datetime.now(UTC)
+    ask(tmp_path, "a", "go?", (), None)
+    ask(tmp_path, "b", "go?", (), None)
+    (tmp_path / "approvals" / "asked" / "a.json").write_text(text)
+    assert [asked.node for asked in open_questions(tmp_path)] == ["b"]
+    assert decide(tmp_path, "b", Decision(True, "anna", "anna", now))
+    (tmp_path / "approvals" / "decided" / "b.json").write_text(text)
+    assert decision_of(tmp_path, "b") is None
+
+
 def test_every_branch_of_a_loop_asks_for_itself(asking: Project) -> None:
     asking.body("def same(n):\n    return n\n\ndef some(n):\n    return list(range(n))\n")
     text = """
@@ -183,6 +207,8 @@ def test_every_branch_of_a_loop_asks_for_itself(asking: Project) -> None:
         return [row["node"] for row in answer.json["waiting"]] if answer.code == 0 else []
 
     until(lambda: len(waits()) == 3)
+    # no shell takes the brackets for a pattern
+    assert asking.mlp("approve").out.endswith(" 't[0].approve_1'\n")
     assert asking.mlp("approve", "latest", "t[1].approve_1", "--reject").code == 0
     assert asking.mlp("approve", "latest", "t[0].approve_1").code == 0
     until(lambda: waits() == ["t[2].approve_1"])
