@@ -33,8 +33,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         made = build(checked, chosen, bound, frozen=True)
     except NotKnown:
         return refuse(checked, options.format)
-    report_refusals(made, checked.report)
-    if checked.report.has_errors:
+    if not _may_start(checked, made):
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
         plan = plan_of(made, results)
@@ -44,6 +43,12 @@ def run(words: Sequence[str], targets: Targets) -> int:
         show_report(checked, options.format)
         _tell(made, plan, options.file)
     return 0
+
+
+def _may_start(checked: Checked, made: Built) -> bool:
+    """Whether no gate on parameters refuses the run, and all files that it names are there."""
+    report_refusals(made, checked.report)
+    return not checked.report.has_errors
 
 
 def _object(checked: Checked, chosen: Chosen, made: Built, plan: Plan) -> dict[str, object]:

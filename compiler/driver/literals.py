@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 from ...runtime import values
 from ...runtime.quantities import DURATIONS, SIZES, parse_duration, parse_size
@@ -57,7 +58,7 @@ def read_files(type_: Type, text: str, find: Find) -> Literal:
 
 def decoded(type_: Type, data: object) -> Json:
     """JSON of a type, checked."""
-    return _encoded(type_, values.decode(meaning.descriptor_of(type_), data))
+    return _encoded(type_, values.decode(meaning.descriptor_of(type_), cast(Json, data)))
 
 
 def _encoded(type_: Type, value: object) -> Json:

@@ -74,3 +74,13 @@ def test_scheduled_runs_go_one_at_a_time_and_nothing_else_can_be_asked_for() -> 
     assert "one at a time" in found.help[0]
     (found,) = diagnose(text.replace('"skip"', "1"), None)
     assert "one at a time" in found.help[0]
+
+
+def test_a_test_sees_the_outputs_of_its_subject_under_their_own_names() -> None:
+    text = (
+        "edition 2026\n"
+        'step add(a: Int) -> (y: Int, z: Int) { run python "f:add" }\n'
+        'test "adds" for add {\n  given a = 1\n  expect add.y == 1\n}\n'
+    )
+    (found,) = [d for d in diagnose(text, None) if d.code == "MLP0214"]
+    assert found.help == ("in its test, the outputs of a step go by their own names: `y`, `z`",)

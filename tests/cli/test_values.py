@@ -358,3 +358,13 @@ def test_what_names_no_files_is_a_mistake_in_use(
     answer = mlp("plan", "files.mlp", *given)
     assert (answer.code, answer.out) == (2, "")
     assert why in answer.err
+
+
+def test_whole_floats_are_told_apart_from_ints(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "f.mlp").write_text(
+        "edition 2026\npipeline main(f: Float = 1.0, n: Int = 1, fs: List[Float] = [2.0, 1e9]) {\n"
+        "  output f = f\n  output n = n\n  output fs = fs\n}\n",
+        "utf-8",
+    )
+    lines = mlp("run", "f.mlp").out.splitlines()
+    assert lines[1:4] == ["f = 1.0", "n = 1", "fs = [2.0, 1e+09]"]
