@@ -213,11 +213,16 @@ def literal_of(type_: Type, data: Json) -> Literal:
 
 
 def given_values(
-    checked: Checked, chosen: Chosen, words: Mapping[str, str], *, complete: bool
+    checked: Checked,
+    chosen: Chosen,
+    words: Mapping[str, str],
+    *,
+    complete: bool,
+    had: Mapping[str, Literal] | None = None,
 ) -> dict[str, Literal]:
     """The parameters' values: command line before target before default.
 
-    `complete` asks for a value of each; what defaults name is read only where it will be used, and
+    `had` are values of an earlier run, which stand before target and default. `complete` asks for a value of each; what defaults name is read only where it will be used, and
     one that is not there is in the report. Raises `Usage` for unknown names, ill-typed values and,
     when `complete`, for those that are missing.
     """
@@ -229,16 +234,18 @@ def given_values(
                 f"`{chosen.pipeline}` has no parameter called `{name}`; "
                 + (f"it takes {_listed(list(known))}" if known else "it takes none")
             )
-    values: dict[str, Literal] = {}
+    values: dict[str, Literal] = dict(had or {})
     if DAY in words:
         values[DAY] = _parsed(
             checked, Parameter(DAY, DATE, None, checked.source.span(0, 0)), words[DAY]
         )
-    elif complete:
+    elif complete and DAY not in values:
         values[DAY] = meaning.constant(DATE, today(checked.project.zone))
     for name, parameter in known.items():
         if name in words:
             values[name] = _parsed(checked, parameter, words[name])
+        elif name in values:
+            continue
         elif parameter.default is not None:
             values[name] = parameter.default
             if complete or chosen.kind == "local":
@@ -365,7 +372,7 @@ def build(
         opened = (replace(p, default=values.get(p.name)) for p in graph.parameters)
         graph = replace(graph, parameters=tuple(opened))
     graph = run_passes(graph, DEFAULT, watch)
-    if frozen:
+    if frozen and not checked.report.has_errors:
         checked.report.extend(column_errors(graph, parameters, values))
     made = specs(graph, checked.locate, unpickle=checked.project.unpickle)
     return Built(chosen, graph, made, values, _refusals(graph) if frozen else (), on)
