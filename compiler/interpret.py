@@ -6,15 +6,16 @@ the other, no processes, no store. Whatever fails, all that does not stand below
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from ..runtime.dataclass import dataclass, field
 from ..runtime.evaluate import ABSENT, Absent, EvaluationError
 from .ir import meaning
-from .ir.expand import Expansion, direct, expand_branch, expand_map, taken_arm
+from .ir.expand import Expansion, expand_branch, expand_map, taken_arm
 from .ir.graph import Graph
+from .ir.hooks import began, broken, by_pipeline, in_order, nodes_of
 from .ir.join import joined
 from .ir.values import (
     PASSED,
@@ -91,12 +92,9 @@ def interpret(
         except EvaluationError:
             continue
     failed = run.broken(graph.nodes)
-    run.close()
-    for event in ("failure" if failed else "success", "finally"):
-        for hook in (*graph.hooks, *run.hooks):
-            if hook.event == event:
-                run.block(hook.nodes)
-                failed = failed or run.broken(hook.nodes)
+    for hook in run.due(graph, failed=failed):
+        run.block(hook.nodes)
+        failed = failed or run.broken(hook.nodes)
     return Outcome(run.ends, run.arguments, tuple(run.warnings), outputs, failed, run.values)
 
 
@@ -104,7 +102,7 @@ def interpret(
 class _Run:
     """A run so far: `values` by the names that expressions use; hooks look back on `over`.
 
-    `nodes` are all that ended, `hooks` those that came with blocks.
+    `nodes` are all that ended, `became` the members of blocks, `hooks` those that came with them.
     """
 
     values: dict[str, object]
@@ -113,7 +111,8 @@ class _Run:
     ends: dict[NodeId, End] = field(default_factory=dict)
     arguments: dict[NodeId, Mapping[str, object]] = field(default_factory=dict)
     warnings: list[NodeId] = field(default_factory=list)
-    nodes: list[Node] = field(default_factory=list)
+    nodes: dict[NodeId, Node] = field(default_factory=dict)
+    became: dict[NodeId, tuple[Node, ...]] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
     over: frozenset[NodeId] = frozenset()
 
@@ -136,7 +135,7 @@ class _Run:
             self.leave_out(node, End.SKIPPED if end is End.SKIPPED else End.BLOCKED)
 
     def end(self, node: Node, end: End) -> None:
-        self.nodes.append(node)
+        self.nodes.setdefault(node.id, node)
         for name in all_ids(node):
             self.ends[name] = end
             if end is End.SKIPPED:
@@ -208,6 +207,8 @@ class _Run:
         for node in expansion.dropped:
             self.end(node, End.SKIPPED)
         self.hooks += expansion.hooks
+        self.nodes[expansion.join.id] = expansion.join
+        self.became[expansion.join.id] = expansion.members
         self.block(expansion.members)
         return self.join(expansion.join)
 
@@ -223,20 +224,45 @@ class _Run:
         self.values[f"{join.id}.{YIELD}"] = found.value
         return End.DONE
 
-    def broken(self, nodes: Iterable[Node]) -> bool:
-        """Whether a node failed for which no join answers."""
-        whole = tuple(nodes)
-        return any(self.ends[name] is End.FAILED for name in direct(whole))
+    def failed(self, node: NodeId) -> bool:
+        return self.ends[node] is End.FAILED
 
-    def close(self) -> None:
-        """All is over: what has no value is absent to those who look back."""
-        failed = [name for name, end in self.ends.items() if end is End.FAILED]
-        self.values["run.failed_node"] = failed[0] if failed else None
-        for node in self.nodes:
+    def broken(self, nodes: Sequence[Node]) -> bool:
+        """Whether a node failed for which no join answers."""
+        return broken(nodes, self.failed)
+
+    def due(self, graph: Graph, *, failed: bool) -> Iterator[Hook]:
+        """The hooks that run now that all is over. What has no value is absent to them; those of
+        a call that never began are left out."""
+        for node in self.nodes.values():
             for name in all_ids(node):
                 for port, _ in ports_of(node):
                     self.values.setdefault(f"{name}.{port}", ABSENT)
         self.over = frozenset(self.ends)
+        hooks = in_order((*graph.hooks, *self.hooks), graph.nodes, self.members)
+        accounts = [(same, self.account(same[0], failed=failed)) for same in by_pipeline(hooks)]
+        for same, account in accounts:
+            for hook in same:
+                if account is None:
+                    for node in walk(hook.nodes):
+                        self.end(node, End.SKIPPED)
+                elif hook.event in ("failure" if account else "success", "finally"):
+                    self.values["run.failed_node"] = account or None
+                    yield hook
+
+    def members(self, node: NodeId) -> tuple[Node, ...]:
+        return self.became.get(node, ())
+
+    def account(self, hook: Hook, *, failed: bool) -> str | None:
+        """The node that made the pipeline of a hook fail, empty where it went well; None where
+        it never began."""
+        whole = tuple(self.nodes.values())
+        if hook.call is not None:
+            whole = nodes_of(hook, self.nodes, self.members)
+            if not began(whole, lambda node: self.ends[node] in (End.DONE, End.FAILED)):
+                return None
+            failed = self.broken(whole)
+        return next(node.id for node in whole if self.failed(node.id)) if failed else ""
 
 
 def _waits(node: Node) -> Iterator[NodeId]:

@@ -144,9 +144,12 @@ class Blocks:
                 return f"too many branches of `{limb.block.join.id}` failed"
         return None
 
-    def forgiven(self, node: NodeId) -> bool:
-        """Whether the failure of a node is one that a `for` allows."""
+    def forgiven(self, node: NodeId, inside: frozenset[NodeId] | None = None) -> bool:
+        """Whether the failure of a node is one that a `for` allows; only blocks among the nodes
+        `inside` count, where they are given."""
         for limb in self._around(node):
+            if inside is not None and limb.block.join.id not in inside:
+                return False
             match limb.block.join.kind:
                 case "partition":
                     return False

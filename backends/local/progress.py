@@ -30,7 +30,8 @@ _NOT_TAKEN = "`when` took another way"
 
 class Progress:
     """`results` says how nodes ended; `blocks` knows what a failure closes; `stopped` is a gate's
-    green way out; `expired` says that the whole run took too long; `hooks` came with blocks."""
+    green way out; `expired` says that the whole run took too long;
+    `nodes` are all that came, `hooks` those that came with blocks."""
 
     def __init__(self, logs: Path, seen: Callable[[Event], None], *, keep_going: bool) -> None:
         self.blocks = Blocks(keep_going=keep_going)
@@ -39,7 +40,7 @@ class Progress:
         self.expired: str | None = None
         self.hooks: list[Hook] = []
         self._seen = seen
-        self._nodes: dict[NodeId, Node] = {}
+        self.nodes: dict[NodeId, Node] = {}
         self._below: dict[NodeId, list[NodeId]] = {}
         self._waiting: dict[NodeId, int] = {}
         self._origin: dict[NodeId, NodeId] = {}
@@ -64,7 +65,7 @@ class Progress:
             if isinstance(node, Join):
                 held |= self.blocks.open(node)
         for node in nodes:
-            self._nodes[node.id] = node
+            self.nodes[node.id] = node
             unsettled = [need for need in needs(node) if need not in ends]
             for need in unsettled:
                 self._below.setdefault(need, []).append(node.id)
@@ -98,11 +99,14 @@ class Progress:
         ready = self._settled(skipped)
         return [*ready, *self.add((*expansion.members, join))]
 
-    def begin_hook(self, nodes: Sequence[Node]) -> list[Node]:
-        """The nodes of a hook: no failure keeps them from running but that of what they read."""
+    def look_back(self) -> None:
+        """All is over but the hooks: what ended without a value is absent to them."""
         for name, result in self.results.ends.items():
             if result.state not in GOOD:
-                self.results.bind_absent(self._nodes[name])
+                self.results.bind_absent(self.nodes[name])
+
+    def begin_hook(self, nodes: Sequence[Node]) -> list[Node]:
+        """The nodes of a hook: no failure keeps them from running but that of what they read."""
         self._hooks.update(node.id for node in nodes)
         return self.add(nodes)
 
@@ -120,6 +124,22 @@ class Progress:
         """Whether a node ended badly."""
         result = self.results.ends.get(node)
         return result is not None and result.state is NodeState.FAILED
+
+    def members(self, node: NodeId) -> tuple[Node, ...]:
+        """What a block became, nothing for other nodes."""
+        expansion = self.results.expansions.get(node)
+        return () if expansion is None else expansion.members
+
+    def stopped_in(self, nodes: frozenset[NodeId]) -> bool:
+        """Whether a gate stopped a pipeline that consists of these nodes."""
+        ends = self.results.ends
+        return any(
+            isinstance(self.nodes[name], Gate)
+            and ends[name].state is NodeState.SKIPPED
+            and ends[name].attempts > 0
+            and self.blocks.holder(name) not in nodes
+            for name in nodes
+        )
 
     def blocked(self, node: NodeId) -> bool:
         """Whether a node was skipped because of a failure."""
@@ -181,7 +201,7 @@ class Progress:
         ready = self.finish(gate, NodeState.SKIPPED, attempts=1, why=why)
         if self.blocks.holder(gate.id) is None and not of_a_call(gate.id):
             self.stopped |= any(
-                result.state is NodeState.SKIPPED and gate.id in self._nodes[name].gates
+                result.state is NodeState.SKIPPED and gate.id in self.nodes[name].gates
                 for name, result in self.results.ends.items()
             )
         return ready
@@ -194,7 +214,7 @@ class Progress:
     def _enter(self, node: Node, state: NodeState, facts: Facts) -> list[NodeId]:
         """Notes how a node ended; gives its id, and those of the nodes in its arms, which never
         come to be where it is skipped or fails before one is taken."""
-        self._nodes[node.id] = node
+        self.nodes[node.id] = node
         self.results.enter(node, state, facts)
         if not isinstance(node, Branch) or state in GOOD:
             return [node.id]
@@ -218,7 +238,7 @@ class Progress:
                 if waiting in ends:
                     continue
                 self._waiting[waiting] -= 1
-                node = self._nodes[waiting]
+                node = self.nodes[waiting]
                 hindrance = self._hindrance(node, name)
                 if hindrance is not None:
                     open_ += self._enter(node, NodeState.SKIPPED, hindrance)
@@ -228,7 +248,7 @@ class Progress:
             for begun in self.blocks.settle(name, failed=failed):
                 self._waiting[begun] -= 1
                 if not self._waiting[begun]:
-                    ready.append(self._nodes[begun])
+                    ready.append(self.nodes[begun])
         return [node for node in ready if node.id not in ends]
 
     def _hindrance(self, node: Node, need: NodeId) -> Facts | None:

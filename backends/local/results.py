@@ -130,21 +130,23 @@ class Results:
     def _rows(self, nodes: Iterable[Node]) -> Iterator[NodeResult]:
         return (self.ends[node.id] for node in nodes if node.id in self.ends)
 
-    def first_failure(self) -> NodeResult | None:
-        """The first node that failed and that no loop puts up with."""
+    def first_failure(self, inside: frozenset[NodeId] | None = None) -> NodeResult | None:
+        """The first node that failed and that no loop puts up with, of the run or of the nodes
+        `inside` a called pipeline."""
         failed = (result for result in self.ends.values() if result.state is NodeState.FAILED)
-        return next((r for r in failed if not self._blocks.forgiven(r.id)), None)
+        own = (result for result in failed if inside is None or result.id in inside)
+        return next((r for r in own if not self._blocks.forgiven(r.id, inside)), None)
 
 
 def in_arms(node: Branch) -> list[Node]:
     """All nodes in the arms of a `when` that have an id of their own."""
-    return outside_loops(walk(inner for arm in node.arms for inner in arm.body.nodes))
+    return outside_loops(walk(inner for arm in node.arms for inner in arm.body.everything))
 
 
 def outside_loops(nodes: Iterable[Node]) -> list[Node]:
     """Those that are not in the body of a `for` among them: only its branches would have ids."""
     listed = list(nodes)
-    loops = (node.body.nodes for node in listed if isinstance(node, Map))
+    loops = (node.body.everything for node in listed if isinstance(node, Map))
     inside = {node.id for body in loops for node in walk(body)}
     return [node for node in listed if node.id not in inside]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +14,8 @@ from typing import TextIO, cast
 from ...compiler.contract.folder import RUNNING, file_name, recorded, say
 from ...compiler.contract.runner import Event, NodeResult, Request, RunResult
 from ...compiler.ir import meaning
-from ...compiler.ir.values import Json, Node, NodeId
+from ...compiler.ir.graph import Graph
+from ...compiler.ir.values import Hook, Json, Node, NodeId
 from ...runtime.artifact import Artifact
 from ...runtime.evaluate import Absent, EvaluationError
 from ...runtime.folder import FolderStore
@@ -22,6 +23,7 @@ from ...runtime.history import stem_of
 from ...runtime.store import MissingObjectError, Store
 from ...runtime.values import Label, encode, map_artifacts
 from .engine import Engine, Interrupted
+from .hooks import hooks_of
 from .progress import Progress
 from .report.page import write_report
 
@@ -61,7 +63,8 @@ def run(request: Request, resume: str | None = None) -> RunResult:
         except (Interrupted, KeyboardInterrupt):
             interrupted = True
         progress = engine.progress
-        nodes = tuple(progress.results.in_order(_all_nodes(request)))
+        hooks = hooks_of(request.graph, progress)
+        nodes = tuple(progress.results.in_order(_all_nodes(request.graph, hooks)))
         _remember(request, progress, nodes)
         result = RunResult(
             name,
@@ -85,13 +88,13 @@ def _about(request: Request) -> dict[str, Json]:
         "day": request.day,
         "parameters": dict(request.parameters),
         "began": datetime.now(UTC).isoformat(timespec="seconds"),
-        "planned": [node.id for node in _all_nodes(request)],
+        "planned": [node.id for node in _all_nodes(request.graph, request.graph.hooks)],
     }
 
 
-def _all_nodes(request: Request) -> Iterator[Node]:
-    yield from request.graph.nodes
-    for hook in request.graph.hooks:
+def _all_nodes(graph: Graph, hooks: Iterable[Hook]) -> Iterator[Node]:
+    yield from graph.nodes
+    for hook in hooks:
         yield from hook.nodes
 
 

@@ -27,6 +27,7 @@ from .values import (
     Select,
     Task,
     all_ids,
+    hooks_within,
     rename_ports,
     walk,
 )
@@ -146,27 +147,26 @@ def template_prefix(block: NodeId) -> str:
 def instance(block: Map, number: int, item: Expr) -> Instance:
     """One branch of a `for`: the variable replaced, and its number for the star in every id."""
     body, length = block.body, len(template_prefix(block.id))
-    names = {
-        name: NodeId(f"{block.id}[{number}].{name[length:]}")
-        for node in walk(body.everything)
-        for name in all_ids(node)
-    }
+
+    def copied(name: NodeId) -> NodeId:
+        return NodeId(f"{block.id}[{number}].{name[length:]}")
+
+    names = {name: copied(name) for node in walk(body.everything) for name in all_ids(node)}
+    hooks = (*body.hooks, *hooks_within(body.nodes))
+    called = {hook.call: copied(hook.call) for hook in hooks if hook.call is not None}
     known = {block.variable: item}
 
     def expression(old: Expr) -> Expr:
         return meaning.fold(rename_ports(old, names), known)
 
     def ids(old: Sequence[NodeId]) -> tuple[NodeId, ...]:
-        return tuple(names.get(name, name) for name in old)
+        return tuple(names.get(name) or called.get(name, name) for name in old)
 
     return Instance(
         tuple(rebuilt(node, expression, ids) for node in body.nodes),
         None if body.result is None else expression(body.result),
         {new: old for old, new in names.items()},
-        tuple(
-            replace(hook, nodes=tuple(rebuilt(node, expression, ids) for node in hook.nodes))
-            for hook in body.hooks
-        ),
+        tuple(rebuilt_hook(hook, expression, ids) for hook in body.hooks),
     )
 
 
@@ -186,6 +186,20 @@ def in_blocks(node: Node, change: Callable[[tuple[Node, ...]], tuple[Node, ...]]
             return node
 
 
+def rebuilt_hook(
+    hook: Hook,
+    expression: Callable[[Expr], Expr],
+    ids: Callable[[Sequence[NodeId]], tuple[NodeId, ...]],
+) -> Hook:
+    """The hook with every expression and every id inside of it replaced."""
+    return replace(
+        hook,
+        nodes=tuple(rebuilt(node, expression, ids) for node in hook.nodes),
+        call=None if hook.call is None else ids((hook.call,))[0],
+        members=ids(hook.members),
+    )
+
+
 def rebuilt(
     node: Node,
     expression: Callable[[Expr], Expr],
@@ -197,10 +211,7 @@ def rebuilt(
         return Block(
             tuple(rebuilt(inner, expression, ids) for inner in old.nodes),
             None if old.result is None else expression(old.result),
-            tuple(
-                replace(hook, nodes=tuple(rebuilt(n, expression, ids) for n in hook.nodes))
-                for hook in old.hooks
-            ),
+            tuple(rebuilt_hook(hook, expression, ids) for hook in old.hooks),
         )
 
     own = ids((node.id,))[0]

@@ -489,11 +489,17 @@ PASSED = "passed"
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """What runs when everything else has ended; `event` is `failure`, `success` or `finally`."""
+    """What runs when everything else has ended; `event` is `failure`, `success` or `finally`.
+
+    The hook of a called pipeline has the `call`, and in `members` the nodes that the call stands
+    for: it runs only if any of them did, and the call failed if one of them failed.
+    """
 
     event: str
     nodes: tuple[Node, ...]
     span: Span
+    call: NodeId | None = None
+    members: tuple[NodeId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -588,6 +594,13 @@ def walk(nodes: Iterable[Node]) -> Iterator[Node]:
         yield node
         for block in blocks(node):
             yield from walk(block.everything)
+
+
+def hooks_within(nodes: Iterable[Node]) -> Iterator[Hook]:
+    """The hooks of pipelines that are called in blocks of the nodes."""
+    for node in walk(nodes):
+        for block in blocks(node):
+            yield from block.hooks
 
 
 def data_needs(node: Node) -> tuple[NodeId, ...]:

@@ -11,6 +11,7 @@ from .values import (
     Block,
     Expr,
     Gate,
+    Hook,
     Join,
     Map,
     Node,
@@ -39,7 +40,7 @@ def verify(graph: Graph, after: str) -> None:
     for output in graph.outputs:
         scope.read(output.value, f"output {output.name}")
     for hook in graph.hooks:
-        scope.block(Block(hook.nodes, None), f"on {hook.event}")
+        scope.hook(hook)
 
 
 @dataclass(slots=True)
@@ -122,12 +123,23 @@ class _Scope:
                     raise self.fault(f"{member} is held twice")
                 self.held.add(member)
 
+    def hook(self, hook: Hook) -> None:
+        """A hook stands where its pipeline is called, behind all nodes of the call."""
+        if (hook.call is None) != (not hook.members):
+            raise self.fault(f"on {hook.event} holds {hook.members} of the call {hook.call}")
+        for member in hook.members:
+            if member not in self.ports:
+                raise self.fault(f"the call {hook.call} holds {member}, which does not stand there")
+        self.block(Block(hook.nodes, None), f"on {hook.event}")
+
     def block(self, block: Block, owner: str) -> None:
         """A block's nodes are there for each other alone."""
         outside = len(self.ports)
         self.nodes(block.nodes)
         for hook in block.hooks:
-            self.block(Block(hook.nodes, None), f"on {hook.event}")
+            if hook.call is None:
+                raise self.fault(f"{owner} has a hook on {hook.event} that is of no call")
+            self.hook(hook)
         if block.result is not None:
             self.read(block.result, owner)
         while len(self.ports) > outside:

@@ -9,7 +9,7 @@ from ..syntax import ast
 from .definitions import default_of
 from .expressions import as_float, missing, record_of
 from .frame import Frame
-from .hooks import lower_hooks, started
+from .hooks import lower_hooks
 from .tasks import order
 
 
@@ -29,15 +29,13 @@ def lower_called(
     inner.variables = frame.variables
     inner.lowered, inner.is_keyed = frame.lowered, frame.is_keyed
     for port in callee.parameters:
-        inner.given[port.name] = inner.names[port.name] = _argument(
-            frame, inner, given.get(port.name), port
-        )
+        inner.names[port.name] = _argument(frame, inner, given.get(port.name), port)
     inner.shared.statements(inner, callee.syntax.items)
     frame.nodes += inner.nodes
     frame.guards += inner.guards
     frame.guarded += inner.guarded
     frame.waits[name] = _ends(inner.nodes)
-    lower_hooks(inner, started(inner, frame.gates))
+    lower_hooks(inner, node)
     return record_of(
         {
             output: frame.settled(value, f"{name}.{output}", item.span)

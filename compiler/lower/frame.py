@@ -85,10 +85,9 @@ class Frame(Expressions):
     `prefix` stands before the ids of what is bound here, `path` before those of bare calls.
     `gates` are those above, here and in blocks around; `stops` those of this block that may end it
     and leave others going; `guards` all gates written in this block, `guarded` its blocks that hold
-    gates. `given` are the arguments of a called pipeline. `waits` says for which nodes `after NAME`
-    waits. `standing` is the partition around this place; `is_keyed` says that there is one: what
-    fails there fails its readers alone. Hooks are lowered into `lowered`, that of the innermost
-    block which is yet to be expanded.
+    gates. `waits` says for which nodes `after NAME` waits. `standing` is the partition around this
+    place; `is_keyed` says that there is one: what fails there fails its readers alone. Hooks are
+    lowered into `lowered`, that of the innermost block which is yet to be expanded.
     """
 
     def __init__(self, program: Program, shared: Shared, read: Reader) -> None:
@@ -108,7 +107,6 @@ class Frame(Expressions):
         self.waits: dict[str, tuple[NodeId, ...]] = {}
         self.variables: frozenset[str] = frozenset()
         self.result: Expr | None = None
-        self.given: dict[str, Expr] = {}
         self.outputs: dict[str, tuple[ast.Output, Expr]] = {}
         self.hooks: list[ast.Hook] = []
         self.lowered: list[Hook] = shared.hooks

@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ...runtime.dataclass import replace
 from ..ir.expand import in_blocks
 from ..ir.values import (
-    PASSED,
-    Apply,
-    Arm,
-    Branch,
     Expr,
     Hook,
-    Literal,
     Node,
     NodeId,
     PortRef,
+    Select,
     Task,
+    data_needs,
     references,
 )
-from ..types.types import BOOL, MISSING
-from .expressions import record_of, soft
+from .expressions import soft
 from .frame import Frame
 
 
-def lower_hooks(frame: Frame, condition: Expr | None = None) -> None:
-    """Adds the hooks of a pipeline whose statements are lowered; where there is a `condition`, they
-    only run if it holds."""
+def lower_hooks(frame: Frame, call: NodeId | None = None) -> None:
+    """Adds the hooks of a pipeline whose statements are lowered, for its `call` where another
+    pipeline calls it. A call that stands for no node never begins, and has no hooks."""
+    members = () if call is None else tuple(node.id for node in frame.nodes)
+    if call is not None and not members:
+        return
+    own = _made_by(frame.nodes)
     for hook in frame.hooks:
         event = hook.event.text
         word = event if event == "finally" else f"on_{event}"
         inner = frame.inner(frame.prefix, f"{frame.prefix}{word}.")
-        inner.names = {
-            name: value if name in frame.given else _softened(value)
-            for name, value in frame.names.items()
-        }
+        inner.names = {name: _softened(value, own) for name, value in frame.names.items()}
         inner.outer, inner.after, inner.gates, inner.waits = None, (), (), {}
-        if condition is not None:
-            inner.lowered = []
         inner.shared.statements(inner, hook.body.statements)
-        inner.nodes = list(_anew(inner.nodes))
-        if condition is None:
-            frame.lowered.append(Hook(event, tuple(inner.nodes), hook.span))
-            continue
-        node = frame.shared.fresh(f"{frame.prefix}{word}")
-        branch = Branch(node, (Arm(condition, inner.block(None)),), None, (), hook.span)
-        frame.lowered.append(Hook(event, (branch,), hook.span))
+        frame.lowered.append(Hook(event, _anew(inner.nodes), hook.span, call, members))
 
 
 def _anew(nodes: Iterable[Node]) -> tuple[Node, ...]:
@@ -58,23 +47,17 @@ def _anew(nodes: Iterable[Node]) -> tuple[Node, ...]:
     )
 
 
-def started(frame: Frame, gates: Sequence[NodeId]) -> Expr | None:
-    """Whether the call of a pipeline began at all: its arguments are there, and the gates above it
-    let it pass. None where it always does."""
-    waited: dict[str, Expr] = {
-        f"of_{name}": value for name, value in frame.given.items() if _is_made(value)
-    }
-    waited |= {f"behind_{gate}": PortRef(BOOL, gate, PASSED) for gate in gates}
-    if not waited:
-        return None
-    return Apply(BOOL, "!=", (soft(record_of(waited)), Literal(MISSING, None)))
+def _made_by(nodes: Iterable[Node]) -> frozenset[NodeId]:
+    """The nodes of a pipeline, without those that only compute what it was given."""
+    own: set[NodeId] = set()
+    for node in nodes:
+        if not isinstance(node, Select) or own.intersection(data_needs(node)):
+            own.add(node.id)
+    return frozenset(own)
 
 
-def _is_made(value: Expr) -> bool:
-    """Whether a value comes out of the run."""
-    return any(isinstance(reference, PortRef) for reference in references(value))
-
-
-def _softened(value: Expr) -> Expr:
-    """None where the run did not come that far."""
-    return soft(value) if _is_made(value) else value
+def _softened(value: Expr, own: frozenset[NodeId]) -> Expr:
+    """None where the run did not come that far. What a pipeline was given is there for it, or what
+    needs it does not run."""
+    made = any(isinstance(read, PortRef) and read.node in own for read in references(value))
+    return soft(value) if made else value

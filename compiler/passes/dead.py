@@ -22,6 +22,7 @@ from ..ir.values import (
     Select,
     blocks,
     expressions,
+    hooks_within,
     references,
 )
 
@@ -41,7 +42,7 @@ def dead(graph: Graph) -> Graph:
 
 def _dying(graph: Graph) -> frozenset[NodeId]:
     """Gates whose condition is true, and helpers, as far as only dying nodes read them. What a join
-    names stays: it says whether the join's limb came to its end."""
+    or a hook names stays: it says whether a limb came to its end, or a call began."""
     held = {
         member
         for node in graph.everything()
@@ -49,6 +50,8 @@ def _dying(graph: Graph) -> frozenset[NodeId]:
         for limb in node.limbs
         for member in limb.members
     }
+    for hook in (*graph.hooks, *hooks_within(graph.nodes)):
+        held.update(hook.members)
     read = set(_read(output.value for output in graph.outputs))
     for node in graph.everything():
         read.update(_read(b.result for b in blocks(node) if b.result is not None))

@@ -17,6 +17,7 @@ from ..ir.values import (
     ContainerBody,
     Definition,
     Gate,
+    Hook,
     Join,
     Map,
     Node,
@@ -41,6 +42,11 @@ def on_host(graph: Graph) -> Graph:
         return replace(node, definition=known, settings=settings)
 
     def block(old: Block) -> Block:
+        return replace(
+            old, nodes=tuple(map(moved, old.nodes)), hooks=tuple(map(hooked, old.hooks))
+        )
+
+    def hooked(old: Hook) -> Hook:
         return replace(old, nodes=tuple(map(moved, old.nodes)))
 
     def moved(node: Node) -> Node:
@@ -56,8 +62,9 @@ def on_host(graph: Graph) -> Graph:
             case _:
                 assert_never(node)
 
-    hooks = tuple(replace(hook, nodes=tuple(map(moved, hook.nodes))) for hook in graph.hooks)
-    return replace(graph, nodes=tuple(map(moved, graph.nodes)), hooks=hooks)
+    return replace(
+        graph, nodes=tuple(map(moved, graph.nodes)), hooks=tuple(map(hooked, graph.hooks))
+    )
 
 
 def _without_image(definition: Definition) -> Definition:

@@ -22,6 +22,7 @@ from ..ir.values import (
     NodeId,
     Task,
     all_ids,
+    blocks,
     rename_ports,
 )
 from ..types.types import Type
@@ -37,7 +38,10 @@ def merge(graph: Graph) -> Graph:
     return replace(
         graph,
         nodes=merging.named(nodes),
-        hooks=tuple(replace(hook, nodes=merging.named(hook.nodes)) for hook in hooks),
+        hooks=tuple(
+            replace(hook, nodes=merging.named(hook.nodes), members=merging.ids(hook.members))
+            for hook in hooks
+        ),
         outputs=tuple(replace(o, value=merging.expression(o.value)) for o in graph.outputs),
     )
 
@@ -68,6 +72,8 @@ class _Merging:
         kept: list[Node] = []
         for old in block:
             node = in_blocks(self.reading(old), self.nodes)
+            if blocks(node):
+                node = self.reading(node)  # hooks in them look back on nodes behind them
             if isinstance(node, Task) and _is_pure(node):
                 likeness = (self.limbs.get(node.id), self.settings(node), _likeness(node))
                 first = chosen.setdefault(likeness, node.id)

@@ -296,15 +296,9 @@ def graphs(draw: st.DrawFn, *, most: int = 5, settings: bool = True, hooked: boo
         parameters.append(Parameter(f"p{index}", type_, draw(st.none() | literals(type_)), NOWHERE))
         growing.offer(ParameterRef(type_, f"p{index}"))
     _fill(growing, most)
-    hooks = []
+    hooks = [*_called(growing)]
     for event in draw(st.lists(st.sampled_from(["failure", "success", "finally"]), max_size=2)):
-        inner = growing.inner("on_hook.")
-        inner.barrier = ()
-        inner.readable = {
-            type_: [Apply(type_, "soft", (value,)) for value in found]
-            for type_, found in growing.readable.items()
-            if isinstance(type_, Optional)
-        }
+        inner = _softened(growing, "on_hook.")
         _add_task(inner)
         hooks.append(Hook(event, tuple(inner.nodes), NOWHERE))
     outputs = tuple(
@@ -390,13 +384,37 @@ def _result(growing: Growing, type_: Type | None) -> Expr | None:
 
 def _block(inner: Growing, type_: Type | None) -> Block:
     _fill(inner, 2)
-    hooks: tuple[Hook, ...] = ()
-    if inner.hooks and inner.draw(st.integers(0, 4)) == 0:
-        hook = inner.inner(inner.prefix)
-        hook.barrier, hook.readable = (), {}
-        _add_task(hook)
-        hooks = (Hook("finally", tuple(hook.nodes), NOWHERE),)
+    hooks = _called(inner)
     return Block(tuple(inner.nodes), _result(inner, type_), hooks)
+
+
+def _called(growing: Growing) -> tuple[Hook, ...]:
+    """Hooks of pipelines whose nodes are some of those that stand here."""
+    draw, hooks = growing.draw, list[Hook]()
+    if not growing.hooks or not growing.nodes:
+        return ()
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        call = growing.name("call_")
+        first = draw(st.integers(0, len(growing.nodes) - 1))
+        members = growing.nodes[first : first + draw(st.integers(1, 3))]
+        for event in draw(st.sampled_from([("finally",), ("failure", "success")])):
+            inner = _softened(growing, f"{call}.")
+            _add_task(inner)
+            held = tuple(node.id for node in members)
+            hooks.append(Hook(event, tuple(inner.nodes), NOWHERE, call, held))
+    return tuple(hooks)
+
+
+def _softened(growing: Growing, prefix: str) -> Growing:
+    """A hook: what may be missing is read softly, and nothing else is read."""
+    inner = growing.inner(prefix)
+    inner.barrier = ()
+    inner.readable = {
+        type_: [Apply(type_, "soft", (value,)) for value in found]
+        for type_, found in growing.readable.items()
+        if isinstance(type_, Optional)
+    }
+    return inner
 
 
 def _add_map(growing: Growing) -> None:

@@ -147,7 +147,7 @@ ENDS = {
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.randoms(use_true_random=False))
 def test_a_run_comes_to_what_the_graph_means(data: st.DataObject, chance: random.Random) -> None:
-    graph = data.draw(graphs(settings=False))
+    graph = data.draw(graphs(settings=False, hooked=True))
     parameters = data.draw(parameter_values(graph))
     meant = interpret(graph, parameters, step, lambda approval, message: opens(approval))
     with TemporaryDirectory() as folder:

@@ -196,7 +196,7 @@ pipeline main(n: Int = 1) {
 end
 %c = one(n = %"s.a".v) after %"s.for_1"
 %post = post(n = 1) { effects = true } behind %"s.expect_1"
-on failure do
+on failure of %s holding %"s.a", %"s.expect_1", %"s.for_1[0].b", %"s.for_1" do
   %"s.on_failure.post" = post(n = soft(%"s.a".v) ?? 0) { effects = true } again
 end
 output k: Float = float($n)
@@ -319,29 +319,25 @@ pipeline sub(n: Int) {
 """
 
 
-def test_hooks_of_a_called_pipeline_ask_whether_it_began(tmp_path: Path) -> None:
+def test_hooks_of_a_called_pipeline_name_the_nodes_of_the_call(tmp_path: Path) -> None:
     text = f"""{SUB}
 pipeline main() {{
   a0 = one(n = 1)
-  expect a0.v > 0
   s = sub(n = a0.v)
   t = sub(n = 3)
 }}
 """
     shown = nodes_of(graph_of(tmp_path, text))
     assert (
-        shown.partition("on finally do\n")[2]
+        shown.partition("on finally")[2]
         == """\
-  %"s.finally" = when soft({ of_n = %a0.v, "behind_expect_1" = %expect_1.passed }) != none do
-    %"s.finally.post" = post(n = %a0.v + (soft(%"s.a".v) ?? 0)) { effects = true } again
-  end
+ of %s holding %"s.a" do
+  %"s.finally.post" = post(n = %a0.v + (soft(%"s.a".v) ?? 0)) { effects = true } again
 end
-on finally do
-  %"t.finally" = when soft({ "behind_expect_1" = %expect_1.passed }) != none do
-    %"t.finally.post" = post(n = 3 + (soft(%"t.a".v) ?? 0)) { effects = true } again
-  end
+on finally of %t holding %"t.a" do
+  %"t.finally.post" = post(n = 3 + (soft(%"t.a".v) ?? 0)) { effects = true } again
 end
-""".replace('"behind_expect_1"', "behind_expect_1")
+"""
     )
 
 
@@ -358,7 +354,7 @@ pipeline main() {{
 %a0 = one(n = 1)
 %for_1 = for $i in (range(%a0.v): List[Int]) do
   %"for_1[*].s.a" = one(n = $i)
-  on finally do
+  on finally of %"for_1[*].s" holding %"for_1[*].s.a" do
     %"for_1[*].s.finally.post" = post(n = $i + (soft(%"for_1[*].s.a".v) ?? 0)) EFFECTS
   end
 end

@@ -56,11 +56,14 @@ class Nodes:
         return tuple(hooks)
 
     def _hook(self) -> Hook:
-        event = self.scanner.needs("failure", "success", "finally")
-        self.scanner.needs("do")
+        scanner = self.scanner
+        event = scanner.needs("failure", "success", "finally")
+        call = scanner.node() if scanner.takes("of") else None
+        members = self._nodes("holding")
+        scanner.needs("do")
         nodes = self.all()
-        self.scanner.needs("end")
-        return Hook(event, nodes, NOWHERE)
+        scanner.needs("end")
+        return Hook(event, nodes, NOWHERE, call, members)
 
     def _node(self) -> Node:
         scanner = self.scanner

@@ -12,7 +12,8 @@
       output model: Model = %fitted.model
 
 `after` is order, `behind` names gates. A `join` has its limbs between `do` and `end`: the name, the
-members, and what is yielded.
+members, and what is yielded. The hook of a called pipeline names the call and the nodes of it:
+`on finally of %k holding %"k.a" do`.
 
 A type stands in an expression only where it is not the usual one. Schemas and step definitions
 are written once; a schema's name is unique in a graph. Files stand there by their digest.

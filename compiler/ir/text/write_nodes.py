@@ -102,7 +102,9 @@ class Nodes:
 
     def hooks(self, hooks: Iterable[Hook], indent: str) -> Iterator[str]:
         for hook in hooks:
-            yield f"{indent}on {hook.event} do"
+            called = () if hook.call is None else (hook.call,)
+            of = listed("of", called) + listed("holding", hook.members)
+            yield f"{indent}on {hook.event}{of} do"
             yield from self.nodes(hook.nodes, indent + "  ")
             yield f"{indent}end"
 
