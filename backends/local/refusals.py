@@ -25,7 +25,7 @@ def refusals(request: Request) -> list[Diagnostic]:
     limit = machine(gpus if isinstance(gpus, int) else None)
     engine = wanted(request.settings, path)
     tasks = [node for node in request.graph.everything() if isinstance(node, Task)]
-    found = [*untold(request.graph, request.secrets_file)]
+    found = [*untold(request.graph, request.secrets_file, request.state.parent)]
     for task in tasks:
         body = task.definition.body
         if not request.oversubscribe:

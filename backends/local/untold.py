@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from ...runtime.secrets import names_of
 from .secrets import SERVICE, Vault, is_in_git, is_open
 
 
-def untold(graph: Graph, file: Path | None) -> Iterator[Diagnostic]:
-    """What is wrong with the secrets that tasks declare; nothing is read where none does.
+def untold(graph: Graph, file: Path | None, root: Path) -> Iterator[Diagnostic]:
+    """What is wrong with the secrets that tasks declare; nothing is read where none does. `root` is
+    the project's folder.
 
     A hook that lacks one may never come to run, and when it does its failure is reported.
     """
@@ -23,7 +25,7 @@ def untold(graph: Graph, file: Path | None) -> Iterator[Diagnostic]:
     asking = [task for task in tasks if task.settings.secrets]
     hooked = {node.id for hook in graph.hooks for node in walk(hook.nodes)}
     if asking and file is not None:
-        yield from _badly_kept(file)
+        yield from _badly_kept(file.resolve(), root.resolve())
     for task in asking:
         for secret in task.settings.secrets:
             if vault.find(secret) is None:
@@ -48,7 +50,7 @@ def _missing(task: Task, secret: SecretRef, vault: Vault, severity: Severity) ->
     )
 
 
-def _badly_kept(file: Path) -> Iterator[Diagnostic]:
+def _badly_kept(file: Path, root: Path) -> Iterator[Diagnostic]:
     if is_in_git(file, os.environ.get("PATH")):
         yield error(
             "MLP0903",
@@ -66,6 +68,9 @@ def _badly_kept(file: Path) -> Iterator[Diagnostic]:
             f"everybody on this machine can read the secrets in `{file.name}`",
             None,
             notes=[f"it is {file}"],
-            help=[f"`chmod 600 {file}`"],
+            # What lies elsewhere may be meant for others to read.
+            help=[f"`chmod 600 {shlex.quote(str(file))}`"]
+            if file.is_relative_to(root)
+            else ["let `[secrets]` in `mlp.toml` name a file that only you can read"],
             severity=Severity.WARNING,
         )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..driver.build import DAY, Chosen, build, choose, given_values
-from ..driver.emit import Compiled, emit, read_back, write
+from ..driver.emit import Compiled, emit, read_back, refuse_partitions, write
 from ..driver.front import Checked, Targets, Usage, front
 from ..ir.graph import Graph
 from ..lower import NotKnown
@@ -97,6 +97,8 @@ def _compiled(
 ) -> Compiled | None:
     bound = given_values(checked, chosen, values, complete=False)
     try:
+        if refuse_partitions(checked, chosen, targets):
+            return None
         return emit(checked, build(checked, chosen, bound, frozen=False), targets)
     except NotKnown:
         return None

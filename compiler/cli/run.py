@@ -41,7 +41,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         help="run steps that ask for more than this machine has",
     )
     options_parser.add_argument(
-        "--resume", metavar="RUN", help="go on with an interrupted run: effects are not repeated"
+        "--resume", metavar="RUN", help="go on with a run as it began: effects are not repeated"
     )
     options_parser.add_argument(
         "--log-format", choices=("text", "json"), default="text", help="progress on stderr"

@@ -88,24 +88,30 @@ def _node_features(node: Node, *, looping: bool) -> Iterator[tuple[Feature, Span
         case Gate():
             yield from ((feature, node.span) for feature in _gate_features(node))
         case Approval():
-            yield Feature.APPROVE, node.span
+            yield Feature.APPROVE, _word(node.span, "approve")
         case Select():
             yield Feature.RUN_TIME_EXPRESSIONS, node.span
         case Map():
-            yield Feature.FOR_NESTED if looping else Feature.FOR_RUN_TIME, node.span
+            yield Feature.FOR_NESTED if looping else Feature.FOR_RUN_TIME, _word(node.span, "for")
             if node.type is not None:
-                yield Feature.FAN_IN, node.span
+                yield Feature.FAN_IN, _word(node.span, "for")
             if node.allow_failures:
-                yield Feature.ALLOW_FAILURES, node.span
+                yield Feature.ALLOW_FAILURES, _word(node.span, "for")
             yield from _block_features(node.body, looping=True)
         case Branch():
-            yield Feature.WHEN_IN_FOR if looping else Feature.WHEN, node.span
+            yield Feature.WHEN_IN_FOR if looping else Feature.WHEN, _word(node.span, "when")
             for arm in node.arms:
                 yield from _block_features(arm.body, looping=looping)
         case Join():
-            yield from ((feature, node.span) for feature in _join_features(node))
+            place = _word(node.span, node.kind)
+            yield from ((feature, place) for feature in _join_features(node))
         case _:
             assert_never(node)
+
+
+def _word(span: Span, keyword: str) -> Span:
+    """The keyword that a block begins with: all of the block would be marked otherwise."""
+    return Span(span.file, span.start, min(span.end, span.start + len(keyword)))
 
 
 def _block_features(block: Block, *, looping: bool) -> Iterator[tuple[Feature, Span]]:
@@ -144,15 +150,17 @@ def capability_errors(
         support = features[feature]
         if not isinstance(support, Impossible) or (feature, span) in found:
             continue
+        if feature is Feature.FAN_IN and _is_refused_loop(span, found):
+            continue
         able = [
             kind for kind, table in others.items() if not isinstance(table[feature], Impossible)
         ]
-        notes = [f"{_listed(able)} can compile this as it is"] if able else []
+        notes = list(_able(able))
         labels = [Label(asked_at, f"this asks for {title}")] if asked_at else []
         if support.later:
             found[feature, span] = error(
                 "MLP0910",
-                f"{feature.value} are not built yet for {title}",
+                f"not built yet for {title}: {feature.value}",
                 span,
                 "this one",
                 labels=labels,
@@ -170,6 +178,21 @@ def capability_errors(
                 help=support.instead,
             )
     return list(found.values())
+
+
+def _is_refused_loop(span: Span, found: Mapping[tuple[Feature, Span], Diagnostic]) -> bool:
+    """Whether the loop at a place is refused as a whole: what it yields goes without saying."""
+    loops = (Feature.FOR_STATIC, Feature.FOR_RUN_TIME, Feature.FOR_NESTED)
+    return any((loop, span) in found for loop in loops)
+
+
+def _able(kinds: list[str]) -> Iterator[str]:
+    """Who can do it: engines are compiled for, this machine runs a pipeline at once."""
+    engines = [kind for kind in kinds if kind != "local"]
+    if engines:
+        yield f"{_listed(engines)} can compile this as it is"
+    if "local" in kinds:
+        yield "it runs on this machine as it is: `mlp run`"
 
 
 def _listed(words: list[str]) -> str:
@@ -192,8 +215,8 @@ def _parameter_feature(type_: Type) -> Feature:
 
 def _expression_features(expression: Expr) -> Iterator[Feature]:
     match expression:
-        case Literal(type=type_):
-            if is_artifact(type_):
+        case Literal(type=type_, value=value):
+            if is_artifact(type_) and value is not None:
                 yield Feature.PROJECT_FILES
         case ParameterRef(name=name):
             if name.startswith("run."):

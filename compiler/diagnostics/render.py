@@ -166,15 +166,17 @@ def _mark_line(
 
 
 def _words(equals: str, gutter: int, name: str, text: str) -> list[str]:
-    """`= name: text`, broken at 96 columns."""
+    """`= name: text`, broken at 96 columns; further lines of the text stay as they are below."""
     lead = f" {name}: "
     indent = gutter + 2 + len(lead)
+    text, *below = text.split("\n")
+    kept = [f"{'':{indent}}{shown(line)}".rstrip() for line in below]
     if indent + len(text) <= COLUMNS:
-        return [f"{equals}{lead}{text}"]
+        return [f"{equals}{lead}{text}", *kept]
     from textwrap import wrap
 
     first, *others = wrap(text, COLUMNS - indent, break_long_words=False, break_on_hyphens=False)
-    return [f"{equals}{lead}{first}", *(f"{'':{indent}}{line}" for line in others)]
+    return [f"{equals}{lead}{first}", *(f"{'':{indent}}{line}" for line in others), *kept]
 
 
 def _safety(fix: Fix) -> str:

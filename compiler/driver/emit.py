@@ -9,13 +9,15 @@ from pathlib import Path
 
 from ...runtime.dataclass import dataclass, replace
 from ...runtime.key import key_of
+from ..contract.feature import Feature, Impossible
 from ..contract.flatten import flatten
 from ..contract.jobs import Assignment, Work, work
 from ..contract.require import capability_errors
 from ..contract.target import Emission
 from ..diagnostics.diagnostic import Severity, error
 from ..ir import meaning
-from ..ir.values import ContainerBody, Json, Literal, NodeId, Task
+from ..ir.graph import Graph
+from ..ir.values import ContainerBody, Join, Json, Literal, NodeId, Task
 from ..passes.keys import PYTHON
 from ..passes.lift import lift
 from ..source import Span
@@ -38,14 +40,8 @@ def emit(checked: Checked, built: Built, targets: Targets) -> Compiled | None:
     """The documents, or None when the report says why not. Nothing is written."""
     report, chosen = checked.report, built.chosen
     built = replace(built, graph=flatten(built.graph))
-    others = {k: targets.load(k).features for k in targets.kinds if k != chosen.kind}
-    report.extend(
-        capability_errors(
-            built.graph, chosen.target.title, chosen.target.features, chosen.span, others
-        )
-    )
     where = chosen.span or dict(built.graph.spans)[""]
-    _missing_settings(checked, chosen, where)
+    _refuse(checked, chosen, targets, built.graph)
     if report.has_errors:
         return None
     graph = lift(built.graph)
@@ -56,6 +52,35 @@ def emit(checked: Checked, built: Built, targets: Targets) -> Compiled | None:
     if emission is None or report.has_errors:
         return None
     return Compiled(_files(built, done, emission), emission)
+
+
+def refuse_partitions(checked: Checked, chosen: Chosen, targets: Targets) -> bool:
+    """Whether a pipeline has partitions, which the target cannot say; all that it cannot say of
+    the pipeline is in the report then. Keys that only a run knows do not hide the rest.
+
+    Raises `NotKnown` after reporting it.
+    """
+    if not isinstance(chosen.target.features[Feature.PARTITION], Impossible):
+        return False
+    program = checked.program
+    sources = [] if program is None else [program, *program.modules.values()]
+    if not any("partition" in each.source.text for each in sources):
+        return False
+    from .sketch import sketch
+
+    graph = sketch(checked, chosen)
+    if not any(isinstance(n, Join) and n.kind == "partition" for n in graph.everything()):
+        return False
+    _refuse(checked, chosen, targets, flatten(graph))
+    return True
+
+
+def _refuse(checked: Checked, chosen: Chosen, targets: Targets, graph: Graph) -> None:
+    """Reports what the target cannot say, and what the compiling needs and is not told."""
+    others = {k: targets.load(k).features for k in targets.kinds if k != chosen.kind}
+    title, features = chosen.target.title, chosen.target.features
+    checked.report.extend(capability_errors(graph, title, features, chosen.span, others))
+    _missing_settings(checked, chosen, chosen.span or dict(graph.spans)[""])
 
 
 def _assignment(chosen: Chosen, where: Span) -> Assignment:

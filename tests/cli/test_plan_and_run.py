@@ -183,3 +183,15 @@ def test_plan_and_run_name_the_same_keys(mlp: Mlp, hello: Path) -> None:
     mlp("run", "hello.mlp")
     after = mlp("plan", "hello.mlp", "--format", "json").json
     assert after["nodes"][0]["key"] == json.loads(before)["nodes"][0]["key"]
+
+
+def test_the_last_line_counts_gates_that_failed(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "g.mlp").write_text(
+        "edition 2026\n"
+        'step one() -> (n: Int) { run shell "echo 1 > $n" }\n'
+        "pipeline p() {\n  a = one()\n  expect a.n > 1\n  output n = a.n\n}\n",
+        "utf-8",
+    )
+    answer = mlp("run", "g.mlp")
+    assert answer.code == 1
+    assert answer.out.splitlines()[0].endswith(": 1 ran, 1 gate failed")

@@ -375,3 +375,34 @@ def test_a_folder_is_given_for_a_dir(mlp: Mlp, write: Write) -> None:
     )
     answer = mlp("test", "main.mlp")
     assert answer.code == 0, answer.out + answer.err
+
+
+def test_a_step_in_a_loop_without_a_stub_is_one_mistake(mlp: Mlp, write: Write) -> None:
+    write(
+        'step echo(k: Int) -> (said: Int) { run shell "echo $k > $said" }\n'
+        "pipeline p() {\n  all = for k in [1, 2, 3] {\n    e = echo(k = k)\n    yield e.said\n  }\n"
+        "  output all = all\n}\n",
+        'test "none" for p {\n  expect all == [1, 2, 3]\n}\n',
+    )
+    answer = mlp("test", "main.mlp", "--stubbed", "--format", "json")
+    assert answer.code == 1
+    (test,) = answer.json["tests"]
+    assert [failure["code"] for failure in test["failures"]] == ["MLP0722"]
+
+
+def test_a_traceback_stays_as_it_is(mlp: Mlp, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(
+        "def go() -> int:\n    raise ValueError('boom x')\n", "utf-8"
+    )
+    write(
+        'step go() -> (n: Int) { run python "broken:go" }\n'
+        "pipeline p() {\n  e = go()\n  output n = e.n\n}\n",
+        'test "it" for p {\n  expect n == 1\n}\n',
+    )
+    answer = mlp("test", "main.mlp")
+    assert answer.code == 1
+    lines = [line.strip() for line in answer.out.splitlines()]
+    assert lines.count("= note: `e` failed: ValueError: boom x") == 1
+    assert "Traceback (most recent call last):" in lines
+    assert "raise ValueError('boom x')" in lines
+    assert answer.out.count("ValueError: boom x") == 1

@@ -135,6 +135,19 @@ def test_a_file_that_everybody_can_read_is_warned_of(project: Project) -> None:
     assert SECRET not in said
 
 
+def test_a_file_of_somebody_else_stays_as_it_is(project: Project) -> None:
+    asking(project)
+    outside = project.folder.parent / "theirs.env"
+    outside.write_text(f"TOKEN={SECRET}\n", "utf-8")
+    outside.chmod(0o644)
+    project.write("mlp.toml", '[secrets]\nfile = "../theirs.env"\n')
+    ran = project.mlp("run", "p.mlp")
+    said = ran.out + ran.err
+    assert f"it is {outside.resolve()}" in said
+    assert "chmod" not in said
+    assert "a file that only you can read" in said
+
+
 def git(project: Project, *words: str) -> None:
     subprocess.run(
         ("git", "-c", "user.name=t", "-c", "user.email=t@t", *words),
