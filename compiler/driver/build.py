@@ -222,9 +222,10 @@ def given_values(
 ) -> dict[str, Literal]:
     """The parameters' values: command line before target before default.
 
-    `had` are values of an earlier run, which stand before target and default. `complete` asks for a value of each; what defaults name is read only where it will be used, and
-    one that is not there is in the report. Raises `Usage` for unknown names, ill-typed values and,
-    when `complete`, for those that are missing.
+    `had` are values of an earlier run, which stand before target and default. `complete` asks for a
+    value of each; what defaults name is read only where it will be used, and one that is not there
+    is in the report. Raises `Usage` for unknown names, ill-typed values and, when `complete`, for
+    those that are missing.
     """
     parameters = parameters_of(checked, chosen)
     known = {parameter.name: parameter for parameter in parameters}

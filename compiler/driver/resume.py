@@ -58,23 +58,15 @@ def values_again(
     earlier: Earlier, checked: Checked, chosen: Chosen, words: Mapping[str, str]
 ) -> dict[str, Literal]:
     """The parameters' values as the run had them. Raises `Usage` for a word that says something
-    else, and for what the pipeline takes by now and the run never had."""
-    said = given_values(checked, chosen, words, complete=False)
-    values: dict[str, Literal] = {}
+    else; those that the pipeline did not take then are as for any run."""
     day = Parameter(DAY, DATE, None, checked.source.span(0, 0))
-    for parameter in (day, *parameters_of(checked, chosen)):
-        name = parameter.name
-        if name in earlier.parameters:
-            values[name] = _had(earlier, parameter)
-            if name in words and not _same(values[name], said[name]):
-                raise Usage(f"run {earlier.run.id} had {name}={_written(values[name])}")
-        elif name in said:
-            values[name] = said[name]
-        elif show(parameter.type).endswith("?"):
-            values[name] = Literal(parameter.type, None)
-        else:
-            raise Usage(f"run {earlier.run.id} had no `{name}`; run anew, without `--resume`")
-    return values
+    taken = (day, *parameters_of(checked, chosen))
+    had = {p.name: _had(earlier, p) for p in taken if p.name in earlier.parameters}
+    said = given_values(checked, chosen, words, complete=True, had=had)
+    for name in words:
+        if name in had and not _same(had[name], said[name]):
+            raise Usage(f"run {earlier.run.id} had {name}={_written(had[name])}")
+    return {**said, **had}
 
 
 def _had(earlier: Earlier, parameter: Parameter) -> Literal:
