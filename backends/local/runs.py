@@ -128,8 +128,8 @@ def _recording(request: Request, events: TextIO) -> Callable[[Event], None]:
 
 
 def _outputs(request: Request, progress: Progress, folder: Path) -> dict[str, Json]:
-    """The pipeline's outputs that there are, None for what was skipped without a failure; artifacts
-    are laid into the run's folder."""
+    """The pipeline's outputs that there are, in a run without failures None for what was skipped;
+    artifacts are laid into the run's folder."""
 
     def lay(label: Label, _: object, value: object) -> Artifact:
         assert isinstance(value, Artifact)
@@ -151,7 +151,8 @@ def _outputs(request: Request, progress: Progress, folder: Path) -> dict[str, Js
             shown = map_artifacts(type_, encode(type_, laid), _shown)
             found[output.name] = cast(Json, shown)
         except Absent:
-            found[output.name] = None
+            if progress.status != "failed":
+                found[output.name] = None
         except (EvaluationError, MissingObjectError):
             continue
     return found
