@@ -120,23 +120,29 @@ def _trouble(problem: Exception) -> str | None:
 
 
 def _fault(fault: Exception, words: Sequence[str], version: str) -> int:
-    """Our mistake: a short message, and the traceback in a file."""
+    """Our mistake: a short message, and the traceback in a file, or below it where none can be."""
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile(
-        "w",
-        prefix="mlp-fault-",
-        suffix=".txt",
-        delete=False,
-        encoding="utf-8",
-        errors="backslashreplace",
-    ) as file:
-        file.write(f"mlp {version}\nPython {sys.version}\nmlp {' '.join(words)}\n\n")
-        traceback.print_exception(fault, file=file)
+    details = "".join(traceback.format_exception(fault))
+    text = f"mlp {version}\nPython {sys.version}\nmlp {' '.join(words)}\n\n{details}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w",
+            prefix="mlp-fault-",
+            suffix=".txt",
+            delete=False,
+            encoding="utf-8",
+            errors="backslashreplace",
+        ) as file:
+            file.write(text)
+        where = f"the details are in {file.name}"
+    except OSError:
+        print(text, file=sys.stderr)
+        where = "the details are above"
     print(
         f"mlp: this is a fault of Millpond, not of your file: {type(fault).__name__}\n"
-        f"     the details are in {file.name}; please report them with the command you typed",
+        f"     {where}; please report them with the command you typed",
         file=sys.stderr,
     )
     return FAULT
