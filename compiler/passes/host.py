@@ -42,9 +42,7 @@ def on_host(graph: Graph) -> Graph:
         return replace(node, definition=known, settings=settings)
 
     def block(old: Block) -> Block:
-        return replace(
-            old, nodes=tuple(map(moved, old.nodes)), hooks=tuple(map(hooked, old.hooks))
-        )
+        return replace(old, nodes=tuple(map(moved, old.nodes)), hooks=tuple(map(hooked, old.hooks)))
 
     def hooked(old: Hook) -> Hook:
         return replace(old, nodes=tuple(map(moved, old.nodes)))
