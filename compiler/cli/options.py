@@ -90,6 +90,8 @@ def values_of(words: Sequence[str]) -> dict[str, str]:
 
 def path_of(text: str) -> Path:
     """The `.mlp` file that was named. Raises `Usage` where there is none."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Usage(f"the name of the file `{text}` is not UTF-8")
     path = Path(text)
     if path.is_dir():
         raise Usage(f"`{text}` is a folder; name a `.mlp` file in it")

@@ -178,6 +178,12 @@ def test_nodes_stand_on_one_line_each(mlp: Mlp, tmp_path: Path) -> None:
     assert r"s[a\nb].one" in mlp("logs", "latest").out
 
 
+def test_a_file_whose_name_is_not_utf_8_is_a_mistake(mlp: Mlp, hello: Path) -> None:
+    hello.rename(hello.with_name("\udcff.mlp"))
+    refused = mlp("run", "\udcff.mlp")
+    assert (refused.code, "is not UTF-8" in refused.err) == (2, True)
+
+
 def test_commands_can_be_pasted(mlp: Mlp, hello: Path) -> None:
     place = hello.parent / "it's $(here).mlp"
     hello.rename(place)
