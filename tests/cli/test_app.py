@@ -108,9 +108,10 @@ def _process(
 def test_a_fault_is_told_where_no_file_can_be_written(
     mlp: Mlp, hello: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(hello.parent / "nowhere"))
-    monkeypatch.setattr("millpond.compiler.cli.check.front", lambda *_: 1 / 0)
-    answer = mlp("check", "hello.mlp")
+    with monkeypatch.context() as planted:
+        planted.setattr("tempfile.tempdir", str(hello.parent / "nowhere"))
+        planted.setattr(check, "front", lambda *_: 1 / 0)
+        answer = mlp("check", "hello.mlp")
     assert answer.code == 70
     assert "ZeroDivisionError" in answer.err
     assert "the details are above" in answer.err
