@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
 from ...compiler.ir.values import Environment, Task
 from ...compiler.passes.pins import entries
-from ...compiler.passes.requirement import EDITABLE, flaw
+from ...compiler.types.requirement import EDITABLE, flaw
 from .interpreters import OLDEST, find, installed, is_version
 from .recipes import Form, form_of, is_wanted
 

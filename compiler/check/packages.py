@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..passes.requirement import flaw
 from ..syntax import ast
+from ..types.requirement import flaw
 from .finding import finding
 from .fold import fold
 from .scope import Scope
@@ -26,8 +26,8 @@ def check_packages(value: ast.Expr, scope: Scope) -> None:
                         "the installer would read this",
                         help=(
                             'write for example `"pandas==2.2.3"`',
-                            "indexes and proxies are settings of the installer: variables such as "
-                            "`PIP_INDEX_URL` or `UV_INDEX_URL`",
+                            "indexes and proxies are settings of the installer itself: its "
+                            "variables and its configuration",
                         ),
                     )
                 )
