@@ -17,18 +17,16 @@ from .ir.expand import Expansion, expand_branch, expand_map, taken_arm
 from .ir.graph import Graph
 from .ir.hooks import began, broken, by_pipeline, in_order, nodes_of
 from .ir.join import joined
-from .ir.values import (
+from .ir.nodes import (
     PASSED,
     YIELD,
     Approval,
     Branch,
-    Expr,
     Gate,
     Hook,
     Join,
     Map,
     Node,
-    NodeId,
     Select,
     Task,
     all_ids,
@@ -37,6 +35,7 @@ from .ir.values import (
     ports_of,
     walk,
 )
+from .ir.values import Expr, NodeId
 from .types.types import ListOf
 
 RunStep: TypeAlias = "Callable[[Task, Mapping[str, object]], Mapping[str, object]]"

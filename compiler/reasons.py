@@ -9,7 +9,8 @@ from typing import cast
 from ..runtime.dataclass import dataclass
 from ..runtime.key import outputs_of
 from ..runtime.record import Record
-from .ir.values import Json, Task
+from .ir.nodes import Task
+from .ir.values import Json
 from .passes.keys import Spec
 from .source import Span
 

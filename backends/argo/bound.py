@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from ...compiler.contract.job import Bound, Constant, FromJob, FromParameter
-from ...compiler.ir.values import Parameter
+from ...compiler.ir.nodes import Parameter
 from ...compiler.types.types import (
     BOOL,
     DATE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ...compiler.contract.job import Bound, Constant, Job, JobKind, Pipeline
-from ...compiler.ir.values import Resources, SecretRef
+from ...compiler.ir.settings import Resources, SecretRef
 from ..names import RULES, legal_name, legal_names
 from .bound import RESULT, baked, is_baked, literal
 from .options import LABEL_VALUE, Options, Placement, placement

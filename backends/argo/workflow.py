@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 from ...compiler.contract.job import Job, Pipeline
-from ...compiler.ir.values import Json, Parameter
+from ...compiler.ir.nodes import Parameter
+from ...compiler.ir.values import Json
 from ...compiler.types.types import EnumOf, Optional, descriptor, show
 from ...runtime.values import decode, shell_text
 from ..documents import Line, to_json

@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 from typing import assert_never, cast
 
-from ...compiler.ir.values import Literal, Parameter
+from ...compiler.ir.nodes import Parameter
+from ...compiler.ir.values import Literal
 from ...compiler.types.types import (
     Artifact,
     Dataset,

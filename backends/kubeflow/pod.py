@@ -7,7 +7,8 @@ import re
 from typing import Final
 
 from ...compiler.contract.job import Job, Pipeline
-from ...compiler.ir.values import Json, SecretRef
+from ...compiler.ir.settings import SecretRef
+from ...compiler.ir.values import Json
 from ..documents import Document
 from ..names import RULES, legal_name
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from ...compiler.contract.approvals import Asked, Decision, ask, decide, decision_of, withdraw
 from ...compiler.contract.folder import command_for
 from ...compiler.contract.runner import Event
-from ...compiler.ir.values import Approval, NodeId
+from ...compiler.ir.nodes import Approval
+from ...compiler.ir.values import NodeId
 
 _LOOK_SECONDS = 0.25
 

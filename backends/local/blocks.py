@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...compiler.ir.values import Join, Limb, NodeId
+from ...compiler.ir.nodes import Join, Limb
+from ...compiler.ir.values import NodeId
 
 _CLOSED = "something else failed"
 

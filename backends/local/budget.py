@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from ...compiler.ir.values import Resources
+from ...compiler.ir.settings import Resources
 
 _HEADROOM = 0.95
 

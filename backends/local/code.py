@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from ...compiler.contract.bundle import launcher_files
-from ...compiler.ir.values import BundledFile
+from ...compiler.ir.definitions import BundledFile
 
 PACKAGE = "millpond_runtime"
 _CODE = "code/"

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...compiler.ir.values import ContainerBody, Json, Resources, Task
+from ...compiler.ir.definitions import ContainerBody
+from ...compiler.ir.nodes import Task
+from ...compiler.ir.settings import Resources
+from ...compiler.ir.values import Json
 from ...runtime.child import Python
 from ...runtime.command import Command
 from ...runtime.inputs import Given

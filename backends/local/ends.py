@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...compiler.ir.join import Joined
-from ...compiler.ir.values import Join, NodeId
+from ...compiler.ir.nodes import Join
+from ...compiler.ir.values import NodeId
 
 _MOST = 5
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import assert_never, cast
 
 from ...compiler.contract.runner import Event, NodeState, Request
-from ...compiler.ir.values import Approval, Json, Node
+from ...compiler.ir.nodes import Approval, Node
+from ...compiler.ir.values import Json
 from ...runtime.folder import FolderStore
 from ...runtime.key import Spec
 from ...runtime.record import Record

@@ -10,18 +10,17 @@ from ...compiler.contract.runner import Event, NodeState, Request
 from ...compiler.ir import meaning
 from ...compiler.ir.expand import Expansion, expand_branch, expand_map, taken_arm
 from ...compiler.ir.join import joined
-from ...compiler.ir.values import (
+from ...compiler.ir.nodes import (
     Approval,
     Branch,
-    Expr,
     Gate,
     Join,
     Map,
     Node,
-    NodeId,
     Select,
     Task,
 )
+from ...compiler.ir.values import Expr, NodeId
 from ...compiler.types.types import ListOf
 from ...runtime.evaluate import Absent, EvaluationError
 from ...runtime.step import Work

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from ...compiler.ir import meaning
-from ...compiler.ir.values import Gate
+from ...compiler.ir.nodes import Gate
 from ...runtime.evaluate import EvaluationError
 from ...runtime.helper_node import refusal
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...compiler.contract.runner import NodeState
 from ...compiler.ir.graph import Graph
 from ...compiler.ir.hooks import began, by_pipeline, in_order, nodes_of
-from ...compiler.ir.values import Hook
+from ...compiler.ir.nodes import Hook
 from .progress import Progress
 from .results import GOOD
 

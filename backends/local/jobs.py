@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from ...compiler.contract.runner import Request
-from ...compiler.ir.values import ContainerBody, Definition, ShellBody
+from ...compiler.ir.definitions import ContainerBody, Definition, ShellBody
 from ...runtime.secrets import SecretError
 from . import containers
 from .attempt import Job

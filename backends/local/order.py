@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ...compiler.ir.values import Node, NodeId, needs
+from ...compiler.ir.nodes import Node, needs
+from ...compiler.ir.values import NodeId
 
 UNKNOWN_SECONDS = 1.0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...compiler.contract.runner import Event, NodeState
 from ...compiler.ir.expand import Expansion
-from ...compiler.ir.values import (
+from ...compiler.ir.nodes import (
     PASSED,
     YIELD,
     Approval,
@@ -16,11 +16,11 @@ from ...compiler.ir.values import (
     Hook,
     Join,
     Node,
-    NodeId,
     Task,
     needs,
     of_a_call,
 )
+from ...compiler.ir.values import NodeId
 from ...runtime.record import Record
 from .blocks import Blocks
 from .results import GOOD, Facts, Results, in_arms, outside_loops

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePath
 
-from ...compiler.ir.values import ContainerBody, Environment, ShellBody, Task
+from ...compiler.ir.definitions import ContainerBody, ShellBody
+from ...compiler.ir.nodes import Task
+from ...compiler.ir.settings import Environment
 from ...compiler.passes.keys import PYTHON
 from ...compiler.passes.pins import entries
 from .interpreters import Interpreter, find

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ...compiler.contract.runner import Request
 from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
-from ...compiler.ir.values import ContainerBody, NotebookBody, ShellBody, Task
+from ...compiler.ir.definitions import ContainerBody, NotebookBody, ShellBody
+from ...compiler.ir.nodes import Task
 from .budget import Amount, asked, machine
 from .containers import ENGINES, image_of, silent, wanted
 from .recipes import is_wanted

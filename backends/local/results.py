@@ -13,20 +13,20 @@ from ...compiler.contract.folder import log_name
 from ...compiler.contract.runner import Event, NodeResult, NodeState
 from ...compiler.ir import meaning
 from ...compiler.ir.expand import Expansion
-from ...compiler.ir.values import (
+from ...compiler.ir.nodes import (
     Approval,
     Branch,
     Gate,
     Join,
     Map,
     Node,
-    NodeId,
     Select,
     Task,
     all_ids,
     ports_of,
     walk,
 )
+from ...compiler.ir.values import NodeId
 from ...runtime.evaluate import ABSENT
 from ...runtime.record import Record
 from .blocks import Blocks

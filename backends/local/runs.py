@@ -15,7 +15,8 @@ from ...compiler.contract.folder import RUNNING, file_name, recorded, say
 from ...compiler.contract.runner import Event, NodeResult, Request, RunResult
 from ...compiler.ir import meaning
 from ...compiler.ir.graph import Graph
-from ...compiler.ir.values import Hook, Json, Node, NodeId
+from ...compiler.ir.nodes import Hook, Node
+from ...compiler.ir.values import Json, NodeId
 from ...runtime.artifact import Artifact
 from ...runtime.evaluate import Absent, EvaluationError
 from ...runtime.folder import FolderStore

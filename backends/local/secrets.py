@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...compiler.ir.values import SecretRef
+from ...compiler.ir.settings import SecretRef
 from ...runtime.secrets import SecretError, names_of
 
 SERVICE = "millpond"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...compiler.ir.values import Task
+from ...compiler.ir.nodes import Task
 from ...runtime.retry import Cause, Policy
 from ...runtime.step import Work
 from .budget import Amount

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
-from ...compiler.ir.values import Environment, Task
+from ...compiler.ir.nodes import Task
+from ...compiler.ir.settings import Environment
 from ...compiler.passes.pins import entries
 from ...compiler.types.requirement import EDITABLE, flaw
 from .interpreters import OLDEST, find, installed, is_version

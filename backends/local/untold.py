@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity, error
 from ...compiler.ir.graph import Graph
-from ...compiler.ir.values import SecretRef, Task, walk
+from ...compiler.ir.nodes import Task, walk
+from ...compiler.ir.settings import SecretRef
 from ...runtime.secrets import names_of
 from .secrets import SERVICE, Vault, is_in_git, is_open
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from ...compiler.contract.job import Bound, Constant, FromJob, FromParameter, Job, Pipeline
-from ...compiler.ir.values import Parameter
+from ...compiler.ir.nodes import Parameter
 from ..documents import Document
 from .limits import ARGUMENT, length
 from .names import Names

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from ...compiler.ir.values import Resources
+from ...compiler.ir.settings import Resources
 
 GIB: Final = 2**30
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ...compiler.contract.job import Job, JobKind, Pipeline
 from ...compiler.diagnostics.diagnostic import Diagnostic, error
-from ...compiler.ir.values import Resources
+from ...compiler.ir.settings import Resources
 from .instances import GIB, HELPER, INSTANCES, Instance, nearest, smallest
 from .limits import SECURITY_GROUPS, SUBNETS, VOLUME
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from ...compiler.contract.job import Job, Pipeline
 from ...compiler.diagnostics.diagnostic import Diagnostic, error
-from ...compiler.ir.values import Parameter
+from ...compiler.ir.nodes import Parameter
 from ...compiler.source import Span
 from .arguments import Arguments
 from .definition import labels, run_time

@@ -12,11 +12,11 @@ from .assign import Place, fits
 from .finding import finding
 from .fold import check_has_value
 from .infer import infer
-from .scope import Binding, FileScope, Kind, Scope, names_of
+from .scope import FileScope, Scope
 from .secrets import report_misplaced_secret
 from .stages import in_time
 from .typenames import resolve
-from .values import Port
+from .values import Binding, Kind, Port, names_of
 from .walk import names_in
 
 

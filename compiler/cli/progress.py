@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..contract.runner import Event, NodeState
 from ..ir.graph import Graph
-from ..ir.values import Branch, Node, NodeId
+from ..ir.nodes import Branch, Node
+from ..ir.values import NodeId
 from .plain import one_line
 from .tally import Tally
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ..contract.runner import Event
-from ..ir.values import Join, Node, NodeId
+from ..ir.nodes import Join, Node
+from ..ir.values import NodeId
 
 MOST_BRANCHES = 20
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from ... import runtime
 from ...runtime.dataclass import dataclass
 from ...runtime.launcher import MAIN
-from ..ir.values import BundledFile, Json
+from ..ir.definitions import BundledFile
+from ..ir.values import Json
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 

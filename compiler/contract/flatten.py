@@ -8,20 +8,17 @@ from ...runtime.dataclass import dataclass, field, replace
 from ..ir import meaning
 from ..ir.expand import Expansion, expand_branch, expand_map, rebuilt
 from ..ir.graph import Graph
-from ..ir.values import (
+from ..ir.nodes import (
     YIELD,
-    Apply,
     Branch,
-    Expr,
     Hook,
     Join,
-    Literal,
     Map,
     Node,
-    NodeId,
     data_needs,
     needs,
 )
+from ..ir.values import Apply, Expr, Literal, NodeId
 from ..types.types import ListOf
 
 MOST = 256

@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from ...runtime.dataclass import dataclass
-from ..ir.values import Json, Parameter, Resources, SecretRef
+from ..ir.nodes import Parameter
+from ..ir.settings import Resources, SecretRef
+from ..ir.values import Json
 from ..source import Span
 
 

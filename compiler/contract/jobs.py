@@ -8,29 +8,30 @@ from typing import TypeGuard, assert_never, cast
 
 from ...runtime.dataclass import dataclass
 from ...runtime.values import decode, shell_text
+from ..ir.definitions import ContainerBody
 from ..ir.graph import Graph, reduced
 from ..ir.meaning import descriptor_of, known_now, to_json
-from ..ir.values import (
-    Apply,
+from ..ir.nodes import (
     Approval,
     Branch,
-    ContainerBody,
-    Expr,
     Gate,
     Join,
-    Json,
-    Literal,
     Map,
     Node,
-    NodeId,
-    ParameterRef,
-    PortRef,
-    Resources,
     Select,
-    Settings,
     Task,
     data_needs,
     expressions,
+)
+from ..ir.settings import Resources, Settings
+from ..ir.values import (
+    Apply,
+    Expr,
+    Json,
+    Literal,
+    NodeId,
+    ParameterRef,
+    PortRef,
     reference_name,
     references,
 )

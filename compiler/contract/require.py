@@ -6,30 +6,29 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from ..diagnostics.diagnostic import Diagnostic, Label, error
+from ..ir.definitions import ContainerBody, NotebookBody, PythonBody, ShellBody
 from ..ir.graph import Graph
-from ..ir.values import (
-    Apply,
+from ..ir.nodes import (
     Approval,
     Block,
     Branch,
-    ContainerBody,
-    Expr,
     Gate,
     Join,
-    Literal,
     Map,
     Node,
-    NotebookBody,
-    ParameterRef,
-    PortRef,
-    PythonBody,
     Select,
-    ShellBody,
     Task,
     blocks,
     data_needs,
     expressions,
     walk,
+)
+from ..ir.values import (
+    Apply,
+    Expr,
+    Literal,
+    ParameterRef,
+    PortRef,
 )
 from ..passes.keys import PYTHON
 from ..source import Span

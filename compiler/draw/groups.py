@@ -12,8 +12,22 @@ from typing import TypeAlias
 
 from ...runtime.dataclass import dataclass, field, replace
 from ..ir.graph import Graph
+from ..ir.nodes import (
+    Block,
+    Branch,
+    Hook,
+    Join,
+    Map,
+    Node,
+)
 from ..ir.text import expression_text
-from ..ir.values import Apply, Block, Branch, Expr, Hook, Join, Literal, Map, Node, NodeId, PortRef
+from ..ir.values import (
+    Apply,
+    Expr,
+    Literal,
+    NodeId,
+    PortRef,
+)
 
 _NUMBER = re.compile(r"\[[^\]]*\]")
 _ARM = re.compile(r"(?:else|else_when_\d+)\.")

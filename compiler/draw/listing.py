@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from ..ir.graph import Graph
-from ..ir.values import Approval, Gate, Json, Node, PortRef, Task, expressions, references
+from ..ir.nodes import (
+    Approval,
+    Gate,
+    Node,
+    Task,
+    expressions,
+)
+from ..ir.values import Json, PortRef, references
 from ..plan import kind_of
 from ..types.types import show
 from .groups import Group, groups_of, plain

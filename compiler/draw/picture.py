@@ -7,27 +7,25 @@ from enum import StrEnum
 from typing import assert_never
 
 from ...runtime.dataclass import dataclass
-from ..ir import values as ir
 from ..ir.graph import Graph, reduced
-from ..ir.values import (
+from ..ir.nodes import (
     Approval,
     Branch,
-    Expr,
     Gate,
     Join,
     Map,
     Node,
     Output,
-    PortRef,
     Select,
     Task,
     blocks,
     data_needs,
     expressions,
     needs,
-    references,
     walk,
 )
+from ..ir.nodes import ports_of as typed_ports
+from ..ir.values import Expr, NodeId, PortRef, references
 from ..plan import kind_of
 from ..types.types import show
 from .groups import Group, Groups, groups_of, heading, outermost, plain, starred
@@ -116,7 +114,7 @@ def _arrows(graph: Graph) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Every arrow as it stands in the graph: from, to, and the ports that are read."""
     everything = list(graph.everything())
     # what a join holds is drawn around it
-    waits: dict[str, tuple[ir.NodeId, ...]] = {
+    waits: dict[str, tuple[NodeId, ...]] = {
         node.id: tuple(dict.fromkeys((*data_needs(node), *node.after, *node.gates)))
         for node in everything
     }
@@ -132,9 +130,9 @@ def _arrows(graph: Graph) -> Iterator[tuple[str, str, tuple[str, ...]]]:
                 yield starred(need), starred(node.id), read_of
 
 
-def _ports_by_node(read: list[Expr]) -> dict[ir.NodeId, tuple[str, ...]]:
+def _ports_by_node(read: list[Expr]) -> dict[NodeId, tuple[str, ...]]:
     """The ports that expressions read, each once, by their nodes."""
-    found: dict[ir.NodeId, dict[str, None]] = {}
+    found: dict[NodeId, dict[str, None]] = {}
     for expression in read:
         for reference in references(expression):
             if isinstance(reference, PortRef):
@@ -151,7 +149,7 @@ def ports_of(node: Node) -> tuple[tuple[str, str], ...]:
     """What a node gives: names and types as a user writes them. Gates give nothing but way."""
     if isinstance(node, Gate | Approval):
         return ()
-    return tuple((name, show(type_)) for name, type_ in ir.ports_of(node))
+    return tuple((name, show(type_)) for name, type_ in typed_ports(node))
 
 
 def _box(node: Node, inside: str | None, groups: Groups) -> Box:

@@ -15,17 +15,14 @@ from ..diagnostics.diagnostic import Label, Report, error
 from ..ir import meaning
 from ..ir.expand import direct
 from ..ir.graph import Graph
+from ..ir.nodes import Gate, Parameter, blocks, expressions
 from ..ir.values import (
     Apply,
     Expr,
-    Gate,
     Json,
     Literal,
     NodeId,
-    Parameter,
     ParameterRef,
-    blocks,
-    expressions,
     references,
 )
 from ..lower import Choice, Mistaken, NotKnown, RangeNotKnown, lower

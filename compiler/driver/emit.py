@@ -16,8 +16,10 @@ from ..contract.require import capability_errors
 from ..contract.target import Emission
 from ..diagnostics.diagnostic import Severity, error
 from ..ir import meaning
+from ..ir.definitions import ContainerBody
 from ..ir.graph import Graph
-from ..ir.values import ContainerBody, Join, Json, Literal, NodeId, Task
+from ..ir.nodes import Join, Task
+from ..ir.values import Json, Literal, NodeId
 from ..passes.keys import PYTHON
 from ..passes.lift import lift
 from ..source import Span

@@ -14,7 +14,8 @@ from ..check.values import Callee, CheckedPipeline, CheckedStep, Kind, Program
 from ..diagnostics.diagnostic import Diagnostic, Label, error
 from ..interpret import End, Outcome
 from ..ir import meaning
-from ..ir.values import YIELD, Expr, Literal, NodeId, ParameterRef
+from ..ir.nodes import YIELD
+from ..ir.values import Expr, Literal, NodeId, ParameterRef
 from ..lower.expressions import Expressions, record_of
 from ..lower.reader import Reader
 from ..source import Span

@@ -14,7 +14,8 @@ from ..diagnostics.diagnostic import Diagnostic, error
 from ..ir import meaning
 from ..ir.expand import direct
 from ..ir.graph import Graph
-from ..ir.values import Gate, Json, Literal, Parameter, Task
+from ..ir.nodes import Gate, Parameter, Task
+from ..ir.values import Json, Literal
 from ..source import Span
 from ..types.types import Type, show
 

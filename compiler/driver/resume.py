@@ -10,7 +10,8 @@ from ...runtime import values as runtime_values
 from ...runtime.dataclass import dataclass
 from ..contract.folder import RunFolder
 from ..ir.meaning import value_of
-from ..ir.values import Json, Literal, Parameter
+from ..ir.nodes import Parameter
+from ..ir.values import Json, Literal
 from ..types.types import DATE, is_artifact, show
 from .build import DAY, Chosen, given_values, literal_of, parameters_of
 from .front import Checked, Usage

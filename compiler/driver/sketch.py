@@ -9,7 +9,8 @@ from ...runtime.artifact import Artifact
 from ..check.walk import names_in
 from ..ir import meaning
 from ..ir.graph import Graph
-from ..ir.values import Literal, Parameter
+from ..ir.nodes import Parameter
+from ..ir.values import Literal
 from ..lower import Choice, Mistaken, NotKnown, RangeNotKnown, lower
 from ..passes import DEFAULT
 from ..passes.run import run as run_passes

@@ -18,7 +18,16 @@ from ..diagnostics.diagnostic import Diagnostic, error
 from ..ir import meaning
 from ..ir.expand import in_blocks
 from ..ir.graph import Graph
-from ..ir.values import YIELD, Block, Branch, Join, Literal, Map, Node, NodeId, Select
+from ..ir.nodes import (
+    YIELD,
+    Block,
+    Branch,
+    Join,
+    Map,
+    Node,
+    Select,
+)
+from ..ir.values import Literal, NodeId
 from ..lower import Mistaken
 from ..lower.expressions import Expressions
 from ..syntax import ast

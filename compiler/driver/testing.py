@@ -15,7 +15,8 @@ from ..interpret import End, Outcome, StepFailed, interpret
 from ..ir import meaning
 from ..ir.expand import direct
 from ..ir.graph import Graph
-from ..ir.values import Gate, Literal, NodeId, Task, of_a_call
+from ..ir.nodes import Gate, Task, of_a_call
+from ..ir.values import Literal, NodeId
 from ..lower import Mistaken, NotKnown
 from ..lower.definitions import default_of
 from ..lower.expressions import Expressions

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..ir.meaning import descriptor_of
-from ..ir.values import Task
+from ..ir.nodes import Task
 from ..passes.keys import Spec
 from ..project import Project
 

@@ -11,26 +11,24 @@ from typing import assert_never
 
 from ...runtime.dataclass import dataclass, field, replace
 from . import meaning
-from .values import (
+from .nodes import (
     Approval,
     Arm,
     Block,
     Branch,
-    Expr,
     Gate,
     Hook,
     Join,
     Limb,
     Map,
     Node,
-    NodeId,
     Select,
     Task,
     all_ids,
     hooks_within,
-    rename_ports,
     walk,
 )
+from .values import Expr, NodeId, rename_ports
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...runtime.dataclass import dataclass, field, replace
 from ..source import Span
-from .values import Hook, Node, NodeId, Output, Parameter, all_ids, needs, walk
+from .nodes import (
+    Hook,
+    Node,
+    Output,
+    Parameter,
+    all_ids,
+    needs,
+    walk,
+)
+from .values import NodeId
 
 
 @dataclass(frozen=True, slots=True)

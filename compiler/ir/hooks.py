@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import TypeAlias
 
 from .expand import direct
-from .values import Hook, Join, Node, NodeId
+from .nodes import Hook, Join, Node
+from .values import NodeId
 
 Became: TypeAlias = "Callable[[NodeId], tuple[Node, ...]]"
 """The members of a block that was expanded, nothing for other nodes."""

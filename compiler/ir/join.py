@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from ...runtime.dataclass import dataclass
 from ...runtime.evaluate import ABSENT, Absent, EvaluationError
 from . import meaning
-from .values import Join, Limb, NodeId
+from .nodes import Join, Limb
+from .values import NodeId
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,25 @@ from collections.abc import Iterable
 
 from ...runtime.dataclass import dataclass, field
 from .graph import Graph
-from .values import (
+from .nodes import (
     Approval,
     Block,
-    Expr,
     Gate,
     Hook,
     Join,
     Map,
     Node,
-    NodeId,
-    ParameterRef,
-    PortRef,
     Task,
     all_ids,
     blocks,
     expressions,
     ports_of,
+)
+from .values import (
+    Expr,
+    NodeId,
+    ParameterRef,
+    PortRef,
     references,
 )
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..ir.expand import allowed_failures, template_prefix
-from ..ir.partition import MOST
-from ..ir.values import (
+from ..ir.nodes import (
     YIELD,
-    Apply,
     Arm,
     Branch,
-    Expr,
     Join,
-    Json,
     Limb,
-    Literal,
     Map,
+)
+from ..ir.partition import MOST
+from ..ir.values import (
+    Apply,
+    Expr,
+    Json,
+    Literal,
     NodeId,
     ParameterRef,
     PortRef,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..check.values import CheckedPipeline
 from ..check.values import Port as CheckedPort
-from ..ir.values import Expr, Node, NodeId, all_ids, needs
+from ..ir.nodes import Node, all_ids, needs
+from ..ir.values import Expr, NodeId
 from ..syntax import ast
 from .definitions import default_of
 from .expressions import as_float, missing, record_of

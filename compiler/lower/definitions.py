@@ -11,22 +11,19 @@ from ..bodies.notebook import NotebookBody as NotebookSource
 from ..check.values import CheckedStep
 from ..check.values import Port as CheckedPort
 from ..ir import meaning
-from ..ir.values import (
-    Apply,
+from ..ir.definitions import (
     Body,
     BundledFile,
     Check,
     ContainerBody,
     Definition,
-    Expr,
-    Literal,
     NotebookBody,
     NotebookCell,
-    ParameterRef,
     Port,
     PythonBody,
     ShellBody,
 )
+from ..ir.values import Apply, Expr, Literal, ParameterRef
 from ..syntax import ast
 from ..types.types import STRING, Dataset, ListOf, MapOf, Optional, Row, Type
 from .expressions import Expressions

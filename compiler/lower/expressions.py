@@ -10,7 +10,13 @@ from ...runtime.dataclass import replace
 from ...runtime.quantities import parse_duration, parse_size
 from ..check.values import Program
 from ..ir import meaning
-from ..ir.values import Apply, Expr, Json, Literal, ParameterRef
+from ..ir.values import (
+    Apply,
+    Expr,
+    Json,
+    Literal,
+    ParameterRef,
+)
 from ..source import Source
 from ..syntax import ast
 from ..types.types import (

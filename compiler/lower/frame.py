@@ -8,20 +8,22 @@ from ...runtime.dataclass import dataclass, field, replace
 from ..check.values import CheckedPipeline, CheckedStep, Program
 from ..ir import meaning
 from ..ir.expand import direct
-from ..ir.values import (
+from ..ir.nodes import (
     PASSED,
-    Apply,
     Block,
-    Expr,
     Hook,
-    Json,
     Limb,
-    Literal,
     Node,
+    Select,
+)
+from ..ir.settings import Settings
+from ..ir.values import (
+    Apply,
+    Expr,
+    Json,
+    Literal,
     NodeId,
     PortRef,
-    Select,
-    Settings,
 )
 from ..source import Span
 from ..syntax import ast

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ir.values import Approval, Gate
+from ..ir.nodes import Approval, Gate
 from ..syntax import ast
 from .frame import Frame
 

@@ -6,17 +6,14 @@ from collections.abc import Iterable
 
 from ...runtime.dataclass import replace
 from ..ir.expand import in_blocks
-from ..ir.values import (
-    Expr,
+from ..ir.nodes import (
     Hook,
     Node,
-    NodeId,
-    PortRef,
     Select,
     Task,
     data_needs,
-    references,
 )
+from ..ir.values import Expr, NodeId, PortRef, references
 from .expressions import soft
 from .frame import Frame
 

@@ -7,7 +7,15 @@ from datetime import date, datetime
 from ...runtime.values import show as show_value
 from ..bodies.body import PythonBody as PythonSource
 from ..ir import meaning, partition
-from ..ir.values import Apply, Definition, Expr, Literal, NodeId, Port, PortRef, Task
+from ..ir.definitions import Definition, Port
+from ..ir.nodes import Task
+from ..ir.values import (
+    Apply,
+    Expr,
+    Literal,
+    NodeId,
+    PortRef,
+)
 from ..syntax import ast
 from ..types.types import DATE, INT, STRING, TIME, Dataset, ListOf, Type
 from .definitions import python_body

@@ -6,7 +6,14 @@ from datetime import date, timedelta
 
 from ...runtime.dataclass import replace
 from ..ir.expand import in_blocks
-from ..ir.values import YIELD, Expr, Join, Json, Limb, Node, NodeId, PortRef, Task
+from ..ir.nodes import (
+    YIELD,
+    Join,
+    Limb,
+    Node,
+    Task,
+)
+from ..ir.values import Expr, Json, NodeId, PortRef
 from ..syntax import ast
 from ..types.types import Per, is_artifact, keyed
 from .blocks import limit_of, options_of

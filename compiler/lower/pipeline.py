@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..check.values import CheckedPipeline, Program
 from ..check.values import Port as CheckedPort
 from ..ir.graph import Graph
-from ..ir.values import Expr, Json, Output, Parameter, ParameterRef
+from ..ir.nodes import Output, Parameter
+from ..ir.values import Expr, Json, ParameterRef
 from ..source import Span
 from ..syntax import ast
 from ..types.types import Per, Type, is_artifact, keyed

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from ...runtime.dataclass import dataclass, field, replace
-from ..ir.values import (
+from ..ir.settings import (
     Backoff,
     Cache,
     Checks,
     Environment,
-    Json,
     Resources,
     Retry,
     SecretRef,
     Settings,
 )
+from ..ir.values import Json
 from ..source import Span
 from ..syntax import ast
 

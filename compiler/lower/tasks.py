@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..check.values import CheckedStep
-from ..ir.values import Expr, NodeId, Port, PortRef, Settings, Task
+from ..ir.definitions import Port
+from ..ir.nodes import Task
+from ..ir.settings import Settings
+from ..ir.values import Expr, NodeId, PortRef
 from ..syntax import ast
 from .expressions import missing, record_of
 from .frame import Frame

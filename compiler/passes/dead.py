@@ -11,18 +11,20 @@ from itertools import chain
 from ...runtime.dataclass import dataclass, field, replace
 from ..ir.expand import in_blocks
 from ..ir.graph import Graph
-from ..ir.values import (
-    Expr,
+from ..ir.nodes import (
     Gate,
     Join,
-    Literal,
     Node,
-    NodeId,
-    PortRef,
     Select,
     blocks,
     expressions,
     hooks_within,
+)
+from ..ir.values import (
+    Expr,
+    Literal,
+    NodeId,
+    PortRef,
     references,
 )
 

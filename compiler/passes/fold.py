@@ -11,7 +11,8 @@ from ...runtime.dataclass import replace
 from ..ir import meaning
 from ..ir.expand import rebuilt
 from ..ir.graph import Graph
-from ..ir.values import Expr, Literal, Node
+from ..ir.nodes import Node
+from ..ir.values import Expr, Literal
 
 
 def fold(graph: Graph, known: Mapping[str, Literal] | None = None) -> Graph:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from ...runtime.dataclass import replace
+from ..ir.definitions import ContainerBody, Definition
 from ..ir.graph import Graph
-from ..ir.values import (
+from ..ir.nodes import (
     Approval,
     Block,
     Branch,
-    ContainerBody,
-    Definition,
     Gate,
     Hook,
     Join,

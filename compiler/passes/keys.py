@@ -8,20 +8,19 @@ from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from ...runtime.dataclass import dataclass
-from ..ir.graph import Graph
-from ..ir.meaning import descriptor_of, to_json
-from ..ir.values import (
+from ..ir.definitions import (
     Body,
     BundledFile,
     ContainerBody,
-    Environment,
-    Json,
-    NodeId,
     NotebookBody,
     PythonBody,
     ShellBody,
-    Task,
 )
+from ..ir.graph import Graph
+from ..ir.meaning import descriptor_of, to_json
+from ..ir.nodes import Task
+from ..ir.settings import Environment
+from ..ir.values import Json, NodeId
 from ..source import Span
 from ..types.types import Dataset, ListOf, MapOf, Optional, Row, Type, show
 from .pins import left_open

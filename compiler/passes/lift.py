@@ -12,19 +12,21 @@ from itertools import count
 
 from ...runtime.dataclass import replace
 from ..ir.graph import Graph
-from ..ir.values import (
-    Apply,
-    Expr,
-    Literal,
+from ..ir.nodes import (
     Node,
-    NodeId,
-    ParameterRef,
-    PortRef,
     Select,
     Task,
     all_ids,
     needs,
     walk,
+)
+from ..ir.values import (
+    Apply,
+    Expr,
+    Literal,
+    NodeId,
+    ParameterRef,
+    PortRef,
 )
 
 

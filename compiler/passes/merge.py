@@ -14,17 +14,14 @@ from ...runtime.values import ValueMismatch
 from ..ir.expand import in_blocks, rebuilt
 from ..ir.graph import Graph
 from ..ir.meaning import to_json, widened
-from ..ir.values import (
-    Expr,
+from ..ir.nodes import (
     Join,
-    Literal,
     Node,
-    NodeId,
     Task,
     all_ids,
     blocks,
-    rename_ports,
 )
+from ..ir.values import Expr, Literal, NodeId, rename_ports
 from ..types.types import Type
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from ..ir.values import Environment
+from ..ir.settings import Environment
 
 # Locks that name every package with its hash, whatever their text looks like to us.
 _COMPLETE = re.compile(r"uv\.lock|pylock(\.[^.]+)?\.toml")

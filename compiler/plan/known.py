@@ -12,19 +12,21 @@ from ...runtime.record import Record
 from ...runtime.values import ValueMismatch
 from ..ir import meaning
 from ..ir.graph import Graph
-from ..ir.values import (
-    CacheKey,
-    Expr,
+from ..ir.nodes import (
     Join,
     Node,
-    NodeId,
-    ParameterRef,
-    PortRef,
     Task,
     all_ids,
     blocks,
     hard_needs,
     ports_of,
+)
+from ..ir.values import (
+    CacheKey,
+    Expr,
+    NodeId,
+    ParameterRef,
+    PortRef,
     references,
 )
 from ..passes.keys import Spec

@@ -11,17 +11,17 @@ from ...runtime.quantities import show_duration
 from ...runtime.record import Record
 from ...runtime.values import ValueMismatch
 from ..ir import meaning
-from ..ir.values import (
+from ..ir.nodes import (
     PASSED,
     Approval,
     Gate,
-    NodeId,
     Select,
     Task,
     all_ids,
     data_needs,
     hard_needs,
 )
+from ..ir.values import NodeId
 from ..passes.keys import Spec
 from ..reasons import Reason, changes
 from .known import STOP, Known

@@ -10,18 +10,17 @@ from typing import Protocol, assert_never
 from ...runtime.dataclass import dataclass
 from ...runtime.record import Record
 from ..ir.graph import Graph
-from ..ir.values import (
+from ..ir.nodes import (
     Approval,
     Branch,
-    CacheKey,
     Gate,
     Join,
     Map,
     Node,
-    NodeId,
     Select,
     Task,
 )
+from ..ir.values import CacheKey, NodeId
 from ..passes.keys import Spec
 from ..reasons import Reason
 from ..source import Span

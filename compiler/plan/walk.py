@@ -10,7 +10,7 @@ from ..ir import meaning
 from ..ir.expand import Expansion, expand_branch, expand_map
 from ..ir.graph import Graph
 from ..ir.join import joined
-from ..ir.values import (
+from ..ir.nodes import (
     YIELD,
     Approval,
     Branch,
@@ -18,12 +18,12 @@ from ..ir.values import (
     Join,
     Map,
     Node,
-    NodeId,
     Select,
     Task,
     data_needs,
     expressions,
 )
+from ..ir.values import NodeId
 from ..passes.keys import Spec
 from ..reasons import Reason
 from ..types.types import ListOf

@@ -19,7 +19,8 @@ from millpond.compiler.contract.feature import Feature, Impossible, Lowered, Nat
 from millpond.compiler.contract.job import Constant, FromParameter, Pipeline
 from millpond.compiler.contract.target import Emission
 from millpond.compiler.diagnostics.codes import CODES
-from millpond.compiler.ir.values import Json, Resources, SecretRef
+from millpond.compiler.ir.settings import Resources, SecretRef
+from millpond.compiler.ir.values import Json
 from millpond.compiler.types.types import INT, STRING
 
 GOLDEN = Path(__file__).parent / "golden"

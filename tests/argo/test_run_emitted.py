@@ -14,7 +14,7 @@ from argo.run_emitted import ContainerFailedError, expand, run_workflow, substit
 
 from millpond.backends.argo import TARGET
 from millpond.compiler.contract.job import Constant, FromJob, FromParameter, JobKind, Pipeline
-from millpond.compiler.ir.values import SecretRef
+from millpond.compiler.ir.settings import SecretRef
 from millpond.compiler.types.types import STRING, Optional
 
 # Says what it was given, and gives a digest of that as its result.

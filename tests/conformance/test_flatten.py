@@ -8,8 +8,8 @@ from ir.graphs import pretend
 from millpond.compiler.contract.flatten import MOST, flatten
 from millpond.compiler.interpret import End, interpret
 from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.nodes import Join, Map, Task, needs
 from millpond.compiler.ir.text import from_text
-from millpond.compiler.ir.values import Join, Map, Task, needs
 from millpond.compiler.ir.verify import verify
 
 HEAD = """

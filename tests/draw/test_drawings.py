@@ -16,8 +16,8 @@ from millpond.compiler.draw.mermaid import mermaid
 from millpond.compiler.draw.picture import Kind, picture
 from millpond.compiler.draw.tree import tree
 from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.nodes import data_needs
 from millpond.compiler.ir.text import from_text
-from millpond.compiler.ir.values import data_needs
 
 BOTH = [pytest.param(flights(), id="flights"), pytest.param(awkward(), id="awkward")]
 

@@ -14,44 +14,50 @@ from hypothesis import strategies as st
 
 from millpond.compiler.interpret import Outcome, interpret
 from millpond.compiler.ir import meaning
-from millpond.compiler.ir.expand import direct
-from millpond.compiler.ir.graph import Graph
-from millpond.compiler.ir.text.read import NOWHERE
-from millpond.compiler.ir.values import (
-    Apply,
-    Approval,
-    Arm,
-    Backoff,
-    Block,
-    Branch,
+from millpond.compiler.ir.definitions import (
     BundledFile,
-    Cache,
     ContainerBody,
     Definition,
-    Environment,
-    Expr,
+    NotebookBody,
+    NotebookCell,
+    Port,
+    PythonBody,
+    ShellBody,
+)
+from millpond.compiler.ir.expand import direct
+from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.nodes import (
+    Approval,
+    Arm,
+    Block,
+    Branch,
     Gate,
     Hook,
     Join,
     Limb,
-    Literal,
     Map,
     Node,
-    NodeId,
-    NotebookBody,
-    NotebookCell,
     Output,
     Parameter,
-    ParameterRef,
-    Port,
-    PortRef,
-    PythonBody,
+    Task,
+)
+from millpond.compiler.ir.settings import (
+    Backoff,
+    Cache,
+    Environment,
     Resources,
     Retry,
     SecretRef,
     Settings,
-    ShellBody,
-    Task,
+)
+from millpond.compiler.ir.text.read import NOWHERE
+from millpond.compiler.ir.values import (
+    Apply,
+    Expr,
+    Literal,
+    NodeId,
+    ParameterRef,
+    PortRef,
 )
 from millpond.compiler.types.types import (
     BOOL,

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from ir.graphs import graphs
 
 from millpond.compiler.ir.graph import Graph, dependants, reduced
+from millpond.compiler.ir.nodes import Gate, Task, needs
 from millpond.compiler.ir.text import from_text
-from millpond.compiler.ir.values import Gate, Literal, NodeId, ParameterRef, PortRef, Task, needs
+from millpond.compiler.ir.values import Literal, NodeId, ParameterRef, PortRef
 from millpond.compiler.ir.verify import GraphFault, verify
 from millpond.compiler.types.types import BOOL, FLOAT, INT
 

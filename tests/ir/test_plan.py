@@ -13,9 +13,11 @@ from ir.world import World
 
 from millpond.compiler.interpret import End, Outcome
 from millpond.compiler.ir import meaning
+from millpond.compiler.ir.definitions import PythonBody
 from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.nodes import Gate, Task
 from millpond.compiler.ir.text import from_text
-from millpond.compiler.ir.values import Gate, NodeId, PythonBody, Task
+from millpond.compiler.ir.values import NodeId
 from millpond.compiler.passes.fold import bind
 from millpond.compiler.plan import NoResults, State, make_plan
 from millpond.compiler.plan.summary import skipped, summary

@@ -10,7 +10,8 @@ from ir.graphs import pretend
 from millpond.compiler.interpret import Outcome, interpret
 from millpond.compiler.ir.graph import Graph
 from millpond.compiler.ir.meaning import descriptor_of
-from millpond.compiler.ir.values import NodeId, Task
+from millpond.compiler.ir.nodes import Task
+from millpond.compiler.ir.values import NodeId
 from millpond.compiler.passes.keys import Spec, spec_of, specs
 from millpond.compiler.plan import Plan, PlannedNode, make_plan
 from millpond.runtime.history import stem_of

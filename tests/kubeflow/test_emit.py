@@ -19,7 +19,7 @@ from millpond.backends.kubeflow import TARGET
 from millpond.backends.kubeflow.specification import specification
 from millpond.compiler.contract.job import Constant, FromJob, FromParameter, Pipeline
 from millpond.compiler.contract.target import Emission, Target
-from millpond.compiler.ir.values import Resources, SecretRef
+from millpond.compiler.ir.settings import Resources, SecretRef
 from millpond.compiler.types import types
 
 GOLDEN = Path(__file__).parent / "golden"

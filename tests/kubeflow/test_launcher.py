@@ -14,7 +14,7 @@ from runtime_cases import output, step_spec
 from millpond.backends.kubeflow import TARGET
 from millpond.compiler.contract.bundle import Bundle, helper_bundle, step_bundle
 from millpond.compiler.contract.job import Constant, FromJob, FromParameter, JobKind, Pipeline
-from millpond.compiler.ir.values import BundledFile
+from millpond.compiler.ir.definitions import BundledFile
 from millpond.compiler.types import types
 
 BODY = b"""

@@ -12,7 +12,7 @@ from kubeflow.run_emitted import TaskFailedError, as_text, run_pipeline
 
 from millpond.backends.kubeflow import TARGET
 from millpond.compiler.contract.job import Constant, FromJob, FromParameter, Pipeline
-from millpond.compiler.ir.values import Resources, SecretRef
+from millpond.compiler.ir.settings import Resources, SecretRef
 from millpond.compiler.types import types
 
 # A launcher in miniature: it writes down what it was given and returns the digest of that.

@@ -26,7 +26,7 @@ from millpond.compiler.contract.runner import NodeState, Request
 from millpond.compiler.interpret import End, StepFailed, interpret
 from millpond.compiler.ir import meaning
 from millpond.compiler.ir.graph import Graph
-from millpond.compiler.ir.values import Approval, Node, Task
+from millpond.compiler.ir.nodes import Approval, Node, Task
 from millpond.compiler.passes.keys import specs
 from millpond.runtime.evaluate import EvaluationError
 from millpond.runtime.folder import FolderStore

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from millpond.backends.local.budget import Amount
 from millpond.backends.local.schedule import Schedule
 from millpond.backends.local.trial import Trial
-from millpond.compiler.ir.values import Task
+from millpond.compiler.ir.nodes import Task
 from millpond.runtime.step import Work
 
 LIMIT = Amount(4.0, 8, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lower.lowering import graph_of, nodes_of
 
-from millpond.compiler.ir.values import Select
+from millpond.compiler.ir.nodes import Select
 
 CASES: dict[str, tuple[str, str]] = {
     "a list that is known becomes its branches": (

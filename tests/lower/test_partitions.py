@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lower.lowering import Wrong, graph_of, nodes_of
 
-from millpond.compiler.ir.values import Task
+from millpond.compiler.ir.nodes import Task
 
 DAYS = """
 pipeline main(first: Date = 2026-02-27, last: Date = 2026-03-01) {{

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from millpond.compiler.ir.definitions import ContainerBody, Definition, ShellBody
 from millpond.compiler.ir.graph import Graph
-from millpond.compiler.ir.values import (
+from millpond.compiler.ir.nodes import (
     Arm,
     Block,
     Branch,
-    ContainerBody,
-    Definition,
-    Environment,
     Hook,
-    Literal,
     Map,
-    NodeId,
-    Settings,
-    ShellBody,
     Task,
 )
+from millpond.compiler.ir.settings import Environment, Settings
+from millpond.compiler.ir.values import Literal, NodeId
 from millpond.compiler.passes.host import on_host
 from millpond.compiler.passes.keys import specs
 from millpond.compiler.source import Span

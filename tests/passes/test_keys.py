@@ -6,8 +6,8 @@ import pytest
 from passes.cases import Case, cases
 
 from millpond.compiler.ir import meaning
+from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.text import from_text
-from millpond.compiler.ir.values import Task
 from millpond.compiler.passes.keys import Spec, specs
 from millpond.runtime.history import stem_of
 from millpond.runtime.key import canonical, key_of

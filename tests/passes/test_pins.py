@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from millpond.compiler.ir.values import Environment
+from millpond.compiler.ir.settings import Environment
 from millpond.compiler.passes.pins import left_open
 
 DIGEST = "a" * 64

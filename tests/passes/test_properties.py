@@ -12,15 +12,8 @@ from ir.graphs import graphs, outcome, parameter_values
 from millpond.compiler.interpret import Outcome
 from millpond.compiler.ir import meaning
 from millpond.compiler.ir.graph import Graph
-from millpond.compiler.ir.values import (
-    Apply,
-    Literal,
-    ParameterRef,
-    PortRef,
-    Task,
-    all_ids,
-    expressions,
-)
+from millpond.compiler.ir.nodes import Task, all_ids, expressions
+from millpond.compiler.ir.values import Apply, Literal, ParameterRef, PortRef
 from millpond.compiler.ir.verify import verify
 from millpond.compiler.passes import DEFAULT
 from millpond.compiler.passes.dead import dead

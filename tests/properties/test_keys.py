@@ -11,7 +11,7 @@ from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 from properties.pipelines import Edit, Project, free_edits, projects, telling_edits
 
-from millpond.compiler.ir.values import Task
+from millpond.compiler.ir.nodes import Task
 from millpond.compiler.plan import Plan, State
 from millpond.face import api
 

@@ -18,8 +18,9 @@ from millpond.compiler.driver.front import Checked, front
 from millpond.compiler.interpret import End, Outcome, StepFailed, interpret
 from millpond.compiler.ir import meaning
 from millpond.compiler.ir.graph import Graph
+from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.text import to_text
-from millpond.compiler.ir.values import Literal, NodeId, Task
+from millpond.compiler.ir.values import Literal, NodeId
 from millpond.compiler.ir.verify import verify
 from millpond.compiler.passes import DEFAULT
 from millpond.compiler.passes.fold import bind

@@ -14,7 +14,9 @@ from millpond.compiler.contract.job import (
     JobKind,
     Pipeline,
 )
-from millpond.compiler.ir.values import Json, Literal, Parameter, Resources
+from millpond.compiler.ir.nodes import Parameter
+from millpond.compiler.ir.settings import Resources
+from millpond.compiler.ir.values import Json, Literal
 from millpond.compiler.source import Span
 from millpond.compiler.types import types
 from millpond.compiler.types.types import Type

@@ -19,7 +19,8 @@ from millpond.backends.sagemaker import TARGET
 from millpond.compiler.contract.job import Bound, Constant, FromJob, FromParameter, Pipeline
 from millpond.compiler.contract.target import Emission, Target
 from millpond.compiler.diagnostics.diagnostic import Diagnostic
-from millpond.compiler.ir.values import Json, Resources, SecretRef
+from millpond.compiler.ir.settings import Resources, SecretRef
+from millpond.compiler.ir.values import Json
 from millpond.compiler.types import types
 
 GOLDEN = Path(__file__).parent / "golden"

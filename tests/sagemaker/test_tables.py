@@ -10,7 +10,7 @@ from millpond.backends.sagemaker import TARGET
 from millpond.backends.sagemaker.instances import GIB, INSTANCES, gpu_name, nearest, smallest
 from millpond.backends.sagemaker.schedule import cron_expressions
 from millpond.compiler.contract.feature import Feature, Impossible, Lowered
-from millpond.compiler.ir.values import Resources
+from millpond.compiler.ir.settings import Resources
 
 
 def test_every_feature_has_an_answer() -> None:

@@ -10,7 +10,8 @@ from html import escape
 from pathlib import Path
 
 from ....compiler.contract.runner import NodeResult, NodeState, Request, RunResult
-from ....compiler.ir.values import Gate, Json, NodeId, walk
+from ....compiler.ir.nodes import Gate, walk
+from ....compiler.ir.values import Json, NodeId
 from ....runtime.artifact import Artifact
 from ....runtime.record import Record
 from .values import picture, text

@@ -7,7 +7,8 @@ from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from typing import Any, cast
 
-from ..values import Backoff, Json, SecretRef, Settings
+from ..settings import Backoff, SecretRef, Settings
+from ..values import Json
 
 
 def content_digest(content: bytes) -> str:

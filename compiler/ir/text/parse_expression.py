@@ -23,7 +23,13 @@ from ...types.types import (
     Type,
     show,
 )
-from ..values import Apply, Expr, Literal, ParameterRef, PortRef
+from ..values import (
+    Apply,
+    Expr,
+    Literal,
+    ParameterRef,
+    PortRef,
+)
 from .parse_type import parse_type
 from .scan import Scanner
 from .spell import INFIX, PREFIX

@@ -8,7 +8,8 @@ from typing import cast
 from ....runtime.dataclass import replace
 from ...types.types import Row
 from ..graph import Graph
-from ..values import Json, Output, Parameter
+from ..nodes import Output, Parameter
+from ..values import Json
 from .parse_expression import Expressions
 from .parse_type import parse_row, parse_type
 from .read_nodes import Nodes

@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import cast
 
 from ...types.types import Type
-from ..values import (
+from ..nodes import (
     Approval,
     Arm,
     Block,
     Branch,
-    Expr,
     Gate,
     Hook,
     Join,
     Limb,
     Map,
     Node,
-    NodeId,
     Select,
     Task,
 )
+from ..values import Expr, NodeId
 from .leaves import settings_from
 from .parse_expression import Expressions
 from .parse_type import parse_type

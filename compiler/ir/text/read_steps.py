@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from typing import cast
 
 from ...types.types import Row
-from ..values import (
+from ..definitions import (
     Body,
     BundledFile,
     Check,
     ContainerBody,
     Definition,
-    Json,
     NotebookBody,
     NotebookCell,
     Port,
     PythonBody,
     ShellBody,
 )
+from ..values import Json
 from .parse_expression import Expressions
 from .parse_type import parse_type
 from .scan import NOWHERE, Scanner

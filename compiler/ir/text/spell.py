@@ -22,7 +22,14 @@ from ...types.types import (
     show,
 )
 from ..meaning import value_of
-from ..values import Apply, Expr, Json, Literal, ParameterRef, PortRef
+from ..values import (
+    Apply,
+    Expr,
+    Json,
+    Literal,
+    ParameterRef,
+    PortRef,
+)
 from .usual import usual_type
 
 INFIX = (

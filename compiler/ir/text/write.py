@@ -24,20 +24,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...types.types import Dataset, ListOf, MapOf, Metrics, Optional, Row, Type, show
+from ..definitions import ContainerBody, Definition
 from ..graph import Graph
-from ..values import (
-    Apply,
+from ..nodes import (
     Branch,
-    ContainerBody,
-    Definition,
-    Expr,
     Join,
-    Json,
     Map,
     Parameter,
     blocks,
     expressions,
 )
+from ..values import Apply, Expr, Json
 from .facts import facts
 from .spell import spell_json, spell_word
 from .write_nodes import Nodes

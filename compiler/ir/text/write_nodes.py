@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from ...types.types import UNKNOWN, ListOf, Type, show
-from ..values import (
+from ..nodes import (
     Approval,
     Block,
     Branch,
-    Expr,
     Gate,
     Hook,
     Join,
@@ -20,6 +19,7 @@ from ..values import (
     Task,
     ports_of,
 )
+from ..values import Expr
 from .facts import block, facts, listed
 from .leaves import leaves
 from .spell import Speller, spell_json, spell_word

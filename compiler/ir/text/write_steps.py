@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from ...types.types import Dataset, ListOf, MapOf, Optional, Row, Type, show
-from ..graph import Graph
-from ..values import (
+from ..definitions import (
     BundledFile,
     Check,
     ContainerBody,
     Definition,
-    Json,
     NotebookBody,
-    Parameter,
     Port,
     PythonBody,
     ShellBody,
-    Task,
 )
+from ..graph import Graph
+from ..nodes import Parameter, Task
+from ..values import Json
 from .facts import facts
 from .leaves import content_digest
 from .spell import Speller, spell_json, spell_literal, spell_word
