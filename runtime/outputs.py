@@ -149,11 +149,12 @@ def keep(
 ) -> dict[str, dict[str, Json]]:
     """Take the artifacts of checked outputs into the store; the entries of the result record.
 
-    A model is `pickled` if our codec wrote it, or if it is one of the `arguments` passed on. A
-    value or file that holds one of the `secrets` would be readable in the store. Raises
-    `OutputError`.
+    A model is `pickled` if our codec wrote it, if it is one of the `arguments` passed on, or if
+    the step made the file itself: one that reads the world outside may have fetched it. A value or
+    file that holds one of the `secrets` would be readable in the store. Raises `OutputError`.
     """
     known = {artifact.digest for artifact in leaves(arguments) if artifact.pickled}
+    fetches = not spec.get("cache", True)
     sought = hidden(secrets)
     entries: dict[str, dict[str, Json]] = {}
     for output in declared(spec):
@@ -161,14 +162,18 @@ def keep(
 
         def take(label: Label, of: Type, path: object, output: Output = output) -> Artifact:
             place = cast(Path, path)
-            ours = scratch.resolve() / "outputs"
-            own = place.resolve().is_relative_to(ours)
-            written_here = place.resolve().parent == ours / WRITTEN
+            desk, found = scratch.resolve(), place.resolve()
+            own = found.is_relative_to(desk / "outputs")
+            made = found.parent == desk / "outputs" / WRITTEN or (
+                not fetches
+                and found.is_relative_to(desk)
+                and not found.is_relative_to(desk / "inputs")
+            )
             if written(place, sought):
                 raise ValueMismatch(_LEAK)
             name = "-".join((output.name, *(quote(word, safe="") for word in label)))
             kept = store.put(place, name + suffix_of(place), consume=own)
-            pickled = kind(of) == "Model" and (written_here or kept.digest in known)
+            pickled = kind(of) == "Model" and (made or kept.digest in known)
             return replace(kept, pickled=pickled) if pickled else kept
 
         with output.blamed():

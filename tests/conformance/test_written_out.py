@@ -18,10 +18,10 @@ step seed(n: Int) -> (rows: File, count: Int) {
   run shell "seq $n > $rows; echo $n > $count"
 }
 step scale(rows: File, factor: Int) -> (scaled: File, last: Int) {
-  run shell """
+  run shell \"\"\"
     awk -v factor=$factor '{ print $1 * factor }' "$rows" > "$scaled"
     tail -n 1 "$scaled" > "$last"
-  """
+  \"\"\"
 }
 step join(parts: List[File], lasts: List[Int]) -> (all: File, total: Int) {
   run shell \"\"\"
