@@ -17,8 +17,8 @@ class Artifact:
     An artifact with a `source` was found there (a path or URL given by the user), not made by a
     step: it may not lie in the store, and pickled bytes in it are never loaded. What lies at a URL
     may have an `etag:HEX` or `version:HEX` instead: it is told apart, but has not been read.
-    `pickled` says that these bytes are an object of a step, written by our codec: only then are
-    they loaded as one. What a body hands over as a file, its own or a registry's, is not.
+    `pickled` says that a step made these bytes, and did not fetch them: only then are they loaded
+    as an object. What a registry hands out is not, nor what lay in the project.
     """
 
     digest: str

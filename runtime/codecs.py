@@ -96,9 +96,10 @@ def reader(
         )
     if not pickled:
         raise CodecError(
-            "a model that came as a file, from a step, a registry or by its path, is not "
-            "unpickled, as that would run its code; return the object itself where a step makes "
-            "it, or annotate the parameter with pathlib.Path and load it there if you trust it"
+            "a model that no step of yours made is not unpickled, as that would run its code: it "
+            "was named by its path, or a step that reads the world outside, such as a registry's, "
+            "fetched it; annotate the parameter with pathlib.Path, and load it there if you trust "
+            "it"
         )
     return pickles.load
 

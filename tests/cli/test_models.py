@@ -66,4 +66,4 @@ def test_what_a_registry_hands_out_is_not_unpickled(mlp: Mlp, tmp_path: Path) ->
     file.write_text(PROGRAM.replace("c = carried", "c = judged"), "utf-8")
     refused = mlp("run", "m.mlp", "--pipeline", "serve")
     assert refused.code == 1
-    assert "a model that came as a file, from a step, a registry or by its path" in refused.err
+    assert "a model that no step of yours made is not unpickled" in refused.err

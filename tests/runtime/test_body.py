@@ -286,7 +286,7 @@ def test_a_model_is_unpickled_only_if_a_step_made_it(bench):
     assert bench.run(as_path, spec, model=found).json("x") == ".joblib"
 
 
-def test_a_model_that_a_body_hands_over_as_a_file_is_not_unpickled(bench):
+def test_a_model_that_a_step_wrote_itself_is_loaded_unless_it_may_have_fetched_it(bench):
     spec = spec_of([["model", "Model"]], ("x", "Json"))
     text = "def run(model: object):\n    return model\n"
     dumps = "import pickle\nfrom pathlib import Path\n"
@@ -297,8 +297,22 @@ def test_a_model_that_a_body_hands_over_as_a_file_is_not_unpickled(bench):
         + "    return path\n"
     )
     for body in (written, returned):
-        handed = bench.run(body, spec_of([], ("model", "Model"))).value("model", "Model")
-        assert "came as a file, from a step" in bench.refused(text, spec, model=handed)
+        makes = spec_of([], ("model", "Model"))
+        made = bench.run(body, makes).value("model", "Model")
+        assert bench.run(text, spec, model=made).json("x") == [1]
+        fetched = bench.run(body, makes | {"cache": False}).value("model", "Model")
+        assert "fetched it" in bench.refused(text, spec, model=fetched)
+
+
+def test_a_model_that_lay_in_the_project_is_not_unpickled(bench):
+    gives = (
+        "from pathlib import Path\ndef run():\n    path = Path(__file__).with_name('old.pkl')\n"
+        "    path.write_bytes(b'pickled elsewhere')\n    return path\n"
+    )
+    found = bench.run(gives, spec_of([], ("model", "Model"))).value("model", "Model")
+    spec = spec_of([["model", "Model"]], ("x", "Json"))
+    opens = "def run(model: object):\n    return 1\n"
+    assert "fetched it" in bench.refused(opens, spec, model=found)
 
 
 def test_a_model_that_is_passed_on_may_still_be_loaded(bench):
