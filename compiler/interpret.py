@@ -130,7 +130,7 @@ class _Run:
         except (EvaluationError, StepFailed):
             end = End.FAILED
         self.end(node, end)
-        if end is not End.DONE and isinstance(node, Branch):
+        if end is not End.DONE and isinstance(node, Branch) and node.id not in self.became:
             self.leave_out(node, End.SKIPPED if end is End.SKIPPED else End.BLOCKED)
 
     def end(self, node: Node, end: End) -> None:

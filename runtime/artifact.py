@@ -72,3 +72,8 @@ class Artifact:
         ):
             raise ValueError("not an artifact")
         return Artifact(digest, size, name, source, pickled)
+
+
+def is_url(text: str) -> bool:
+    """Whether a text names something by URL rather than by path."""
+    return "://" in text

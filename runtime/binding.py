@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from .artifact import Artifact
+from .artifact import Artifact, is_url
 from .digest import UnfitPathError, digest_path
 from .record import Record, UnknownOutputError
-from .source import SourceError, fingerprint, is_url
+from .source import SourceError, fingerprint
 from .store import Store, StoreUnreachableError
 from .values import ARTIFACTS, Type, ValueMismatch, kind, parse, parse_json, part
 

@@ -48,11 +48,6 @@ class _Found:
     anywhere: bool
 
 
-def is_url(text: str) -> bool:
-    """Whether a text names something by URL rather than by path."""
-    return "://" in text
-
-
 def fingerprint(url: str) -> Artifact:
     """What lies at a URL, a file or a folder, as an artifact whose `source` says where.
 

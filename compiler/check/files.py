@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...runtime.source import is_url
+from ...runtime.artifact import is_url
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
 from ..types.relate import present

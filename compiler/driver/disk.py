@@ -135,9 +135,9 @@ class Disk:
 
         Raises `OSError`.
         """
-        from ...runtime.artifact import Artifact
+        from ...runtime.artifact import Artifact, is_url
         from ...runtime.digest import digest_path
-        from ...runtime.source import fingerprint, is_url
+        from ...runtime.source import fingerprint
 
         if is_url(path):
             return fingerprint(path)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...runtime.artifact import Artifact
+from ...runtime.artifact import Artifact, is_url
 from ...runtime.digest import UnfitPathError, digest_path
-from ...runtime.source import SourceError, fingerprint, is_url
+from ...runtime.source import SourceError, fingerprint
 from ..types.types import DIR, FILE, Type
 
 
