@@ -152,7 +152,8 @@ def test_a_fault_planted_in_this_house_is_found(tmp_path: Path) -> None:
         shutil.copyfile(ROOT / name, tmp_path / name)
     with (tmp_path / "compiler/source.py").open("a") as file:
         file.write("\n\ndef late() -> None:\n    from .ir import graph\n")
-    broken = {rule.__name__ for rule in RULES if list(rule(read(tmp_path)))}
+    house = read(tmp_path)
+    broken = {rule.__name__ for rule in RULES if list(rule(house))}
     assert "runs_down" in broken
 
 
