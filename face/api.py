@@ -9,8 +9,10 @@ from .. import backends
 from ..compiler.contract.runner import RunResult
 from ..compiler.diagnostics.diagnostic import Diagnostic
 from ..compiler.driver import build as building
+from ..compiler.driver import choose as choosing
 from ..compiler.driver import emit as emitting
 from ..compiler.driver.front import Checked, Targets, front
+from ..compiler.driver.parameters import given_values
 from ..compiler.driver.results import results_of
 from ..compiler.driver.running import prepare
 from ..compiler.lower import NotKnown
@@ -84,17 +86,17 @@ def run(
 
 def _chosen(
     file: str | Path, target: str | None, pipeline: str | None
-) -> tuple[Checked, building.Chosen]:
+) -> tuple[Checked, choosing.Chosen]:
     checked = front(Path(file), TARGETS)
     if checked.report.has_errors:
         raise _refused(checked)
-    return checked, building.choose(checked, TARGETS, pipeline, target)
+    return checked, choosing.choose(checked, TARGETS, pipeline, target)
 
 
 def _built(
-    checked: Checked, chosen: building.Chosen, words: Mapping[str, str], *, frozen: bool
+    checked: Checked, chosen: choosing.Chosen, words: Mapping[str, str], *, frozen: bool
 ) -> building.Built:
-    values = building.given_values(checked, chosen, words, complete=frozen)
+    values = given_values(checked, chosen, words, complete=frozen)
     try:
         built = building.build(checked, chosen, values, frozen=frozen)
     except NotKnown:

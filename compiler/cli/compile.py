@@ -7,9 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..driver.build import DAY, Chosen, build, choose, given_values
+from ..driver.build import build
+from ..driver.choose import Chosen, choose
 from ..driver.emit import Compiled, emit, read_back, refuse_partitions, write
 from ..driver.front import Checked, Targets, Usage, front
+from ..driver.parameters import DAY, given_values
 from ..ir.graph import Graph
 from ..lower import NotKnown
 from .options import parse, parser, path_of, values_of, with_file, with_format

@@ -12,7 +12,7 @@ from ..draw.mermaid import mermaid
 from ..draw.picture import picture
 from ..draw.svg import svg
 from ..draw.tree import tree
-from ..driver.build import choose
+from ..driver.choose import choose
 from ..driver.front import Targets, Usage, front
 from ..driver.sketch import sketch
 from ..ir.graph import Graph

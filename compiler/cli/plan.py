@@ -5,8 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from ..driver.build import Built, Chosen, build, choose, given_values, plan_of, report_refusals
+from ..driver.build import Built, build, plan_of, report_refusals
+from ..driver.choose import Chosen, choose
 from ..driver.front import Checked, Targets, front
+from ..driver.parameters import given_values
 from ..driver.results import results_of
 from ..lower import NotKnown
 from ..plan import Plan, State

@@ -10,8 +10,10 @@ from pathlib import Path
 from ...runtime.values import show
 from ..contract.folder import RunFolder, command_for, way_on
 from ..contract.runner import NodeState, RunResult
-from ..driver.build import build, choose, given_values, report_refusals
+from ..driver.build import build, report_refusals
+from ..driver.choose import choose
 from ..driver.front import Targets, front
+from ..driver.parameters import given_values
 from ..driver.resume import earlier, values_again
 from ..driver.running import prepare
 from ..ir.meaning import value_of

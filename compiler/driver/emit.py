@@ -24,7 +24,8 @@ from ..passes.keys import PYTHON
 from ..passes.lift import lift
 from ..source import Span
 from ..types.types import is_artifact
-from .build import Built, Chosen
+from .build import Built
+from .choose import Chosen
 from .front import Checked, Targets, Usage
 
 MANIFEST = "manifest.json"

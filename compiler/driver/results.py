@@ -10,7 +10,7 @@ from ...runtime.opening import open_store
 from ...runtime.store import Store, StoreUnreachableError
 from ..plan import NoResults, Results
 from ..project import Project
-from .build import Chosen
+from .choose import Chosen
 
 
 def store_of(project: Project) -> Store:

@@ -13,8 +13,9 @@ from ..ir.meaning import value_of
 from ..ir.nodes import Parameter
 from ..ir.values import Json, Literal
 from ..types.types import DATE, is_artifact, show
-from .build import DAY, Chosen, given_values, literal_of, parameters_of
+from .choose import Chosen
 from .front import Checked, Usage
+from .parameters import DAY, given_values, literal_of, parameters_of
 from .runs import run_called
 
 _OVER = ("succeeded", "stopped")

@@ -16,9 +16,11 @@ from ..passes import DEFAULT
 from ..passes.run import run as run_passes
 from ..syntax import ast
 from ..types.types import DATE, INT, STRING, TIME, ListOf, Type
-from .build import DAY, Chosen, lowered, parameters_of
+from .build import lowered
+from .choose import Chosen
 from .disk import Disk
 from .front import Checked
+from .parameters import DAY, parameters_of
 
 _FIRST = date(2026, 1, 1)
 _APART = timedelta(days=3)

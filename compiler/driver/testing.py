@@ -25,9 +25,11 @@ from ..passes.keys import spec_of
 from ..source import Span
 from ..syntax import ast
 from ..types.types import BOOL, DATE, STRING, Optional, Type
-from .build import DAY, Chosen, lowered, today
+from .build import lowered
+from .choose import Chosen
 from .expecting import FAILS, Ran, failures
 from .front import Checked, Targets, Usage
+from .parameters import DAY, today
 from .stubbing import NoValue, Stubs, literal, standing_in, stubs_of, with_blocks, without_hooks
 from .subject import pipeline_of
 from .trying import Bench, Broken
