@@ -9,9 +9,11 @@ from ...runtime.dataclass import dataclass
 from .settings import SETTINGS, STEP_SETTINGS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ...compiler.contract.feature import Feature, Support
     from ...compiler.contract.job import Pipeline
-    from ...compiler.contract.runner import Request, RunResult
+    from ...compiler.contract.runner import Bench, Request, RunResult
     from ...compiler.contract.target import Emission, Finding
     from ...compiler.diagnostics.diagnostic import Diagnostic
     from ...compiler.types.settings import SettingRule
@@ -57,6 +59,12 @@ class Local:
         from .runs import run
 
         return run(request, resume)
+
+    def bench(self, request: Request, folder: Path) -> Bench:
+        """Where single tasks run; see `bench.py`."""
+        from .bench import Bench
+
+        return Bench(request, folder)
 
 
 TARGET = Local()

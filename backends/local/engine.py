@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import selectors
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import assert_never, cast
 
@@ -69,19 +69,36 @@ class Engine:
     def execute(self) -> None:
         """Runs to the end, hooks included. Raises `Interrupted` after Ctrl-C."""
         graph = self._request.graph
-        with interruptible() as interrupt:
-            self._selector.register(interrupt.file, selectors.EVENT_READ)
-            try:
+        try:
+            with self._heeding() as interrupt:
                 if graph.timeout is not None:
                     self._deadline = time.monotonic() + graph.timeout
                 self._drive(graph.nodes, self.progress.add(graph.nodes), interrupt)
                 self._deadline = float("inf")
                 for hook in due(graph, self.progress):
                     self._drive(hook.nodes, self.progress.begin_hook(hook.nodes), interrupt)
+        finally:
+            self.close()
+
+    def also(self, node: Node) -> None:
+        """Runs one more node; the workers stay, until `close`. Raises `Interrupted`."""
+        with self._heeding() as interrupt:
+            self._drive((node,), self.progress.add((node,)), interrupt)
+
+    def close(self) -> None:
+        """Ends the workers and makes everything durable."""
+        self._pool.close()
+        self._selector.close()
+        self._promises.close()
+
+    @contextmanager
+    def _heeding(self) -> Iterator[Interrupt]:
+        with interruptible() as interrupt:
+            self._selector.register(interrupt.file, selectors.EVENT_READ)
+            try:
+                yield interrupt
             finally:
-                self._pool.close()
-                self._selector.close()
-                self._promises.close()
+                self._selector.unregister(interrupt.file)
 
     def _drive(self, nodes: Sequence[Node], ready: Sequence[Node], interrupt: Interrupt) -> None:
         """Runs nodes until all of them have ended."""

@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never
 
 from ...runtime.dataclass import dataclass
 from ..diagnostics.diagnostic import Edit, Fix, Label
+from ..source import Span
 from ..syntax import ast
 from ..types.relate import may_be_missing, present
 from ..types.types import BOOL, DIR, FILE, Artifact, Dataset, ListOf, Per, Row, Type, Unknown
@@ -45,23 +46,24 @@ Stubbed: TypeAlias = "Called | Yielding | Question"
 def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[str, Stubbed]:
     """The names by which a test speaks of nodes: bindings, and what calls without a name run.
 
-    Whatever a called pipeline holds stands behind its name and a dot.
+    Whatever a called pipeline holds stands behind its name and a dot; what a hook holds may stand
+    behind the hook's, which tells apart what several hooks call.
     """
     found: dict[str, Stubbed] = {}
     questions = 0
-    for statement in _statements(pipeline.syntax.items):
+    for hook, statement in _statements(pipeline.syntax.items):
         match statement:
             case ast.Bind(name=name, value=value):
                 binding = pipeline.bindings.get(name.text)
                 if binding is not None and binding.step is not None:
                     call = value.value if isinstance(value, ast.Compute) else None
-                    _add(name.text, Called(binding.step, call), calls, found)
+                    _add(hook, name.text, Called(binding.step, call), calls, found)
                 elif binding is not None and binding.kind is Kind.BLOCK:
                     found[name.text] = Yielding(binding.type)
             case ast.CallStatement(call=value):
                 callee = calls.get(id(value.value))
                 if callee is not None:
-                    _add(callee.name, Called(callee, value.value), calls, found)
+                    _add(hook, callee.name, Called(callee, value.value), calls, found)
             case ast.Approve():
                 questions += 1
                 found[f"approve_{questions}"] = Question()
@@ -70,28 +72,43 @@ def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[s
     return found
 
 
-def _add(name: str, called: Called, calls: Mapping[int, Callee], found: dict[str, Stubbed]) -> None:
-    found[name] = called
+def hook_name(event: str) -> str:
+    """What the ids of nodes in a hook begin with."""
+    return event if event == "finally" else f"on_{event}"
+
+
+def _add(
+    hook: str, name: str, called: Called, calls: Mapping[int, Callee], found: dict[str, Stubbed]
+) -> None:
+    named: dict[str, Stubbed] = {name: called}
     if isinstance(called.callee, CheckedPipeline):
         inside = node_names(called.callee, calls)
-        found.update((f"{name}.{inner}", stubbed) for inner, stubbed in inside.items())
+        named.update((f"{name}.{inner}", stubbed) for inner, stubbed in inside.items())
+    found.update(named)
+    if hook:
+        found.update((f"{hook}.{name}", stubbed) for name, stubbed in named.items())
 
 
-def _statements(items: Sequence[ast.PipelineItem]) -> Iterator[ast.PipelineItem]:
-    """Every statement of a pipeline, those in blocks and hooks too, in the order written."""
+def _statements(
+    items: Sequence[ast.PipelineItem], hook: str = ""
+) -> Iterator[tuple[str, ast.PipelineItem]]:
+    """Every statement of a pipeline with the hook that it stands in, those in blocks too, in the
+    order written."""
     for item in items:
-        yield item
+        yield hook, item
         value = item.value if isinstance(item, ast.Bind) else item
         match value:
-            case ast.ForBlock(body=body) | ast.PartitionBlock(body=body) | ast.Hook(body=body):
-                yield from _statements(body.statements)
+            case ast.ForBlock(body=body) | ast.PartitionBlock(body=body):
+                yield from _statements(body.statements, hook)
+            case ast.Hook(event=event, body=body):
+                yield from _statements(body.statements, hook_name(event.text))
             case ast.WhenBlock():
                 arm: ast.WhenBlock | ast.Block | None = value
                 while isinstance(arm, ast.WhenBlock):
-                    yield from _statements(arm.body.statements)
+                    yield from _statements(arm.body.statements, hook)
                     arm = arm.otherwise
                 if arm is not None:
-                    yield from _statements(arm.statements)
+                    yield from _statements(arm.statements, hook)
             case _:
                 pass
 
@@ -161,28 +178,40 @@ def _check_outputs(stub: ast.Stub, callee: Callee, scope: Scope) -> None:
     scope.file.typing.types[id(stub.value)] = row
 
 
-def _report_unknown(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> None:
-    name = stub.ref.text
+def report_step(
+    name: str, span: Span, label: str, names: Mapping[str, Stubbed], scope: Scope
+) -> bool:
+    """Reports a name that is no node's but of the step or pipeline that nodes run; False for
+    others."""
     steps = {
         node: stubbed.callee
         for node, stubbed in names.items()
         if isinstance(stubbed, Called) and stubbed.callee.name == name
     }
-    if steps:
-        nodes = list(steps)
-        fixes = [Fix(f"write `{nodes[0]}`", (Edit(stub.ref.span, nodes[0]),), safe=True)]
-        scope.file.add(
-            finding(
-                "MLP0721",
-                f"the node is called `{nodes[0]}`; `{name}` is its {steps[nodes[0]].noun}"
-                if len(nodes) == 1
-                else f"`{name}` is a {steps[nodes[0]].noun}, which several nodes run",
-                stub.ref.span,
-                "stubs go by the names of nodes",
-                help=() if len(nodes) == 1 else (f"write {listed(nodes, 'or')}",),
-                fixes=fixes if len(nodes) == 1 else (),
-            )
+    if not steps:
+        return False
+    # What a hook holds has two names.
+    firsts = {id(names[node]): node for node in reversed(steps)}
+    nodes = [node for node in steps if firsts[id(names[node])] == node]
+    fixes = [Fix(f"write `{nodes[0]}`", (Edit(span, nodes[0]),), safe=True)]
+    scope.file.add(
+        finding(
+            "MLP0721",
+            f"the node is called `{nodes[0]}`; `{name}` is its {steps[nodes[0]].noun}"
+            if len(nodes) == 1
+            else f"`{name}` is a {steps[nodes[0]].noun}, which several nodes run",
+            span,
+            label,
+            help=() if len(nodes) == 1 else (f"write {listed(nodes, 'or')}",),
+            fixes=fixes if len(nodes) == 1 else (),
         )
+    )
+    return True
+
+
+def _report_unknown(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> None:
+    name = stub.ref.text
+    if report_step(name, stub.ref.span, "stubs go by the names of nodes", names, scope):
         return
     near = closest(name, names)
     fixes = []

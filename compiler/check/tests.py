@@ -16,7 +16,7 @@ from .finding import finding
 from .infer import infer
 from .members import value_member
 from .scope import FileScope, Function, Scope
-from .stubs import Stubbed, check_stub, give, node_names
+from .stubs import Stubbed, check_stub, give, node_names, report_step
 from .values import Binding, Callee, CheckedPipeline, CheckedStep, Kind, names_of
 
 RUN_GIVEN: dict[str, Type] = {"day": DATE, "id": STRING, "url": STRING, "hooks": BOOL}
@@ -125,7 +125,9 @@ def _functions(nodes: Mapping[str, Stubbed], subject: Callee) -> dict[str, Funct
         argument = call.arguments[0].value if len(call.arguments) == 1 else None
         text = scope.file.text(argument.span) if argument is not None else ""
         name = text.replace(" ", "")
-        if name not in nodes:
+        span = call.span if argument is None else argument.span
+        label = f"`{scope.file.text(call.callee.span)}` goes by the names of nodes"
+        if name not in nodes and not report_step(name, span, label, nodes, scope):
             near = closest(name, nodes)
             fixes = []
             if near is not None and argument is not None:
@@ -134,7 +136,7 @@ def _functions(nodes: Mapping[str, Stubbed], subject: Callee) -> dict[str, Funct
                 finding(
                     "MLP0201",
                     f"`{subject.name}` has no node called `{text}`",
-                    call.span if argument is None else argument.span,
+                    span,
                     f"did you mean `{near}`?" if near else "it goes by the name of a node",
                     notes=(f"the nodes are {listed(list(nodes)[:12])}",)
                     if nodes and not near

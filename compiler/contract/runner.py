@@ -12,6 +12,7 @@ from ...runtime.history import History
 from ...runtime.store import Store
 from ..diagnostics.diagnostic import Diagnostic
 from ..ir.graph import Graph
+from ..ir.nodes import Task
 from ..ir.values import Json, NodeId
 from ..passes.keys import Spec
 
@@ -126,6 +127,30 @@ class RunResult:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a task by itself came to, and the values of its outputs, none where it failed."""
+
+    result: NodeResult
+    values: Mapping[str, object]
+
+
+class Bench(Protocol):
+    """Runs tasks one after the other, each as a run would; what it needs stays warm meanwhile."""
+
+    def begin(self) -> None:
+        """Another run begins: of what ran before nothing is known but what is stored."""
+        ...
+
+    def run(self, task: Task, spec: Spec, arguments: Mapping[str, object]) -> Tried:
+        """Runs a task to its end with these values. Raises `KeyboardInterrupt` after Ctrl-C."""
+        ...
+
+    def close(self) -> None:
+        """Makes what was stored durable, and ends every process."""
+        ...
+
+
 class Runner(Protocol):
     """A target that can run; `mlp run` takes no other."""
 
@@ -135,4 +160,9 @@ class Runner(Protocol):
 
     def run(self, request: Request, resume: str | None = None) -> RunResult:
         """Runs to the end; a failed step is a result. `resume` names a run to continue."""
+        ...
+
+    def bench(self, request: Request, folder: Path) -> Bench:
+        """Where single tasks run, for tests: the graph and the specs of the request are not
+        looked at. What they print goes below `folder`."""
         ...

@@ -46,16 +46,16 @@ class Ran:
     def instances(self, name: str) -> list[NodeId]:
         """The nodes of a name that ran: several where it stands in a loop."""
         ends = self.outcome.ends
-        return [n for n, end in ends.items() if end in _RAN and self.stubs.called(n) == name]
+        return [n for n, end in ends.items() if end in _RAN and name in self.stubs.all_called(n)]
 
     def times(self, name: str) -> int:
         """How many times a node ran. A called pipeline ran where one of its nodes did."""
         count = len(self.instances(name))
         if count or name in self.stubs.outputs:
             return count
-        ends = self.outcome.ends.items()
-        below = (n for n, end in ends if end in _RAN and self.stubs.called(n) != name)
-        return int(any(self.stubs.called(node).startswith(f"{name}.") for node in below))
+        ran = (node for node, end in self.outcome.ends.items() if end in _RAN)
+        calls = (call for node in ran for call in self.stubs.calls(node))
+        return len({which for called, which in calls if called == name})
 
 
 class _Looking(Expressions):

@@ -34,6 +34,8 @@ from ..syntax import ast
 from ..types.types import BOOL, Per, Type, keyed
 
 _BRACKETS = re.compile(r"\[[^\]]*\]")
+_WORD = re.compile(r"(?:\[[^\]]*\]|[^.\[])+")
+_HOOKS = frozenset({"on_failure", "on_success", "finally"})
 
 
 class NoValue(Exception):  # noqa: N818  (a mistake in a test, reported as its failure)
@@ -61,13 +63,38 @@ class Stubs:
 
         Names are unique in a pipeline, so blocks around a node need not be said.
         """
-        *around, own = _BRACKETS.sub("", node).split(".")
-        before = ""
+        return self.all_called(node)[-1]
+
+    def all_called(self, node: NodeId) -> tuple[str, ...]:
+        """Every name by which a test knows a node, the narrowest first: what a hook holds is
+        `on_failure.log` and `log`."""
+        narrow = wide = ""
+        *around, own = _WORD.findall(_BRACKETS.sub("", node))
         for word in around:
-            found = self.names.get(before + word)
-            if isinstance(found, Called) and isinstance(found.callee, CheckedPipeline):
-                before += f"{word}."
-        return before + own
+            if self._is_pipeline(wide + word):
+                wide += f"{word}."
+                narrow += f"{word}."
+            elif word in _HOOKS:
+                narrow += f"{word}."
+        return (wide + own,) if narrow == wide else (narrow + own, wide + own)
+
+    def calls(self, node: NodeId) -> Iterator[tuple[str, str]]:
+        """The calls of pipelines that a node stands in: how a test knows each, and which it is."""
+        *around, _ = _WORD.finditer(node)
+        wide = ""
+        for found in around:
+            word = _BRACKETS.sub("", found[0])
+            if self._is_pipeline(wide + word):
+                yield wide + word, node[: found.end()]
+                wide += f"{word}."
+
+    def _is_pipeline(self, name: str) -> bool:
+        found = self.names.get(name)
+        return isinstance(found, Called) and isinstance(found.callee, CheckedPipeline)
+
+    def of(self, node: NodeId) -> Mapping[str, object] | None:
+        """What stands in for a node, the narrowest that a test says; None where it runs."""
+        return next((self.outputs[n] for n in self.all_called(node) if n in self.outputs), None)
 
 
 def stubs_of(test: ast.Test, subject: Callee, program: Program, values: Expressions) -> Stubs:

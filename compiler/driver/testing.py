@@ -21,7 +21,6 @@ from ..lower import Mistaken, NotKnown
 from ..lower.definitions import default_of
 from ..lower.expressions import Expressions
 from ..passes.fold import bind
-from ..passes.keys import spec_of
 from ..source import Span
 from ..syntax import ast
 from ..types.types import BOOL, DATE, STRING, Optional, Type
@@ -32,7 +31,7 @@ from .front import Checked, Targets, Usage
 from .parameters import DAY, today
 from .stubbing import NoValue, Stubs, literal, standing_in, stubs_of, with_blocks, without_hooks
 from .subject import pipeline_of
-from .trying import Bench, Broken
+from .trying import Bench, Broken, Unable
 
 _RUN: Mapping[str, Type] = {"day": DATE, "id": STRING, "url": STRING, "hooks": BOOL}
 
@@ -83,11 +82,12 @@ def run_tests(
     seen: Callable[[Verdict], None] = lambda verdict: None,
 ) -> list[Verdict]:
     """Runs tests in the order written. `stubbed` lets no step run: each must have a stub."""
-    bench = Bench(checked.project, checked.disk.shelf.source_roots)
+    bench = Bench(checked, targets)
     verdicts: list[Verdict] = []
     try:
         for test in tests:
             began = perf_counter()
+            bench.begin()
             found = _Trial(checked, targets, test, bench, stubbed).verdict()
             verdicts.append(replace(found, seconds=perf_counter() - began))
             seen(verdicts[-1])
@@ -196,16 +196,18 @@ class _Trial:
         self, task: Task, arguments: Mapping[str, object], stubs: Stubs, at_home: Checked
     ) -> Mapping[str, object]:
         """What a step gives: its stub's values, or those of a real run."""
-        name = stubs.called(task.id)
-        if name in stubs.outputs:
+        stub = stubs.of(task.id)
+        if stub is not None:
             self.did[task.id] = ("stubbed", None)
-            return stubs.outputs[name]
+            return stub
         if task.settings.effects or self.stubbed:
-            self.problems.append(self.must_not_run(task, name))
+            self.problems.append(self.must_not_run(task, stubs.called(task.id)))
             raise StepFailed
         try:
-            spec = spec_of(task, at_home.locate, unpickle=self.checked.project.unpickle)
-            outputs, hit = self.bench.run(task, spec, arguments)
+            outputs, hit = self.bench.run(task, arguments, at_home.locate)
+        except Unable as problem:
+            self.problems += problem.diagnostics
+            raise StepFailed from None
         except Broken as problem:
             self.did[task.id] = ("failed", "\n".join([str(problem), *_log(problem)]))
             raise StepFailed from None
