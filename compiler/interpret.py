@@ -32,6 +32,7 @@ from .ir.nodes import (
     all_ids,
     blocks,
     needs,
+    of_a_call,
     ports_of,
     walk,
 )
@@ -46,7 +47,7 @@ Decide: TypeAlias = "Callable[[Approval, str], bool]"
 
 
 class StepFailed(Exception):  # noqa: N818  (an outcome, not an error of the interpreter's)
-    """A step has no outputs."""
+    """A step has no outputs; what it says is why."""
 
 
 class End(StrEnum):
@@ -63,9 +64,25 @@ BAD = frozenset({End.FAILED, End.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What a pipeline came to, as its hooks are told: `status` is `succeeded`, `stopped` or
+    `failed`; only what failed has a node that did so first, and its words."""
+
+    status: str = "succeeded"
+    failed_node: str | None = None
+    error: str | None = None
+
+    @property
+    def fields(self) -> dict[str, str | None]:
+        """What `run.` has, by name."""
+        return {"status": self.status, "failed_node": self.failed_node, "error": self.error}
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How every node ended, aliases included; the arguments of the tasks that ran; warnings;
-    the outputs that have a value; whether the run failed; and every value by `node.port`."""
+    the outputs that have a value; whether the run failed; every value by `node.port`; what the run
+    came to; why nodes failed; and the gates that stopped what stands behind them."""
 
     ends: Mapping[NodeId, End]
     arguments: Mapping[NodeId, Mapping[str, object]]
@@ -73,6 +90,9 @@ class Outcome:
     outputs: Mapping[str, object]
     failed: bool
     values: Mapping[str, object] = field(default_factory=dict)
+    account: Account = Account()
+    why: Mapping[NodeId, str] = field(default_factory=dict)
+    stops: frozenset[NodeId] = frozenset()
 
 
 def interpret(
@@ -82,28 +102,43 @@ def interpret(
     decide: Decide = lambda approval, message: True,
 ) -> Outcome:
     """Evaluates every node in order; `parameters` are values."""
-    run = _Run(dict(parameters), step, decide)
+    run = _Run(graph.name, dict(parameters), step, decide)
     run.block(graph.nodes)
-    outputs = {}
+    outputs: dict[str, object] = {}
+    spoiled = False
     for output in graph.outputs:
         try:
             outputs[output.name] = run.value(output.value)
-        except EvaluationError:
+        except Absent:
             continue
-    failed = run.broken(graph.nodes)
+        except EvaluationError:
+            spoiled = True
+    failed = spoiled or run.broken(graph.nodes)
     for hook in run.due(graph, failed=failed):
         run.block(hook.nodes)
         failed = failed or run.broken(hook.nodes)
-    return Outcome(run.ends, run.arguments, tuple(run.warnings), outputs, failed, run.values)
+    return Outcome(
+        run.ends,
+        run.arguments,
+        tuple(run.warnings),
+        outputs,
+        failed,
+        run.values,
+        run.account(None, failed=failed),
+        run.why,
+        frozenset(run.stops),
+    )
 
 
 @dataclass(slots=True)
 class _Run:
     """A run so far: `values` by the names that expressions use; hooks look back on `over`.
 
-    `nodes` are all that ended, `became` the members of blocks, `hooks` those that came with them.
+    `nodes` are all that ended, `became` the members of blocks, `hooks` those that came with them,
+    `holders` the joins that nodes stand below.
     """
 
+    name: str
     values: dict[str, object]
     step: RunStep
     decide: Decide
@@ -114,6 +149,9 @@ class _Run:
     became: dict[NodeId, tuple[Node, ...]] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
     over: frozenset[NodeId] = frozenset()
+    why: dict[NodeId, str] = field(default_factory=dict)
+    stops: set[NodeId] = field(default_factory=set)
+    holders: dict[NodeId, Join] = field(default_factory=dict)
 
     def value(self, expression: Expr) -> object:
         return meaning.evaluate(expression, self.values)
@@ -127,7 +165,8 @@ class _Run:
             end = self.before(node) or self.ended(node)
         except Absent:
             end = End.SKIPPED
-        except (EvaluationError, StepFailed):
+        except (EvaluationError, StepFailed) as problem:
+            self.why[node.id] = str(problem)
             end = End.FAILED
         self.end(node, end)
         if end is not End.DONE and isinstance(node, Branch) and node.id not in self.became:
@@ -135,6 +174,8 @@ class _Run:
 
     def end(self, node: Node, end: End) -> None:
         self.nodes.setdefault(node.id, node)
+        if isinstance(node, Join):
+            self.holders |= {member: node for limb in node.limbs for member in limb.members}
         for name in all_ids(node):
             self.ends[name] = end
             if end is End.SKIPPED:
@@ -161,7 +202,9 @@ class _Run:
             case Gate():
                 return self.gate(node)
             case Approval(message=message):
-                if not self.decide(node, str(self.value(message))):
+                asked = str(self.value(message))
+                if not self.decide(node, asked):
+                    self.why[node.id] = f"rejected: {asked}"
                     return End.FAILED
                 self.values[f"{node.id}.{PASSED}"] = True
             case Select(outputs=outputs):
@@ -187,12 +230,26 @@ class _Run:
     def gate(self, gate: Gate) -> End:
         if self.value(gate.condition) is not True:
             if gate.policy == "stop":
+                self.stops.add(gate.id)
                 return End.SKIPPED
             if gate.policy != "warn":
+                self.why[gate.id] = self.refused(gate)
                 return End.FAILED
             self.warnings.append(gate.id)
         self.values[f"{gate.id}.{PASSED}"] = True
         return End.DONE
+
+    def refused(self, gate: Gate) -> str:
+        """Why a gate did not let the run pass."""
+        from ..runtime.helper_node import refusal
+
+        message = None if gate.message is None else meaning.to_json(gate.message)
+        told = {
+            "condition": meaning.to_json(gate.condition),
+            "text": gate.text,
+            "message": message,
+        }
+        return refusal(told, self.values) or f"`expect {gate.text}` does not hold"
 
     def map(self, block: Map) -> End:
         type_ = block.items.type
@@ -239,29 +296,70 @@ class _Run:
                     self.values.setdefault(f"{name}.{port}", ABSENT)
         self.over = frozenset(self.ends)
         hooks = in_order((*graph.hooks, *self.hooks), graph.nodes, self.members)
-        accounts = [(same, self.account(same[0], failed=failed)) for same in by_pipeline(hooks)]
+        accounts = [(same, self.called(same[0], failed=failed)) for same in by_pipeline(hooks)]
         for same, account in accounts:
             for hook in same:
                 if account is None:
                     for node in walk(hook.nodes):
                         self.end(node, End.SKIPPED)
-                elif hook.event in ("failure" if account else "success", "finally"):
-                    self.values["run.failed_node"] = account or None
+                elif hook.event in (
+                    "failure" if account.status == "failed" else "success",
+                    "finally",
+                ):
+                    self.values.update((f"run.{name}", of) for name, of in account.fields.items())
                     yield hook
 
     def members(self, node: NodeId) -> tuple[Node, ...]:
         return self.became.get(node, ())
 
-    def account(self, hook: Hook, *, failed: bool) -> str | None:
-        """The node that made the pipeline of a hook fail, empty where it went well; None where
-        it never began."""
-        whole = tuple(self.nodes.values())
-        if hook.call is not None:
-            whole = nodes_of(hook, self.nodes, self.members)
-            if not began(whole, lambda node: self.ends[node] in (End.DONE, End.FAILED)):
-                return None
-            failed = self.broken(whole)
-        return next(node.id for node in whole if self.failed(node.id)) if failed else ""
+    def called(self, hook: Hook, *, failed: bool) -> Account | None:
+        """How the pipeline of a hook went; None where it never began."""
+        if hook.call is None:
+            return self.account(None, failed=failed)
+        whole = nodes_of(hook, self.nodes, self.members)
+        if not began(whole, lambda node: self.ends[node] in (End.DONE, End.FAILED)):
+            return None
+        inside = frozenset(node.id for node in whole)
+        return self.account(inside, failed=self.broken(whole))
+
+    def account(self, inside: frozenset[NodeId] | None, *, failed: bool) -> Account:
+        """How the run went, or a call of the nodes `inside`."""
+        if not failed:
+            return Account(
+                "stopped" if any(self.stopped(g, inside) for g in self.stops) else "succeeded"
+            )
+        first = next(
+            (
+                node
+                for node in self.nodes
+                if self.failed(node)
+                and (inside is None or node in inside)
+                and not self.forgiven(node, inside)
+            ),
+            None,
+        )
+        words = self.why.get(first) if first is not None else None
+        return Account("failed", self.name if first is None else str(first), words or "it failed")
+
+    def forgiven(self, node: NodeId, inside: frozenset[NodeId] | None) -> bool:
+        """Whether a `for` puts up with the failure of a node."""
+        holder = self.holders.get(node)
+        while holder is not None and (inside is None or holder.id in inside):
+            if holder.kind == "partition":
+                return False
+            if holder.kind == "for" and not self.failed(holder.id):
+                return True
+            holder = self.holders.get(holder.id)
+        return False
+
+    def stopped(self, gate: NodeId, inside: frozenset[NodeId] | None) -> bool:
+        """Whether a gate stopped something of the pipeline itself, not of a block or a call."""
+        holder = self.holders.get(gate)
+        if inside is not None:
+            return gate in inside and (holder is None or holder.id not in inside)
+        behind = (node for node in self.nodes.values() if gate in node.gates)
+        below = any(self.ends[node.id] is End.SKIPPED for node in behind)
+        return holder is None and not of_a_call(gate) and below
 
 
 def _waits(node: Node) -> Iterator[NodeId]:

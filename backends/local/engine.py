@@ -26,6 +26,7 @@ from .frontier import Frontier
 from .hooks import due
 from .interrupt import Interrupt, interruptible
 from .jobs import CannotStartError, Jobs
+from .outputs import spoiling
 from .pool import Pool, Worker
 from .progress import Progress
 from .promises import Promises
@@ -75,6 +76,7 @@ class Engine:
                     self._deadline = time.monotonic() + graph.timeout
                 self._drive(graph.nodes, self.progress.add(graph.nodes), interrupt)
                 self._deadline = float("inf")
+                self._conclude()
                 for hook in due(graph, self.progress):
                     self._drive(hook.nodes, self.progress.begin_hook(hook.nodes), interrupt)
         finally:
@@ -99,6 +101,14 @@ class Engine:
                 yield interrupt
             finally:
                 self._selector.unregister(interrupt.file)
+
+    def _conclude(self) -> None:
+        """All but the hooks is over: it ended well only if every output has a value."""
+        progress = self.progress
+        if progress.status != "failed":
+            why = spoiling(self._request.graph.outputs, progress.values)
+            if why is not None:
+                progress.spoil(why)
 
     def _drive(self, nodes: Sequence[Node], ready: Sequence[Node], interrupt: Interrupt) -> None:
         """Runs nodes until all of them have ended."""

@@ -46,7 +46,7 @@ def _account(name: str, hook: Hook, progress: Progress) -> dict[str, object] | N
     """How the pipeline went that a hook is of; None where it never began."""
     if hook.call is None:
         first, status = progress.results.first_failure(), progress.status
-        expired = progress.expired
+        expired = progress.expired or progress.spoiled
     else:
         nodes = nodes_of(hook, progress.nodes, progress.members)
         if not began(nodes, lambda node: progress.results.ends[node].state in _BEGAN):

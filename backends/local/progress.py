@@ -30,7 +30,8 @@ _NOT_TAKEN = "`when` took another way"
 
 class Progress:
     """`results` says how nodes ended; `blocks` knows what a failure closes; `stopped` is a gate's
-    green way out; `expired` says that the whole run took too long;
+    green way out; `expired` says that the whole run took too long, `spoiled` that an output has no
+    value although no node failed;
     `nodes` are all that came, `hooks` those that came with blocks."""
 
     def __init__(self, logs: Path, seen: Callable[[Event], None], *, keep_going: bool) -> None:
@@ -38,6 +39,7 @@ class Progress:
         self.results = Results(logs, seen, self.blocks)
         self.stopped = False
         self.expired: str | None = None
+        self.spoiled: str | None = None
         self.hooks: list[Hook] = []
         self._seen = seen
         self.nodes: dict[NodeId, Node] = {}
@@ -210,6 +212,11 @@ class Progress:
         """The run's time is over: it has failed, and nothing new may start."""
         self.expired = why
         self.blocks.fail(at_once=True)
+
+    def spoil(self, why: str) -> None:
+        """All nodes ended well, and the run has failed nevertheless."""
+        self.spoiled = why
+        self.blocks.fail()
 
     def _enter(self, node: Node, state: NodeState, facts: Facts) -> list[NodeId]:
         """Notes how a node ended; gives its id, and those of the nodes in its arms, which never

@@ -9,22 +9,19 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TextIO
 
-from ...compiler.contract.folder import RUNNING, file_name, recorded, say
+from ...compiler.contract.folder import RUNNING, recorded, say
 from ...compiler.contract.runner import Event, NodeResult, Request, RunResult
-from ...compiler.ir import meaning
 from ...compiler.ir.graph import Graph
 from ...compiler.ir.nodes import Hook, Node
 from ...compiler.ir.values import Json, NodeId
-from ...runtime.artifact import Artifact
-from ...runtime.evaluate import Absent, EvaluationError
 from ...runtime.folder import FolderStore
 from ...runtime.history import stem_of
-from ...runtime.store import MissingObjectError, Store
-from ...runtime.values import Label, encode, map_artifacts
+from ...runtime.store import Store
 from .engine import Engine, Interrupted
 from .hooks import hooks_of
+from .outputs import laid_out
 from .progress import Progress
 from .report.page import write_report
 
@@ -70,10 +67,11 @@ def run(request: Request, resume: str | None = None) -> RunResult:
         result = RunResult(
             name,
             "interrupted" if interrupted else progress.status,
-            _outputs(request, progress, folder),
+            laid_out(request, progress, folder),
             nodes,
             folder / "report.html",
             time.monotonic() - began,
+            progress.spoiled,
         )
         write_report(folder / "report.html", result, request, progress.results.records)
         _write(folder, result, about)
@@ -126,43 +124,6 @@ def _recording(request: Request, events: TextIO) -> Callable[[Event], None]:
         request.seen(event)
 
     return seen
-
-
-def _outputs(request: Request, progress: Progress, folder: Path) -> dict[str, Json]:
-    """The pipeline's outputs that there are, in a run without failures None for what was skipped;
-    artifacts are laid into the run's folder."""
-
-    def lay(label: Label, _: object, value: object) -> Artifact:
-        assert isinstance(value, Artifact)
-        # keys of maps and partitions may hold anything
-        parts = (part.replace("-", "%2D") for part in label)
-        name = file_name("-".join(parts)) + value.suffix
-        place = folder / "outputs" / name
-        place.parent.mkdir(exist_ok=True)
-        if not place.exists():
-            request.store.materialize(value, place)
-        return replace(value, source=str(place))
-
-    found: dict[str, Json] = {}
-    for output in request.graph.outputs:
-        type_ = meaning.descriptor_of(output.type)
-        try:
-            value = meaning.evaluate(output.value, progress.values)
-            laid = map_artifacts(type_, value, lay, (output.name,))
-            shown = map_artifacts(type_, encode(type_, laid), _shown)
-            found[output.name] = cast(Json, shown)
-        except Absent:
-            if progress.status != "failed":
-                found[output.name] = None
-        except (EvaluationError, MissingObjectError):
-            continue
-    return found
-
-
-def _shown(_: Label, __: object, artifact: object) -> Json:
-    """An artifact as `{"path", "digest"}`."""
-    entry = cast("dict[str, Json]", artifact)
-    return {"path": entry["source"], "digest": entry["digest"]}
 
 
 def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...]) -> None:

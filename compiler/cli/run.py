@@ -130,6 +130,8 @@ def _tell_failures(result: RunResult, state: Path) -> None:
         why = inert(node.why or "").replace("\n", "\n  ")
         print(f"\n{one_line(node.id)} failed: {why}", file=sys.stderr)
         _tail(node.log)
+    if result.why is not None:
+        print(f"\nthe run failed: {inert(result.why)}", file=sys.stderr)
     more = len(failed) - _MOST_FAILURES
     if more > 0:
         command = command_for(state, "logs", result.run)

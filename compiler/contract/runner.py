@@ -105,7 +105,8 @@ class Request:
 class RunResult:
     """How a run ended. `status` is `succeeded`, `failed`, `stopped` or `interrupted`.
 
-    `outputs` hold the pipeline's outputs as JSON; an artifact is `{"path", "digest"}`.
+    `outputs` hold the pipeline's outputs as JSON; an artifact is `{"path", "digest"}`. `why` says
+    what a run failed for all of whose nodes ended well.
     """
 
     run: str
@@ -114,6 +115,7 @@ class RunResult:
     nodes: tuple[NodeResult, ...]
     report: Path | None
     seconds: float
+    why: str | None = None
 
     def as_json(self) -> dict[str, Json]:
         """The object that `mlp run --format json` prints."""
@@ -124,6 +126,7 @@ class RunResult:
             "outputs": dict(self.outputs),
             "nodes": [node.as_json() for node in self.nodes],
             "report": None if self.report is None else str(self.report),
+            "error": self.why,
         }
 
 

@@ -36,6 +36,8 @@ def _head(result: RunResult, request: Request) -> Iterator[str]:
     yield f'<h1>{name} <span class="badge {status}">{status}</span></h1>'
     if request.graph.doc:
         yield f"<p>{escape(request.graph.doc)}</p>"
+    if result.why is not None:
+        yield f'<p class="why">{escape(result.why)}</p>'
     tasks = [node for node in result.nodes if node.kind == "task"]
     counts = {s.value: sum(n.state is s for n in tasks) for s in NodeState}
     bars = "".join(
