@@ -77,7 +77,7 @@ def _report_late(expr: ast.Expr, scope: Scope) -> bool:
 def _check_range(given: Given, scope: Scope) -> None:
     values = {a.name.text: a.value for a, _ in given if a.name is not None}
     first, last = (fold(values[word], scope.file) for word in ("from", "to"))
-    if first is None or last is None:
+    if first is None or last is None or scope.is_dead():
         return
     start, end = first.value, last.value
     if not isinstance(start, date) or not isinstance(end, date) or start <= end:
@@ -106,7 +106,7 @@ def _key(call: ast.Call, given: Given, scope: Scope) -> Type:
     argument, type_ = given[0]
     known = fold(argument.value, scope.file)
     items = argument.value.items if isinstance(argument.value, ast.ListOf) else ()
-    if known is not None and known.value == []:
+    if known is not None and known.value == [] and not scope.is_dead():
         scope.file.add(
             finding(
                 "MLP0611",

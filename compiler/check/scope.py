@@ -177,6 +177,10 @@ class Scope:
             yield around
             around = around.outer
 
+    def is_dead(self) -> bool:
+        """Whether a constant keeps this place from being reached: its values may make no sense."""
+        return any(around.is_dead for around in self.enclosing())
+
     def partitioned(self) -> Partitioned | None:
         """The partition block around this place."""
         return next((a.partition for a in self.enclosing() if a.partition is not None), None)

@@ -36,13 +36,17 @@ class Partitioned:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """A block around a place: its word (`for`, `on failure`), its keyword and its braces."""
+    """A block around a place: its word (`for`, `on failure`), its keyword and its braces.
+
+    `is_dead` says that a constant keeps it from being reached.
+    """
 
     word: str
     keyword: Span
     body: Span
     partition: Partitioned | None = None
     outer: Around | None = None
+    is_dead: bool = False
 
 
 @dataclass(slots=True)

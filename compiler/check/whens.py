@@ -29,17 +29,21 @@ def check_when(
     enter("when", block.keyword, scope)
     arms: list[Yielded] = []
     arm: ast.WhenBlock | ast.Block | None = block
+    taken = False
     while isinstance(arm, ast.WhenBlock):
         condition = arm.condition
         check_condition("when", condition, infer(condition, scope), scope)
         check_decided(condition, scope)
-        _lint_dead(arm, scope)
+        decided = _decided(arm, scope)
+        _lint_dead(arm, decided, scope)
         yes, no = facts(condition, scope)
-        arms.append(_arm(arm.body, block.keyword, scope.knowing(yes), walk))
+        dead = taken or decided is False
+        arms.append(_arm(arm.body, block.keyword, scope.knowing(yes), walk, dead=dead))
+        taken = taken or decided is True
         scope = scope.knowing(no)
         arm = arm.otherwise
     if arm is not None:
-        arms.append(_arm(arm, block.keyword, scope, walk))
+        arms.append(_arm(arm, block.keyword, scope, walk, dead=taken))
     if not check_taken("when", block.keyword, name, tuple(arms), scope):
         return None
     whole = _join(block, arms, scope)
@@ -47,8 +51,15 @@ def check_when(
     return whole if always else optional(whole)
 
 
-def _arm(body: ast.Block, keyword: Span, scope: Scope, walk: Walk) -> Yielded:
-    return walk(body, scope.inside(Around("when", keyword, body.span), body.statements))
+def _arm(body: ast.Block, keyword: Span, scope: Scope, walk: Walk, *, dead: bool) -> Yielded:
+    around = Around("when", keyword, body.span, is_dead=dead)
+    return walk(body, scope.inside(around, body.statements))
+
+
+def _decided(arm: ast.WhenBlock, scope: Scope) -> bool | None:
+    """What a condition comes to that is known when compiling."""
+    known = fold(arm.condition, scope.file)
+    return known.value if known is not None and isinstance(known.value, bool) else None
 
 
 def _join(block: ast.WhenBlock, arms: list[Yielded], scope: Scope) -> Type:
@@ -80,22 +91,19 @@ def _report_different(first: Yielded, other: Yielded, scope: Scope) -> None:
     )
 
 
-def _lint_dead(arm: ast.WhenBlock, scope: Scope) -> None:
+def _lint_dead(arm: ast.WhenBlock, decided: bool | None, scope: Scope) -> None:
     """A constant decides: one of the two sides is never run, though it is checked."""
-    if not any(True for _ in names_in(arm.condition)):
-        return
-    known = fold(arm.condition, scope.file)
-    if known is None or not isinstance(known.value, bool):
+    if decided is None or not any(True for _ in names_in(arm.condition)):
         return
     dead = arm.keyword
-    if known.value:
+    if decided:
         if arm.otherwise is None:
             return
         place = arm.otherwise.span
         if isinstance(arm.otherwise, ast.WhenBlock):
             place = arm.otherwise.keyword
         dead = word_before(place, "else", scope.file.source)
-    word = "true" if known.value else "false"
+    word = "true" if decided else "false"
     scope.file.add(
         finding(
             "MLP1007",

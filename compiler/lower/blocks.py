@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..ir import meaning
 from ..ir.expand import allowed_failures, template_prefix
 from ..ir.nodes import (
     YIELD,
@@ -25,7 +26,7 @@ from ..ir.values import (
 )
 from ..syntax import ast
 from ..types.types import UNKNOWN, ListOf, Type
-from .faults import Mistaken
+from .faults import Mistaken, RangeNotKnown
 from .frame import Frame
 
 
@@ -70,9 +71,9 @@ def lower_for(frame: Frame, block: ast.ForBlock, node: NodeId) -> Expr | None:
         inner = frame.inner(f"{node}[{number}].", f"{node}[{number}].")
         inner.names[block.variable.text] = inner.found(item, block.items)
         inner.shared.statements(inner, block.body.statements)
-        frame.nodes += inner.nodes
         frames.append(inner)
         limbs.append(inner.limb(str(number), _item(type_)))
+    frame.nodes += (made for inner in frames for made in inner.nodes)
     frame.nodes.append(
         Join(
             id=node,
@@ -141,24 +142,43 @@ def _add_map(
     frame.closed(node, [inner])
 
 
+def _decided(condition: Expr, frame: Frame) -> bool | None:
+    """What a condition comes to that is known now."""
+    known = meaning.fold(condition, frame.values)
+    value = known.value if isinstance(known, Literal) else None
+    return value if isinstance(value, bool) else None
+
+
 def lower_when(frame: Frame, block: ast.WhenBlock, node: NodeId) -> Expr | None:
     """Adds the block; what stands for it is the value that the taken arm yields."""
     type_ = frame.type_of_block(block)
     arms: list[Arm] = []
     frames: list[Frame] = []
+    taken = False
     rest: ast.WhenBlock | ast.Block | None = block
     while rest is not None:
+        condition: Expr | None = None
+        decided: bool | None = True
         if isinstance(rest, ast.WhenBlock):
             path = f"{node}.else_when_{len(arms)}." if arms else f"{node}."
-            condition: Expr | None = frame.expression(rest.condition)
+            condition = frame.expression(rest.condition)
+            decided = _decided(condition, frame)
             body, rest = rest.body, rest.otherwise
         else:
-            path, condition, body, rest = f"{node}.else.", None, rest, None
+            path, body, rest = f"{node}.else.", rest, None
         inner = frame.inner(frame.prefix, path)
         inner.lowered = []
-        inner.shared.statements(inner, body.statements)
+        try:
+            inner.shared.statements(inner, body.statements)
+        except (Mistaken, RangeNotKnown):
+            if not taken and decided is not False:
+                raise
+            # What is never reached may make no sense: that is what the condition is there for.
+            inner = frame.inner(frame.prefix, path)
+            inner.lowered = []
         arms.append(Arm(condition, inner.block(type_)))
         frames.append(inner)
+        taken = taken or decided is True
     frame.nodes.append(
         Branch(
             id=node,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from millpond.compiler.diagnostics.diagnostic import Severity
-from millpond.compiler.driver import build as middle
+from millpond.compiler.driver.build import lowered
+from millpond.compiler.driver.choose import choose
 from millpond.compiler.driver.front import front
+from millpond.compiler.driver.parameters import given_values
 from millpond.compiler.ir.graph import Graph
 from millpond.compiler.ir.text import to_text
 from millpond.compiler.ir.verify import verify
@@ -38,10 +40,10 @@ def graph_of(
     file.write_text(STEPS + text, "utf-8")
     checked = front(file, TARGETS)
     if not checked.report.has_errors:
-        chosen = middle.choose(checked, TARGETS, "main", None)
-        values = middle.given_values(checked, chosen, words or {}, complete=True)
+        chosen = choose(checked, TARGETS, "main", None)
+        values = given_values(checked, chosen, words or {}, complete=True)
         try:
-            graph = middle.lowered(checked, chosen, values if frozen else {})
+            graph = lowered(checked, chosen, values if frozen else {})
         except NotKnown:
             pass
         else:

@@ -226,6 +226,28 @@ def test_values_that_make_no_sense_are_said(
         graph_of(tmp_path, text, words)
 
 
+@pytest.mark.parametrize("condition", ["first <= last", "first <= last and run.day > first"])
+def test_a_range_that_is_never_reached_may_be_empty(condition: str, tmp_path: Path) -> None:
+    text = f"""
+pipeline main(first: Date = 2026-02-27, last: Date = 2026-03-01) {{
+  early = when {condition} {{
+    daily = partition by day(from = first, to = last) as d {{ a = of(day = d.start) yield a.v }}
+    yield all(daily)
+  }} else {{
+    other = partition by day(from = last, to = first) as d {{ b = of(day = d.start) yield b.v }}
+    yield all(other)
+  }}
+}}
+"""
+
+    def tasks(last: str) -> list[str]:
+        graph = graph_of(tmp_path, text, {"last": last, "run.day": "2026-06-01"})
+        return [node.id for node in graph.everything() if isinstance(node, Task)]
+
+    assert tasks("2026-02-26") == ["other[2026-02-26].b", "other[2026-02-27].b"]
+    assert tasks("2026-02-28") == ["daily[2026-02-27].a", "daily[2026-02-28].a"]
+
+
 def test_a_template_knows_no_range_of_parameters(tmp_path: Path) -> None:
     with pytest.raises(Wrong, match="must know the keys of this partition"):
         graph_of(tmp_path, DAYS.format(inside="", below=""), frozen=False)

@@ -13,8 +13,10 @@ from properties import bodies
 from properties.programs import BODIES, programs
 
 from millpond.compiler.contract.runner import NodeState
-from millpond.compiler.driver import build as middle
+from millpond.compiler.driver.build import build, lowered
+from millpond.compiler.driver.choose import choose
 from millpond.compiler.driver.front import Checked, front
+from millpond.compiler.driver.parameters import given_values
 from millpond.compiler.interpret import End, Outcome, StepFailed, interpret
 from millpond.compiler.ir import meaning
 from millpond.compiler.ir.graph import Graph
@@ -71,15 +73,15 @@ def test_a_program_means_what_it_means(text: str) -> None:
     note(text)
     with TemporaryDirectory() as folder:
         checked = written(text, Path(folder))
-        chosen = middle.choose(checked, TARGETS, "main", None)
-        values = middle.given_values(checked, chosen, {}, complete=True)
-        graph = middle.lowered(checked, chosen, values)
+        chosen = choose(checked, TARGETS, "main", None)
+        values = given_values(checked, chosen, {}, complete=True)
+        graph = lowered(checked, chosen, values)
         verify(graph, "lowering")
-        assert to_text(graph) == to_text(middle.lowered(checked, chosen, values))
+        assert to_text(graph) == to_text(lowered(checked, chosen, values))
         bound = bind(graph, values)
         meant = come_to(bound)
         run_passes(bound, DEFAULT, lambda _, changed: same(come_to(changed), meant))
-        template = middle.lowered(checked, chosen, {})
+        template = lowered(checked, chosen, {})
         verify(template, "lowering without values")
         later = (graph, template, run_passes(template, DEFAULT))
         for other in (come_to(each, values) for each in later):
@@ -102,9 +104,9 @@ def test_a_run_comes_to_what_the_program_means(text: str) -> None:
     note(text)
     with TemporaryDirectory() as folder:
         checked = written(text, Path(folder))
-        chosen = middle.choose(checked, TARGETS, "main", None)
-        values = middle.given_values(checked, chosen, {}, complete=True)
-        built = middle.build(checked, chosen, values, frozen=True)
+        chosen = choose(checked, TARGETS, "main", None)
+        values = given_values(checked, chosen, {}, complete=True)
+        built = build(checked, chosen, values, frozen=True)
         meant = come_to(built.graph)
         if built.refused:
             assert meant.failed
