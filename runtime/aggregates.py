@@ -70,6 +70,20 @@ def replaced(expression: Json, values: Mapping[str, Json]) -> Json:
     return [replaced(part, values) for part in expression]
 
 
+def value_of(call: list[Json], row: Mapping[str, object]) -> object:
+    """What a call says of a table of this one row; None where it has no value."""
+    values = [row[name] for name in columns_of(call)]
+    match call[1]:
+        case "unique":
+            return True
+        case "count":
+            return 1
+        case "null_rate":
+            return 1.0 if values[0] is None else 0.0
+        case _:
+            return None if values[0] is None else float(cast(float, values[0]))
+
+
 def aggregates(path: Path, declared: Columns, expressions: Iterable[Json]) -> Aggregates:
     """The value of every aggregate in some expressions. Raises `TableError`."""
     calls = {spelled(call): call for each in expressions for call in calls_in(each)}

@@ -7,7 +7,15 @@ from math import floor
 from pathlib import Path
 from typing import Any, cast
 
-from .aggregates import Aggregates, aggregates, calls_in, columns_of, replaced, spelled
+from .aggregates import (
+    Aggregates,
+    aggregates,
+    calls_in,
+    columns_of,
+    replaced,
+    spelled,
+    value_of,
+)
 from .arrow import Columns, Table, arrow
 from .artifact import Json
 from .columns import present, typed
@@ -91,6 +99,27 @@ def breaches(
     _scan(path, declared, list(scans.values()), share)
     found |= {at: scan.breach() for at, scan in scans.items() if scan.failed}
     return [found[at] for at in sorted(found)]
+
+
+def of_row(condition: Condition, row: Mapping[str, object]) -> str | None:
+    """None where a condition holds for a table of this one row, else what is wrong, in words."""
+    values = {**row}
+    for part in (condition.expression, condition.message):
+        values |= {spelled(call): value_of(call, row) for call in calls_in(part)}
+    message = replaced(condition.message, {})
+    expression = replaced(condition.expression, {})
+    why = ""
+    try:
+        if evaluate(expression, values) is True:
+            return None
+    except EvaluationError as problem:
+        why = str(problem)
+    seen = [
+        f"{name} = {_cell(values[name])}" for name in sorted(_names(expression) & values.keys())
+    ]
+    shown = "; ".join(filter(None, (why, ", ".join(seen))))
+    words = f"`{condition.text}` does not hold" + (f" ({shown})" if shown else "")
+    return words + _message(replace(condition, message=message), values)
 
 
 def _names(expression: Json) -> set[str]:

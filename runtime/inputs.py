@@ -13,8 +13,9 @@ from .artifact import Artifact
 from .datasets import examine
 from .failure import BodyError
 from .key import Spec, digest_json
+from .single_rows import examine_rows, has_checks
 from .store import Guard
-from .values import Label, Type, kind, map_artifacts, part
+from .values import Label, Type, has_artifacts, kind, map_artifacts, part
 
 Fetch: TypeAlias = "Callable[[Artifact, Path], tuple[Guard, ...]]"
 
@@ -42,8 +43,10 @@ def lay(
     Files come to `scratch/inputs/NAME.suffix`, elements of lists to `inputs/NAME/0.suffix`.
     Without `fetch` they are there already. What a user's path names is read where it lies, and
     with `fetch` is checked; what a URL names is copied as what was made is. Raises `BodyError`
-    for a dataset that is not what is declared.
+    for a dataset that is not what is declared, and for a value that fails the checks of its schema.
     """
+    if fetch is not None:
+        _hold(spec, arguments)
     guards: list[Guard] = []
 
     def place(label: Label, type: Type, value: object) -> Given:
@@ -94,6 +97,17 @@ def _look(spec: Spec, label: Label, type: Type, artifact: Artifact, path: Path) 
         raise BodyError(f"{where}: there is no such file any more") from None
     except TableError as problem:
         raise BodyError(f"{where}: {problem}", problem.rows) from None
+
+
+def _hold(spec: Spec, arguments: Mapping[str, object]) -> None:
+    """Holds values against the checks that fail a step; who made them warned of the others."""
+    for name, type in input_types(spec).items():
+        if name not in arguments or has_artifacts(type) or not has_checks(type):
+            continue
+        try:
+            examine_rows(type, arguments[name], spec.get("checks"))
+        except TableError as problem:
+            raise BodyError(f"input `{name}`: {problem}") from None
 
 
 def _where(label: Label, artifact: Artifact) -> str:

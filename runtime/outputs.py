@@ -19,6 +19,7 @@ from .key import Spec
 from .leaks import told, written
 from .process import hidden
 from .record import output_entry
+from .single_rows import examine_rows, has_checks
 from .store import Store
 from .values import (
     Label,
@@ -99,7 +100,7 @@ def _check_path(_: Label, type: Type, value: object) -> object:
 
 
 def examined(spec: Spec, outputs: Mapping[str, object]) -> tuple[str, ...]:
-    """Holds every dataset among checked outputs against its columns and their conditions.
+    """Holds checked outputs against their schemas: datasets, records and metrics.
 
     What is only to be warned of is returned in words. Raises `OutputError`.
     """
@@ -112,7 +113,12 @@ def examined(spec: Spec, outputs: Mapping[str, object]) -> tuple[str, ...]:
                 warnings.extend(map(output.said, found))
 
         with output.blamed():
-            map_artifacts(output.type, outputs[output.name], look)
+            value = outputs[output.name]
+            map_artifacts(output.type, value, look)
+            if has_checks(output.type):
+                plain = from_json(output, to_json(output, value))
+                found = examine_rows(output.type, plain, spec.get("checks"))
+                warnings.extend(map(output.said, found))
     return tuple(warnings)
 
 

@@ -25,7 +25,7 @@ from ..ir.definitions import (
 )
 from ..ir.values import Apply, Expr, Literal, ParameterRef
 from ..syntax import ast
-from ..types.types import STRING, Dataset, ListOf, MapOf, Optional, Row, Type
+from ..types.types import STRING, Dataset, ListOf, MapOf, Metrics, Optional, Row, Type
 from .expressions import Expressions
 from .reader import Reader
 
@@ -71,13 +71,15 @@ class Definitions:
 
 
 def _schemas(type_: Type) -> Iterator[Row]:
-    """The schemas of datasets in a type."""
+    """The schemas that a value of this type is held to."""
     match type_:
-        case Dataset(Row(name=str()) as row):
+        case Dataset(Row(name=str()) as row) | Metrics(Row(name=str()) as row):
             yield row
         case ListOf(inner) | MapOf(inner) | Optional(inner):
             yield from _schemas(inner)
-        case Row(columns=columns):
+        case Row(name=name, columns=columns):
+            if name is not None:
+                yield type_
             for column in columns:
                 yield from _schemas(column.type)
         case _:

@@ -22,7 +22,7 @@ from ..ir.nodes import Task
 from ..ir.settings import Environment
 from ..ir.values import Json, NodeId
 from ..source import Span
-from ..types.types import Dataset, ListOf, MapOf, Optional, Row, Type, show
+from ..types.types import Dataset, ListOf, MapOf, Metrics, Optional, Row, Type, show
 from .pins import left_open
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -122,10 +122,10 @@ def spec_of(task: Task, locate: Locate, *, unpickle: bool = True) -> Spec:
 def checked_type(type_: Type, checks: Mapping[tuple[str, str], Json]) -> Json:
     """The type as the runtime reads it, with the checks of its schemas beside their columns."""
     match type_:
-        case Dataset(Row(name=str(name), source=source)) if (source, name) in checks:
+        case Dataset(Row() as row) | Metrics(Row() as row):
             plain = descriptor_of(type_)
             assert isinstance(plain, list)
-            return [*plain, checks[source, name]]
+            return [*plain, *_checks_of(row, checks)]
         case ListOf(inner):
             return ["List", checked_type(inner, checks)]
         case MapOf(inner):
@@ -133,9 +133,16 @@ def checked_type(type_: Type, checks: Mapping[tuple[str, str], Json]) -> Json:
         case Optional(inner):
             return ["optional", checked_type(inner, checks)]
         case Row(columns=columns):
-            return ["record", [[c.name, checked_type(c.type, checks)] for c in columns]]
+            fields: list[Json] = [[c.name, checked_type(c.type, checks)] for c in columns]
+            return ["record", fields, *_checks_of(type_, checks)]
         case _:
             return descriptor_of(type_)
+
+
+def _checks_of(row: Row, checks: Mapping[tuple[str, str], Json]) -> list[Json]:
+    """The third part of a descriptor, where its schema has checks."""
+    found = checks.get((row.source, row.name or ""))
+    return [] if found is None else [found]
 
 
 def _body(body: Body) -> tuple[dict[str, Json], tuple[BundledFile, ...]]:
