@@ -69,7 +69,7 @@ def resolve_use(library: Library, module: Module, use: Use) -> list[Target]:
 
 def resolve_symbol(library: Library, module: Module, name: str) -> list[Target]:
     """What a top-level name of `module` stands for, re-exports followed."""
-    return list(dict.fromkeys(_bound(library, module, name, (), set())))
+    return resolve_use(library, module, Use((name,), ()))
 
 
 def resolve_import(library: Library, item: ImportName) -> list[Target]:

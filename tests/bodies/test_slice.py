@@ -600,3 +600,16 @@ def test_a_stored_digest(tmp_path: Path) -> None:
     assert cut(tmp_path, PROJECT).digest == (
         "9d40fe7fc071fa99d8badeee1eecf32353da4311e6f0d407829b687b1d69a66d"
     )
+
+
+def test_a_function_that_a_star_brings_in_counts_with_the_module_it_is_from(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "m.py": "from n import *\n",
+        "n.py": "from k import *\n",
+        "k.py": "def f(): return 1\n",
+    }
+    found = cut(tmp_path, files, "m:f")
+    assert "k.py:f" in found.table
+    assert cut(tmp_path, {**files, "k.py": "def f(): return 2\n"}, "m:f").digest != found.digest
