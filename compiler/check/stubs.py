@@ -39,6 +39,10 @@ class Yielding:
     type: Type
 
 
+_HOOK_OF = {"failure": "on_failure", "success": "on_success", "finally": "finally"}
+HOOKS = frozenset(_HOOK_OF.values())
+"""What the id of a node in a hook begins with, where it has no name of its own."""
+
 Stubbed: TypeAlias = "Called | Yielding | Question"
 """What a name stands for that a stub may replace."""
 
@@ -72,11 +76,6 @@ def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[s
     return found
 
 
-def hook_name(event: str) -> str:
-    """What the ids of nodes in a hook begin with."""
-    return event if event == "finally" else f"on_{event}"
-
-
 def _add(
     hook: str, name: str, called: Called, calls: Mapping[int, Callee], found: dict[str, Stubbed]
 ) -> None:
@@ -101,7 +100,7 @@ def _statements(
             case ast.ForBlock(body=body) | ast.PartitionBlock(body=body):
                 yield from _statements(body.statements, hook)
             case ast.Hook(event=event, body=body):
-                yield from _statements(body.statements, hook_name(event.text))
+                yield from _statements(body.statements, _HOOK_OF.get(event.text, ""))
             case ast.WhenBlock():
                 arm: ast.WhenBlock | ast.Block | None = value
                 while isinstance(arm, ast.WhenBlock):

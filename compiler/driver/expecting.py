@@ -46,7 +46,7 @@ class Ran:
     def instances(self, name: str) -> list[NodeId]:
         """The nodes of a name that ran: several where it stands in a loop."""
         ends = self.outcome.ends
-        return [n for n, end in ends.items() if end in _RAN and name in self.stubs.all_called(n)]
+        return [n for n, end in ends.items() if end in _RAN and name in self.stubs.names.of(n)]
 
     def times(self, name: str) -> int:
         """How many times a node ran. A called pipeline ran where one of its nodes did."""
@@ -54,7 +54,7 @@ class Ran:
         if count or name in self.stubs.outputs:
             return count
         ran = (node for node, end in self.outcome.ends.items() if end in _RAN)
-        calls = (call for node in ran for call in self.stubs.calls(node))
+        calls = (call for node in ran for call in self.stubs.names.calls(node))
         return len({which for called, which in calls if called == name})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from ...runtime.evaluate import EvaluationError
 from ...runtime.values import ValueMismatch
 from ..bodies.body import ShellBody
 from ..bodies.shell import read_shell
-from ..check.stubs import Called, Question, Stubbed, Yielding, node_names
+from ..check.stubs import Called, Question, Yielding, node_names
 from ..check.values import Callee, CheckedPipeline, CheckedStep, Port, Program
 from ..diagnostics.diagnostic import Diagnostic, error
 from ..ir import meaning
@@ -32,10 +31,7 @@ from ..lower import Mistaken
 from ..lower.expressions import Expressions
 from ..syntax import ast
 from ..types.types import BOOL, Per, Type, keyed
-
-_BRACKETS = re.compile(r"\[[^\]]*\]")
-_WORD = re.compile(r"(?:\[[^\]]*\]|[^.\[])+")
-_HOOKS = frozenset({"on_failure", "on_success", "finally"})
+from .naming import Names
 
 
 class NoValue(Exception):  # noqa: N818  (a mistake in a test, reported as its failure)
@@ -53,48 +49,18 @@ class Stubs:
     `outputs` are values by port; `blocks` what blocks yield; `answers` what approvals come to.
     """
 
-    names: Mapping[str, Stubbed] = field(default_factory=dict)
+    names: Names = field(default_factory=lambda: Names({}))
     outputs: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     blocks: Mapping[str, Literal] = field(default_factory=dict)
     answers: Mapping[str, bool] = field(default_factory=dict)
 
     def called(self, node: NodeId) -> str:
-        """The name by which a test knows a node: `m` for `trials[2].m`, `sub.fit` as it is.
-
-        Names are unique in a pipeline, so blocks around a node need not be said.
-        """
-        return self.all_called(node)[-1]
-
-    def all_called(self, node: NodeId) -> tuple[str, ...]:
-        """Every name by which a test knows a node, the narrowest first: what a hook holds is
-        `on_failure.log` and `log`."""
-        narrow = wide = ""
-        *around, own = _WORD.findall(_BRACKETS.sub("", node))
-        for word in around:
-            if self._is_pipeline(wide + word):
-                wide += f"{word}."
-                narrow += f"{word}."
-            elif word in _HOOKS:
-                narrow += f"{word}."
-        return (wide + own,) if narrow == wide else (narrow + own, wide + own)
-
-    def calls(self, node: NodeId) -> Iterator[tuple[str, str]]:
-        """The calls of pipelines that a node stands in: how a test knows each, and which it is."""
-        *around, _ = _WORD.finditer(node)
-        wide = ""
-        for found in around:
-            word = _BRACKETS.sub("", found[0])
-            if self._is_pipeline(wide + word):
-                yield wide + word, node[: found.end()]
-                wide += f"{word}."
-
-    def _is_pipeline(self, name: str) -> bool:
-        found = self.names.get(name)
-        return isinstance(found, Called) and isinstance(found.callee, CheckedPipeline)
+        """The shortest name by which a test knows a node."""
+        return self.names.of(node)[-1]
 
     def of(self, node: NodeId) -> Mapping[str, object] | None:
         """What stands in for a node, the narrowest that a test says; None where it runs."""
-        return next((self.outputs[n] for n in self.all_called(node) if n in self.outputs), None)
+        return next((self.outputs[n] for n in self.names.of(node) if n in self.outputs), None)
 
 
 def stubs_of(test: ast.Test, subject: Callee, program: Program, values: Expressions) -> Stubs:
@@ -124,7 +90,7 @@ def stubs_of(test: ast.Test, subject: Callee, program: Program, values: Expressi
                 blocks[name] = literal(item.value, type_, values)
             case Question():
                 answers[name] = literal(item.value, BOOL, values).value is True
-    return Stubs(names, outputs, blocks, answers)
+    return Stubs(Names(names), outputs, blocks, answers)
 
 
 def literal(written: ast.Expr, type_: Type, values: Expressions) -> Literal:
@@ -149,7 +115,7 @@ def standing_in(stubs: Stubs, program: Program) -> Iterator[None]:
     tables = [p.typing.calls for p in {id(p): p for p in _all(program)}.values()]
     swapped: list[tuple[dict[int, Callee], int, Callee]] = []
     for name in stubs.outputs:
-        stubbed = stubs.names[name]
+        stubbed = stubs.names.known[name]
         if isinstance(stubbed, Called) and isinstance(stubbed.callee, CheckedPipeline):
             for table in tables:
                 if id(stubbed.call) in table:

@@ -13,9 +13,8 @@ from ..check.values import Program
 from ..diagnostics.diagnostic import Diagnostic, Label, Report, error
 from ..interpret import End, Outcome, StepFailed, interpret
 from ..ir import meaning
-from ..ir.expand import direct
 from ..ir.graph import Graph
-from ..ir.nodes import Gate, Task, of_a_call
+from ..ir.nodes import Gate, Task
 from ..ir.values import Literal, NodeId
 from ..lower import Mistaken, NotKnown
 from ..lower.definitions import default_of
@@ -160,10 +159,10 @@ class _Trial:
         if self.problems:
             # A step in a block comes once for each branch, and is one mistake.
             return list(dict.fromkeys(self.problems)), nodes
-        past = self.past(outcome, graph, nodes)
-        ran = Ran(subject, stubs, outcome, {**fields_of(fields), **past}, given)
+        past = outcome.account
+        ran = Ran(subject, stubs, outcome, {**fields_of(fields), **past.fields}, given)
         found = list(failures(test, program, self.checked.disk, ran, self.rows, _told(nodes)))
-        if not found and past["status"] == "failed" and not _looks_at_the_end(test, program):
+        if not found and past.status == "failed" and not _looks_at_the_end(test, program):
             found = [self.failed(nodes)]
         return found, nodes
 
@@ -210,7 +209,7 @@ class _Trial:
             raise StepFailed from None
         except Broken as problem:
             self.did[task.id] = ("failed", "\n".join([str(problem), *_log(problem)]))
-            raise StepFailed from None
+            raise StepFailed(str(problem)) from None
         self.did[task.id] = ("hit" if hit else "ran", None)
         return outputs
 
@@ -244,25 +243,10 @@ class _Trial:
             state, why = self.did[node]
             return Did(node, step, state, why)
         if not isinstance(found, Gate):
-            return Did(node, step, end.value)
-        if end is End.FAILED:
-            return Did(node, step, "failed", _refused(found, outcome))
-        stopped = end is End.SKIPPED and found.policy == "stop"
+            return Did(node, step, end.value, outcome.why.get(node))
+        stopped = node in outcome.stops
         words = {End.DONE: "passed", End.SKIPPED: "stopped" if stopped else "skipped"}
-        return Did(node, step, words.get(end, end.value))
-
-    def past(self, outcome: Outcome, graph: Graph, nodes: Sequence[Did]) -> dict[str, object]:
-        """What `run.status` and its like are once all is over."""
-        failed = next((node for node in nodes if node.state == "failed"), None)
-        table = {node.id: node for node in nodes}
-        own = (n for n in direct(graph.nodes) if n in table and not of_a_call(n))
-        stopped = any(table[n].state == "stopped" for n in own)
-        status = "failed" if outcome.failed else "stopped" if stopped else "succeeded"
-        return {
-            "status": status,
-            "failed_node": None if failed is None else str(failed.id),
-            "error": None if failed is None else failed.why,
-        }
+        return Did(node, step, words.get(end, end.value), outcome.why.get(node))
 
     def rows(self, artifact: Artifact) -> int:
         """Raises `EvaluationError` for what is no table."""
@@ -306,21 +290,6 @@ def _log(problem: Broken, most: int = 15) -> list[str]:
     if lines[-len(again) :] == again:
         lines = lines[: -len(again)]
     return lines[-most:]
-
-
-def _refused(gate: Gate, outcome: Outcome) -> str:
-    """Why a gate did not let the run pass."""
-    from ...runtime.helper_node import refusal
-
-    told = {
-        "condition": meaning.to_json(gate.condition),
-        "text": gate.text,
-        "message": None if gate.message is None else meaning.to_json(gate.message),
-    }
-    try:
-        return refusal(told, outcome.values) or f"`expect {gate.text}` does not hold"
-    except EvaluationError as problem:
-        return str(problem)
 
 
 def _told(nodes: Sequence[Did], most: int = 12) -> list[str]:
