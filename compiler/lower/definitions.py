@@ -25,7 +25,7 @@ from ..ir.definitions import (
 )
 from ..ir.values import Apply, Expr, Literal, ParameterRef
 from ..syntax import ast
-from ..types.types import STRING, Dataset, ListOf, MapOf, Metrics, Optional, Row, Type
+from ..types.types import STRING, Row, schemas_of
 from .expressions import Expressions
 from .reader import Reader
 
@@ -58,7 +58,7 @@ class Definitions:
         rows = {
             (row.source, row.name or ""): row
             for port in (*step.inputs, *step.outputs)
-            for row in _schemas(port.type)
+            for row in schemas_of(port.type)
         }
         for (source, name), row in rows.items():
             found = self.checks.get((source, name))
@@ -68,22 +68,6 @@ class Definitions:
                 found = self.checks[source, name] = tuple(_check(c, row, place) for c in written)
             if found:
                 yield (source, name), found
-
-
-def _schemas(type_: Type) -> Iterator[Row]:
-    """The schemas that a value of this type is held to."""
-    match type_:
-        case Dataset(Row(name=str()) as row) | Metrics(Row(name=str()) as row):
-            yield row
-        case ListOf(inner) | MapOf(inner) | Optional(inner):
-            yield from _schemas(inner)
-        case Row(name=name, columns=columns):
-            if name is not None:
-                yield type_
-            for column in columns:
-                yield from _schemas(column.type)
-        case _:
-            return
 
 
 def _check(written: ast.Check, row: Row, top: Expressions) -> Check:

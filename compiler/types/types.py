@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias, assert_never
 
 from ...runtime.dataclass import dataclass, field
@@ -265,3 +266,19 @@ def is_artifact(type_: Type) -> bool:
             return any(is_artifact(c.type) for c in columns)
         case _:
             return False
+
+
+def schemas_of(type_: Type) -> Iterator[Row]:
+    """The schemas whose checks a value of this type is held to."""
+    match type_:
+        case Dataset(Row(name=str()) as row) | Metrics(Row(name=str()) as row):
+            yield row
+        case ListOf(inner) | MapOf(inner) | Optional(inner):
+            yield from schemas_of(inner)
+        case Row(name=name, columns=columns):
+            if name is not None:
+                yield type_
+            for column in columns:
+                yield from schemas_of(column.type)
+        case _:
+            return

@@ -20,6 +20,7 @@ pipeline delays(min_auc: Float = 0.7 "How good it must be.", day: Date = 2013-12
   step clean python "flights.data:clean" (late_after: Duration) -> (rows: Dataset[Flights])
   step fit python "flights.train:fit" (train: Dataset[Flights], rounds: Int = 100) -> \
 (model: Model, metrics: Metrics[Quality]) { digest = "ab12" }
+    check Quality $auc <= 1.0 else fail as "auc <= 1.0"
   step register shell "curl -d @\\"$model\\" \\"$URL\\"\\n" (model: Model, tag: String?) -> \
 (id: "a" | "b")
   step pack container "alpine@sha256:ab12" (model: Model) -> (zip: File) ["zip", $zip, $model]

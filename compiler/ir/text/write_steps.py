@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from ...types.types import Dataset, ListOf, MapOf, Optional, Row, Type, show
+from ...types.types import schemas_of, show
 from ..definitions import (
     BundledFile,
     Check,
@@ -31,20 +31,6 @@ def spell_port(port: Port | Parameter) -> str:
     """`rounds: Int = 100`"""
     given = "" if port.default is None else f" = {spell_literal(port.default)}"
     return f"{spell_word(port.name)}: {show(port.type)}{given}"
-
-
-def rows_of(type_: Type) -> Iterator[Row]:
-    """The schemas of datasets in a type."""
-    match type_:
-        case Dataset(Row() as row):
-            yield row
-        case ListOf(inner) | MapOf(inner) | Optional(inner):
-            yield from rows_of(inner)
-        case Row(columns=columns):
-            for column in columns:
-                yield from rows_of(column.type)
-        case _:
-            return
 
 
 class Definitions:
@@ -122,7 +108,7 @@ def _checks(definition: Definition) -> Iterator[str]:
     rows = {
         (row.source, row.name): row
         for port in (*definition.inputs, *definition.outputs)
-        for row in rows_of(port.type)
+        for row in schemas_of(port.type)
     }
     for schema, checks in definition.checks:
         types = {f"${column.name}": column.type for column in rows[schema].columns}
