@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, assert_never
 
 from ...runtime.dataclass import dataclass
@@ -305,6 +305,12 @@ def hard_needs(node: Node) -> frozenset[NodeId]:
         for reference in hard_references(expression)
         if isinstance(reference, PortRef)
     )
+
+
+def ends_of(nodes: Sequence[Node]) -> tuple[NodeId, ...]:
+    """The nodes for which no other of them waits: who waits for these waits for all."""
+    waited = {need for node in nodes for need in needs(node)}
+    return tuple(node.id for node in nodes if not waited.intersection(all_ids(node)))
 
 
 def needs(node: Node) -> tuple[NodeId, ...]:

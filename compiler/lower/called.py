@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check.values import CheckedPipeline
 from ..check.values import Port as CheckedPort
-from ..ir.nodes import Node, all_ids, needs
+from ..ir.nodes import ends_of
 from ..ir.values import Expr, NodeId
 from ..syntax import ast
 from .definitions import default_of
@@ -35,7 +35,7 @@ def lower_called(
     frame.nodes += inner.nodes
     frame.guards += inner.guards
     frame.guarded += inner.guarded
-    frame.waits[name] = _ends(inner.nodes)
+    frame.waits[name] = ends_of(inner.nodes)
     lower_hooks(inner, node)
     return record_of(
         {
@@ -50,9 +50,3 @@ def _argument(frame: Frame, inner: Frame, given: ast.Expr | None, port: CheckedP
         return as_float(frame.found(frame.expression(given), given), port.type)
     default = default_of(port, inner.module(inner.source.name))
     return default or missing(port.type)
-
-
-def _ends(nodes: list[Node]) -> tuple[NodeId, ...]:
-    """The nodes for which no other of them waits."""
-    waited = {need for node in nodes for need in needs(node)}
-    return tuple(node.id for node in nodes if not waited.intersection(all_ids(node)))

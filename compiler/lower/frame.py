@@ -213,6 +213,16 @@ class Frame(Expressions):
             frame = frame.outer
         return tuple(gates), tuple(blocks)
 
+    def above(self) -> list[Node]:
+        """All nodes written before this place that are seen from here; other branches of the
+        blocks around it are not."""
+        nodes: list[Node] = []
+        frame: Frame | None = self
+        while frame is not None:
+            nodes[:0] = frame.nodes
+            frame = frame.outer
+        return nodes
+
     def closed(self, block: NodeId, frames: Sequence[Frame]) -> None:
         """A block ends here: steps with effects below wait for the gates in it."""
         if any(frame.guards or frame.guarded for frame in frames):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ir.nodes import Approval, Gate
+from ..ir.nodes import Approval, Gate, ends_of
 from ..syntax import ast
 from .frame import Frame
 
@@ -25,15 +25,17 @@ def lower_expect(frame: Frame, item: ast.Expect) -> None:
 
 
 def lower_approve(frame: Frame, item: ast.Approve) -> None:
+    """A person is asked when all that is written above has come to an end."""
     options = item.options.arguments if item.options is not None else ()
     known = {a.name.text: frame.known(a.value) for a in options if a.name is not None}
     by, timeout = known.get("by"), known.get("timeout")
+    above = (end for end in ends_of(frame.above()) if end not in frame.gates)
     approval = Approval(
         id=frame.shared.fresh(frame.prefix + frame.numbers[id(item)]),
         message=frame.expression(item.message),
         by=tuple(str(name) for name in by) if isinstance(by, list) else (),
         timeout=float(timeout) if isinstance(timeout, int | float) else None,
-        after=frame.after,
+        after=tuple(dict.fromkeys((*frame.after, *above))),
         gates=frame.gates,
         span=item.span,
     )

@@ -31,6 +31,7 @@ def lower_partition(frame: Frame, block: ast.PartitionBlock, node: NodeId) -> Ex
     series = keys_of(frame, block, node)
     frame.shared.series[node] = series
     redone = _first_redone(series, options.get("reprocess"))
+    made: list[Node] = []
     frames: list[Frame] = []
     limbs: list[Limb] = []
     for place, key in enumerate(series.keys):
@@ -43,10 +44,11 @@ def lower_partition(frame: Frame, block: ast.PartitionBlock, node: NodeId) -> Ex
         limb = inner.limb(key.name, item)
         series.results.append(limb.result)
         series.past.append(inner.names)
-        frame.nodes += _refreshed(tuple(inner.nodes)) if place >= redone else inner.nodes
+        made += _refreshed(tuple(inner.nodes)) if place >= redone else inner.nodes
         frames.append(inner)
         limbs.append(limb)
     whole = None if item is None else keyed(item)
+    frame.nodes += made
     frame.nodes.append(
         Join(
             id=node,

@@ -137,10 +137,54 @@ pipeline main(n: Int = 1) {
   "0": %"for_1[0].expect_1", %"for_1[0].b"
 end
 %expect_2 = expect %a.v > 0 else warn "low" as "a.v > 0"
-%approve_1 = approve "Really?" { by = ["ops"], timeout = 60.0 } behind %expect_2
+%approve_1 = approve "Really?" { by = ["ops"], timeout = 60.0 } after %for_1 behind %expect_2
 %when_1 = when %a.v > 2 behind %expect_2, %approve_1 do
   %c = one(n = 2) behind %expect_2, %approve_1
   %"when_1.post" = post(n = %c.v) { effects = true } after %for_1 behind %expect_2, %approve_1
+end
+""",
+    ),
+    "a person is asked when all above is over, and other branches are not above": (
+        """
+pipeline ship(n: Int) {
+  approve f"ship {n}?"
+  s = post(n = n)
+}
+pipeline main(n: Int = 1) {
+  a = one(n = n)
+  b = one(n = a.v)
+  for i in [1, 2] {
+    c = one(n = i)
+    ship(n = i)
+  }
+  d = one(n = n)
+  approve "And now?"
+  when b.v > 1 {
+    e = one(n = 5)
+    approve "Really?"
+    post(n = e.v)
+  }
+}
+""",
+        """\
+%a = one(n = $n)
+%b = one(n = %a.v)
+%"for_1[0].c" = one(n = 1)
+%"for_1[0].ship.approve_1" = approve text("ship ", 1, "?") after %b, %"for_1[0].c"
+%"for_1[0].ship.s" = post(n = 1) { effects = true } behind %"for_1[0].ship.approve_1"
+%"for_1[1].c" = one(n = 2)
+%"for_1[1].ship.approve_1" = approve text("ship ", 2, "?") after %b, %"for_1[1].c"
+%"for_1[1].ship.s" = post(n = 2) { effects = true } behind %"for_1[1].ship.approve_1"
+%for_1 = join for do
+  "0": %"for_1[0].c", %"for_1[0].ship.approve_1", %"for_1[0].ship.s"
+  "1": %"for_1[1].c", %"for_1[1].ship.approve_1", %"for_1[1].ship.s"
+end
+%d = one(n = $n)
+%approve_1 = approve "And now?" after %for_1, %d
+%when_1 = when %b.v > 1 behind %approve_1 do
+  %e = one(n = 5) behind %approve_1
+  %approve_2 = approve "Really?" after %e behind %approve_1
+  %"when_1.post" = post(n = %e.v) { effects = true } after %for_1 behind %approve_1, %approve_2
 end
 """,
     ),
