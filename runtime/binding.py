@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from .artifact import Artifact, is_url
-from .digest import UnfitPathError, digest_path
+from .artifact import Artifact
+from .digest import UnfitPathError
 from .record import Record, UnknownOutputError
-from .source import SourceError, fingerprint
+from .source import SourceError, find, nothing_at
 from .store import Store, StoreUnreachableError
 from .values import ARTIFACTS, Type, ValueMismatch, kind, parse, parse_json, part
 
@@ -99,19 +99,15 @@ class _Reader:
         return self._found(text) if kind(inner) in ARTIFACTS else parse(type, text)
 
     def _found(self, text: str) -> Artifact:
-        """A file or folder that the user names by path or URL."""
-        path = self._files / text
+        """A file or folder that the user names by path, pattern or URL."""
         try:
-            if is_url(text):
-                return fingerprint(text)
-            digest, size = digest_path(path)
+            return find(text, self._files)
         except FileNotFoundError:
-            raise BindingError(f"there is nothing at {text}") from None
+            raise BindingError(nothing_at(text)) from None
         except SourceError as problem:
             raise StoreUnreachableError(str(problem)) from problem
         except UnfitPathError as problem:
             raise BindingError(str(problem)) from None
-        return Artifact(digest, size, path.name, source=str(path))
 
 
 def input_optional(rows: object) -> frozenset[str]:

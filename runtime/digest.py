@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, cast
@@ -48,8 +48,13 @@ def digest_tree(folder: str | os.PathLike[str]) -> tuple[str, list[Entry]]:
     Raises `UnfitPathError` for links that leave the folder or go in circles, and for what is
     neither file nor folder.
     """
+    return digest_files(walk(Path(folder)))
+
+
+def digest_files(files: Iterable[tuple[Path, str]]) -> tuple[str, list[Entry]]:
+    """What `digest_tree` says of a folder that holds these files, each at a relative path."""
     manifest: list[Entry] = []
-    for path, inner in walk(Path(folder)):
+    for path, inner in files:
         status = path.stat()
         manifest.append(
             {

@@ -1,19 +1,22 @@
-"""What a user names by URL: referenced where it lies, told apart by its fingerprint."""
+"""What a user names by path, pattern or URL: referenced where it lies, told apart by its digest."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-from .artifact import Artifact, Json
+from .artifact import Artifact, Json, is_url
 from .dataclass import dataclass
-from .digest import Entry, digest_path, manifest_bytes
+from .digest import Entry, digest_files, digest_path, manifest_bytes
 from .key import digest_json
+from .pattern import Pattern
 
 _BLOCK = 1 << 20
 
@@ -28,7 +31,14 @@ class _Files(Protocol):
     protocol: str | tuple[str, ...]
 
     def info(self, path: str) -> Mapping[str, object]: ...
-    def find(self, path: str, *, detail: bool) -> Mapping[str, Mapping[str, object]]: ...
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = None,
+        withdirs: bool = False,
+        *,
+        detail: bool,
+    ) -> Mapping[str, Mapping[str, object]]: ...
     def get_file(self, rpath: str, lpath: str) -> None: ...
     def open(self, path: str, mode: str) -> BinaryIO: ...
 
@@ -48,20 +58,77 @@ class _Found:
     anywhere: bool
 
 
+def find(text: str, folder: Path) -> Artifact:
+    """What a text names: a URL, or a path, or a pattern of paths below `folder`.
+
+    Raises `UnfitPathError` and what `fingerprint` raises.
+    """
+    if is_url(text):
+        return fingerprint(text)
+    path = folder / text
+    if Pattern.of(text) and not path.exists():
+        # What lies in its own folder may have a star in its name.
+        place = quote(os.path.abspath(folder)) + "/"
+        return fingerprint(f"file://{place}{quote(text, safe='/*?')}")
+    digest, size = digest_path(path)
+    here = path.resolve()
+    return Artifact(digest, size, here.name, str(here))
+
+
+def nothing_at(text: str) -> str:
+    """What to say where `find` has found nothing."""
+    return f"no file matches `{text}`" if _pattern(text) else f"there is nothing at `{text}`"
+
+
 def fingerprint(url: str) -> Artifact:
     """What lies at a URL, a file or a folder, as an artifact whose `source` says where.
 
     Its digest is `etag:HEX` or `version:HEX` where the store tells contents apart without reading
-    them, else that of the content. What `file://` names is the local file itself. Raises
-    `FileNotFoundError` where there is nothing, `SourceError` where that cannot be found out.
+    them, else that of the content. What `file://` names is the local file itself. A pattern names
+    a folder of all files that it matches, as if there were no others. Raises `FileNotFoundError`
+    where there is nothing, `SourceError` where that cannot be found out.
     """
     if url.startswith("file://"):
+        return _here(url)
+    files, found = _listed(url)
+    pattern = _pattern(url)
+    path = urlsplit(pattern.folder if pattern else url).path
+    name = PurePosixPath(path).name or urlsplit(url).netloc
+    return Artifact(_digest(url, files, found), sum(each.size for each in found), name, url)
+
+
+def _here(url: str) -> Artifact:
+    pattern = _pattern(url)
+    if pattern is None:
         path = _local(url)
         digest, size = digest_path(path)
         return Artifact(digest, size, path.name, str(path))
-    files, found = _listed(url)
-    name = PurePosixPath(urlsplit(url).path).name or urlsplit(url).netloc
-    return Artifact(_digest(url, files, found), sum(each.size for each in found), name, url)
+    folder = _local(pattern.folder)
+    hex, manifest = digest_files(_matched(pattern, folder))
+    if not manifest:
+        raise FileNotFoundError(url)
+    return Artifact(f"tree:{hex}", sum(entry["size"] for entry in manifest), folder.name, url)
+
+
+def _pattern(url: str) -> Pattern | None:
+    """The pattern in a URL. Over HTTP there are no folders to look into, and `?` is a query."""
+    return None if url.startswith(("http://", "https://")) else Pattern.of(url)
+
+
+def _matched(pattern: Pattern, folder: Path) -> Iterator[tuple[Path, str]]:
+    """What a pattern of `file://` means here, whose `folder` is known."""
+    return Pattern(f"{folder}/", unquote(pattern.rest)).files()
+
+
+def places(artifact: Artifact) -> list[Path]:
+    """Where an artifact that the user named lies on this machine: nowhere for most URLs."""
+    source = artifact.source
+    if source is None or (artifact.is_remote and not source.startswith("file://")):
+        return []
+    if not artifact.is_remote:
+        return [Path(source)]
+    pattern = cast(Pattern, _pattern(source))
+    return [path for path, _ in _matched(pattern, _local(pattern.folder))]
 
 
 def fetch(artifact: Artifact, destination: Path) -> None:
@@ -71,18 +138,34 @@ def fetch(artifact: Artifact, destination: Path) -> None:
     """
     url = cast(str, artifact.source)
     try:
-        files, found = _listed(url)
-        for each in found:
-            target = destination / _safe(each.inner, url) if each.inner else destination
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with _asked(url):
-                files.get_file(each.path, str(target))
+        if url.startswith("file://"):
+            _copy(url, destination)
+        else:
+            _download(url, destination)
         unread = artifact.digest.startswith(("etag:", "version:"))
         digest = fingerprint(url).digest if unread else digest_path(destination)[0]
     except FileNotFoundError:
         raise SourceError(f"there is nothing at {url} any more") from None
     if digest != artifact.digest:
         raise SourceError(f"{url} has changed since this run began; start it again")
+
+
+def _download(url: str, destination: Path) -> None:
+    files, found = _listed(url)
+    for each in found:
+        target = destination / _safe(each.inner, url) if each.inner else destination
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _asked(url):
+            files.get_file(each.path, str(target))
+
+
+def _copy(url: str, destination: Path) -> None:
+    """What a pattern matches on this machine; all else is read where it lies."""
+    pattern = cast(Pattern, _pattern(url))
+    for path, inner in _matched(pattern, _local(pattern.folder)):
+        target = destination / inner
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
 
 
 def _local(url: str) -> Path:
@@ -100,22 +183,47 @@ def _listed(url: str) -> tuple[_Files, list[_Found]]:
     except (ImportError, ValueError) as problem:
         raise SourceError(f"no file system for {url}: {problem}") from None
     files, path = cast(_Files, opened[0]), cast(str, opened[1])
+    if _pattern(url) is not None:
+        return files, list(_matching(url, files, path))
     with _asked(url):
         info = files.info(path)
     if info["type"] != "directory":
         return files, [_found(files, info, path, "")]
-    root = path.rstrip("/") + "/"
-    with _asked(url):
-        below = files.find(path, detail=True)
-    found = [
-        _found(files, info, name, name.removeprefix(root))
-        for name, info in sorted(below.items())
-        # A name in `/` is how some tools make a folder where there are none.
-        if info["type"] == "file" and not name.endswith("/")
-    ]
+    found = list(_below(url, files, path, path))
     if not found:
         raise FileNotFoundError(url)
     return files, found
+
+
+def _below(url: str, files: _Files, folder: str, root: str) -> Iterator[_Found]:
+    """All files below a folder, with their paths below `root`."""
+    with _asked(url):
+        below = files.find(folder, detail=True)
+    for name, info in sorted(below.items()):
+        # A name in `/` is how some tools make a folder where there are none.
+        if info["type"] == "file" and not name.endswith("/"):
+            yield _found(files, info, name, name.removeprefix(root.rstrip("/") + "/"))
+
+
+def _matching(url: str, files: _Files, path: str) -> Iterator[_Found]:
+    """The files that a pattern means. Raises `FileNotFoundError` where it means none."""
+    pattern = cast(Pattern, Pattern.of(path))
+    root, matches, some = pattern.folder.rstrip("/"), pattern.matches, False
+    with _asked(url):
+        below = files.find(root, pattern.depth, withdirs=pattern.depth is not None, detail=True)
+    for name, info in sorted(below.items()):
+        inner = name.removeprefix(f"{root}/").rstrip("/")
+        if not matches.fullmatch(inner):
+            continue
+        if info["type"] == "file" and not name.endswith("/"):
+            some = True
+            yield _found(files, info, name, inner)
+        elif info["type"] == "directory":
+            for each in _below(url, files, name, root):
+                some = True
+                yield each
+    if not some:
+        raise FileNotFoundError(url)
 
 
 def _found(files: _Files, info: Mapping[str, object], path: str, inner: str) -> _Found:

@@ -25,7 +25,6 @@ from ..types.types import (
 from .assign import Place, fits
 from .closest import closest, listed
 from .cron import check_cron
-from .files import check_pattern
 from .finding import finding
 from .results import (
     BACKOFF,
@@ -173,8 +172,6 @@ def call_type(
             place = Place(input_.name, None, signature.name)
             fits(argument.value, type_, input_.type, place, scope)
     result = signature.result(call, given, scope)
-    if signature.name == "dataset":
-        check_pattern(bound[0][1][0].value, scope)
     if signature.name == "dataset" and isinstance(present(wanted), Dataset):
         return present(wanted)
     return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...runtime.artifact import is_url
 from ..diagnostics.diagnostic import Edit, Fix
 from ..syntax import ast
 from ..types.relate import present
@@ -26,24 +25,6 @@ def file_type(path: ast.Expr, wanted: Type, scope: Scope) -> Type:
     return UNKNOWN if inner == DIR and not fact.exists else FILE
 
 
-def check_pattern(path: ast.Expr, scope: Scope) -> None:
-    """A dataset here is a file or a folder; only who reads a URL may know what `*` stands for."""
-    text = folded_text(path, scope.file)
-    if text is None or is_url(text) or not set("*?").intersection(text):
-        return
-    folder = text.rpartition("/")[0]
-    named = f'`dataset("{folder}")`' if folder and "*" not in folder else "its folder"
-    scope.file.add(
-        finding(
-            "MLP0506",
-            f"there is no file `{text}`",
-            path.span,
-            "patterns are not read here",
-            help=(f"name the folder, which is all files in it: {named}",),
-        )
-    )
-
-
 def check_file(path: ast.Expr, scope: Scope) -> None:
     """Whether a file that the source names is there."""
     text = folded_text(path, scope.file)
@@ -64,6 +45,7 @@ def check_file(path: ast.Expr, scope: Scope) -> None:
             path.span,
             "this is a folder" if fact.folder else label,
             notes=(f"looked for `{fact.tried}`",),
+            help=('patterns are for `dataset("…")`',) if set("*?") & set(text) else (),
             fixes=fixes,
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import site
 import sys
 from functools import cached_property
@@ -130,20 +131,26 @@ class Disk:
     def file(self, path: str) -> bytes:
         return (self.home.folder / path).read_bytes()
 
+    def place_of(self, path: str) -> str:
+        """Where such a file lies from the folder of the program that is run: files beside a lock
+        are found from there."""
+        folder = self.shelf.project.folder
+        if self.home.folder == folder:
+            return path
+        return os.path.relpath(self.home.folder / path, folder)
+
     def artifact(self, path: str) -> Artifact:
         """A file or folder as an input of a step: of the project, or behind a URL.
 
         Raises `OSError`.
         """
-        from ...runtime.artifact import Artifact, is_url
-        from ...runtime.digest import digest_path
-        from ...runtime.source import fingerprint
+        from ...runtime.digest import UnfitPathError
+        from ...runtime.source import SourceError, find
 
-        if is_url(path):
-            return fingerprint(path)
-        place = (self.home.folder / path).resolve()
-        digest, size = digest_path(place)
-        return Artifact(digest, size, place.name, str(place))
+        try:
+            return find(path, self.home.folder)
+        except UnfitPathError as problem:
+            raise SourceError(f"cannot read `{path}`: {problem}") from None
 
     def code(self, path: Path) -> bytes:
         return path.read_bytes()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
-from pathlib import Path
 
 from ...runtime.artifact import Artifact
 from ...runtime.dataclass import dataclass
@@ -47,7 +46,7 @@ def column_errors(
             if case in seen:
                 continue
             seen.add(case)
-            problem = _problem(Path(case[0]), declared)
+            problem = _problem(artifact, declared)
             if problem is not None:
                 yield error(
                     "MLP0302",
@@ -77,11 +76,11 @@ def _named(
 
 
 def _datasets(type_: Type, literal: Literal) -> list[tuple[Artifact, list[tuple[str, Json]]]]:
-    """The datasets on this machine in a value, each with the columns that are declared of it."""
+    """The datasets in a value that somebody named, each with the columns declared of it."""
     found: list[tuple[Artifact, list[tuple[str, Json]]]] = []
 
     def look(_: object, of: Json, item: object) -> object:
-        if isinstance(item, Artifact) and item.source is not None and not item.is_remote:
+        if isinstance(item, Artifact) and item.source is not None:
             columns = fields(of) if kind(of) == "Dataset" else []
             if columns:
                 found.append((item, columns))
@@ -91,19 +90,21 @@ def _datasets(type_: Type, literal: Literal) -> list[tuple[Artifact, list[tuple[
     return found
 
 
-def _problem(path: Path, declared: list[tuple[str, Json]]) -> str | None:
+def _problem(artifact: Artifact, declared: list[tuple[str, Json]]) -> str | None:
     """Which columns are not there or of another type, None where all fit or no footer says."""
     from ...runtime.columns import check_schema
     from ...runtime.formats import format_of
+    from ...runtime.source import places
     from ...runtime.tables import TableError, files_of
 
-    try:
-        parquet = format_of(files_of(path)[0]) == "parquet"
-    except (TableError, OSError, EOFError):
-        return None
-    try:
-        if parquet:
-            check_schema(path, declared)
-    except TableError as problem:
-        return str(problem)
+    for path in places(artifact):
+        try:
+            parquet = format_of(files_of(path)[0]) == "parquet"
+        except (TableError, OSError, EOFError):
+            return None
+        try:
+            if parquet:
+                check_schema(path, declared)
+        except TableError as problem:
+            return str(problem)
     return None

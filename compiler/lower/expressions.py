@@ -213,7 +213,10 @@ class Expressions:
 
 def _not_there(path: str, problem: OSError, written: ast.Expr) -> Mistaken:
     if isinstance(problem, FileNotFoundError):
-        return Mistaken("MLP0506", f"there is nothing at `{path}`", written, "this names it")
+        # Who has looked has loaded this already.
+        from ...runtime.source import nothing_at
+
+        return Mistaken("MLP0506", nothing_at(path), written, "this names it")
     why = f"cannot read `{path}`: {problem.strerror}" if problem.strerror else str(problem)
     return Mistaken("MLP0506", why, written, "this names it")
 

@@ -54,6 +54,15 @@ def test_a_parameter_without_its_columns_is_refused(command: str, mlp: Mlp, tmp_
     assert mlp(command, "main.mlp", "sales=good.parquet").code == 0
 
 
+def test_every_file_that_a_pattern_matches_is_looked_at(mlp: Mlp, tmp_path: Path) -> None:
+    write(tmp_path, 'Dataset[Sale] = dataset("*.parquet")')
+    refused = mlp("plan", "main.mlp")
+    assert refused.code == 1
+    assert f"note: `{tmp_path.name}`: {WORDS}" in " ".join(refused.err.split())
+    (tmp_path / "bad.parquet").unlink()
+    assert mlp("plan", "main.mlp").code == 0
+
+
 def test_every_dataset_of_a_list_is_looked_at(mlp: Mlp, tmp_path: Path) -> None:
     call = "done = total(sales = sales[0], n = begun.n)"
     write(tmp_path, 'List[Dataset[Sale]] = [dataset("good.parquet"), dataset("bad.parquet")]', call)

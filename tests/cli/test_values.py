@@ -348,7 +348,8 @@ def test_lists_maps_and_records_of_files_are_given_as_literals(mlp: Mlp, files: 
         ('pair={"f": "a.txt", "note": "x", "g": 1}', "`pair` is a"),
         ('fs=["z"]', "`fs`: `z` is a folder, and a file is wanted"),
         ("d=a.txt", "`d`: `a.txt` is a file, and a folder is wanted"),
-        ("d=z/*.txt", "`d`: there is nothing at `z/*.txt`; patterns are not read here"),
+        ("d=z/*.csv", "`d`: no file matches `z/*.csv`"),
+        ('fs=["z/*"]', "`fs`: `z/*` is a folder, and a file is wanted"),
     ],
 )
 def test_what_names_no_files_is_a_mistake_in_use(

@@ -73,6 +73,21 @@ def test_a_folder_in_a_bucket_is_one_thing(put, bucket, tmp_path):
     assert fingerprint(f"{bucket}/rows").digest != found.digest
 
 
+def test_a_pattern_in_a_bucket_is_a_folder_of_what_it_matches(put, bucket, tmp_path):
+    for name in ("rows/a.csv", "rows/b.csv", "rows/c.txt", "rows/2026/d.csv"):
+        put(name, name.encode())
+    found = fingerprint(f"{bucket}/rows/*.csv")
+    assert (found.digest[:5], found.size, found.name) == ("etag:", 20, "rows")
+    fetch(found, tmp_path / "rows")
+    assert sorted(path.name for path in (tmp_path / "rows").iterdir()) == ["a.csv", "b.csv"]
+    deep = fingerprint(f"{bucket}/rows/**/*.csv")
+    assert (deep.size, deep.digest == found.digest) == (35, False)
+    put("rows/c.txt", b"other")
+    assert fingerprint(f"{bucket}/rows/*.csv") == found
+    with pytest.raises(FileNotFoundError):
+        fingerprint(f"{bucket}/rows/*.parquet")
+
+
 def test_names_that_leave_their_folder_are_refused(put, bucket, tmp_path):
     put("bad/../../x.csv", b"a\n")
     with pytest.raises(SourceError, match="which is no path below a folder"):
@@ -172,7 +187,7 @@ def test_the_launcher_reads_what_a_url_names(put, bucket, tmp_path):
     assert "input `rows` (rows.csv): column `a` is missing; there are `b`" in changed.stderr
     gone = engine.launch(bundle, "--arg", "rows", f"={bucket}/none.csv", env=env)
     assert gone.code == 1
-    assert f"there is nothing at {bucket}/none.csv" in gone.stderr
+    assert f"there is nothing at `{bucket}/none.csv`" in gone.stderr
     deaf = env | {"FSSPEC_S3_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
     assert engine.launch(bundle, *words, env=deaf).code == 75
 
