@@ -21,7 +21,8 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a body runs. Files are (path, content); `launcher` is `none` for images sans Python."""
+    """Where a body runs. Files are (path from the program's folder, content); `launcher` is `none`
+    for images sans Python."""
 
     image: str | None = None
     python: str | None = None

@@ -181,7 +181,7 @@ def _spread(
     choice = frame.shared.choice
     top = frame.module(frame.shared.program.source.name)
     step = ast.Step(span, ast.Name("by_hash", span), (), (), (), (), ())
-    voice = Voice(top.known, frame.shared.read.file)
+    voice = Voice(top.known, frame.shared.read)
     return Task(
         id=frame.shared.fresh(f"{node}.rows"),
         definition=definition,

@@ -21,6 +21,10 @@ class Reader(Protocol):
         """A file that the program names, relative to the program's own folder."""
         ...
 
+    def place_of(self, path: str) -> str:
+        """Where such a file lies from the folder of the program that is run, whoever names it."""
+        ...
+
     def artifact(self, path: str) -> Artifact:
         """The same file as an input: its digest, and where it lies."""
         ...

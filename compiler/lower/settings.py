@@ -18,6 +18,7 @@ from ..ir.settings import (
 from ..ir.values import Json
 from ..source import Span
 from ..syntax import ast
+from .reader import Reader
 
 Block = dict[str, Json]
 PORTABLE = frozenset(
@@ -30,10 +31,10 @@ _LISTS = frozenset((*_FILES, "packages"))
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Whoever says something about a node: `known` gives the value of an expression written there,
-    `read` the bytes of a file named there."""
+    `read` looks up files named there."""
 
     known: Callable[[ast.Expr], Json]
-    read: Callable[[str], bytes]
+    read: Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,24 @@ def _opened(layer: Block, voice: Voice) -> Block:
     environment = layer.get("environment")
     if not isinstance(environment, dict):
         return layer
-    opened: Block = {
-        name: [value, voice.read(value).decode("utf-8", "replace")]
-        if name in _FILES and isinstance(value, str)
-        else value
-        for name, value in environment.items()
-    }
+    opened: Block = {}
+    for name, value in environment.items():
+        if name in _FILES and isinstance(value, str):
+            text = voice.read.file(value).decode("utf-8", "replace")
+            opened[name] = [voice.read.place_of(value), text]
+        elif name == "packages":
+            opened[name] = [_led(entry, voice) for entry in _texts(value)]
+        else:
+            opened[name] = value
     return {**layer, "environment": opened}
+
+
+def _led(entry: str, voice: Voice) -> str:
+    """A package by its path, from where it will be installed; all others as they are."""
+    if not entry.startswith(("./", "../")):
+        return entry
+    place = voice.read.place_of(entry)
+    return place if place.startswith(("./", "../")) else f"./{place}"
 
 
 def plain(settings: tuple[ast.Setting, ...], known: Callable[[ast.Expr], Json]) -> Block:

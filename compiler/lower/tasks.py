@@ -80,9 +80,9 @@ def _settings(
     )
     settings = settings_of(
         layers,
-        program=Voice(program.known, frame.shared.read.file),
-        step=Voice(own.known, frame.shared.read.of(step.module).file),
-        caller=Voice(frame.known, frame.read.file),
+        program=Voice(program.known, frame.shared.read),
+        step=Voice(own.known, frame.shared.read.of(step.module)),
+        caller=Voice(frame.known, frame.read),
     )
     if usual is not None:
         frame.shared.settings[usual] = settings

@@ -27,7 +27,7 @@ def wheel(
 ) -> None:
     """A package of one module that knows its version, made here, in the project's `wheels`."""
     folder = project.folder / "wheels"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{version}.dist-info"
     members = {
         **(files or {f"{name}.py": f"VERSION = {version!r}\n"}),
@@ -295,6 +295,53 @@ def test_the_project_and_the_target_may_say_it(project: Project) -> None:
     ran = project.run(env=offline(project))
     assert ran.code == 0, ran.err
     assert ran.json["outputs"]["seen"]["version"] == "2.0"
+
+
+MODULE = """
+edition 2026
+
+step listed() -> (seen: Json) {
+  run python "body:look"
+  environment { requirements = file("requirements.txt") }
+}
+step named() -> (seen: Json) {
+  run python "body:look"
+  environment { packages = ["./wheels/tiny-2.0-py3-none-any.whl"] }
+}
+"""
+
+
+def test_paths_in_an_environment_lead_from_the_file_that_says_it(project: Project) -> None:
+    """A module's requirements, and the wheels beside them, lie beside the module."""
+    wheel(project, "1.0")
+    wheel(Project(project.folder / "team"), "2.0")
+    project.write("requirements.txt", "./wheels/tiny-1.0-py3-none-any.whl\n")
+    project.write("team/requirements.txt", "./wheels/tiny-2.0-py3-none-any.whl\n")
+    project.write("team/steps.mlp", MODULE)
+    project.write("mlp.toml", '[project]\npython-path = ["."]\n')
+    project.body(BODY)
+    project.pipeline(
+        """
+        use "team/steps.mlp" as team
+
+        step own() -> (seen: Json) {
+          run python "body:look"
+          environment { requirements = file("requirements.txt") }
+        }
+        pipeline p() {
+          a = own()
+          b = team.listed()
+          c = team.named()
+          output a = a.seen
+          output b = b.seen
+          output c = c.seen
+        }
+        """
+    )
+    ran = project.run()
+    assert ran.code == 0, ran.err
+    found = {name: seen["version"] for name, seen in ran.json["outputs"].items()}
+    assert found == {"a": "1.0", "b": "2.0", "c": "2.0"}
 
 
 def test_a_worker_that_dies_while_making_leaves_nothing_in_use(project: Project) -> None:
