@@ -18,7 +18,7 @@ from .inputs import Given, input_types
 from .key import Spec
 from .outputs import WRITTEN, Output, OutputError, check, declared
 from .state import seed
-from .values import Label, Type, ValueMismatch, has_artifacts, kind, map_artifacts, parse
+from .values import Label, Type, ValueMismatch, has_artifacts, kind, map_artifacts, parse, part
 
 
 @runtime_checkable
@@ -70,7 +70,9 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
         raise _raised(problem) from None
     try:
         waited = [output for output in outputs if output.name not in paths]
-        return collect(outputs, paths, _given_back(waited, returned), laid, place)
+        return collect(
+            outputs, paths, _given_back(waited, returned, several=bool(paths)), laid, place
+        )
     except (OutputError, CodecError) as problem:
         raise BodyError(str(problem)) from None
 
@@ -120,13 +122,15 @@ def _read(name: str, type: Type, value: object, annotation: object, *, unpickle:
         raise CodecError(f"input `{name}`: {problem}") from None
 
 
-def _given_back(waited: Sequence[Output], returned: object) -> Mapping[str, object]:
+def _given_back(
+    waited: Sequence[Output], returned: object, *, several: bool
+) -> Mapping[str, object]:
     for what, test in _LAZY_KINDS:
         if test(returned):
             if inspect.iscoroutine(returned):
                 returned.close()
             raise CodecError(f"the function returned {what}; return the values themselves")
-    return _named(waited, returned)
+    return _named(waited, returned, several=several)
 
 
 def collect(
@@ -159,11 +163,12 @@ _LAZY_KINDS = (
 )
 
 
-def _named(waited: Sequence[Output], returned: object) -> Mapping[str, object]:
+def _named(waited: Sequence[Output], returned: object, *, several: bool) -> Mapping[str, object]:
+    """The values by their outputs; `several` says that others were written to their paths."""
     names = [output.name for output in waited]
     if not waited:
         return {}
-    if len(waited) == 1:
+    if len(waited) == 1 and not (several and _is_named(waited[0], returned)):
         return {names[0]: returned}
     if isinstance(returned, _NamedTuple):
         returned = returned._asdict()
@@ -177,6 +182,18 @@ def _named(waited: Sequence[Output], returned: object) -> Mapping[str, object]:
             f"{_listed(names)} are declared, {_listed(map(str, returned))} were returned"
         )
     return cast("Mapping[str, object]", returned)
+
+
+def _is_named(output: Output, returned: object) -> bool:
+    """Whether the last of several outputs is in a mapping of its own, which is not its value."""
+    if isinstance(returned, _NamedTuple):
+        returned = returned._asdict()
+    if not isinstance(returned, Mapping) or set(returned) != {output.name}:
+        return False
+    type = part(output.type) if kind(output.type) == "optional" else output.type
+    if kind(type) == "Metrics":
+        return isinstance(returned[output.name], Mapping)
+    return kind(type) not in ("Json", "Map", "Model", "record")
 
 
 def _listed(names: object) -> str:

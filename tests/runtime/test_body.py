@@ -105,6 +105,20 @@ def run():
     )
 
 
+def test_the_last_of_several_outputs_comes_bare_or_by_its_name(bench):
+    given = "def run(out_plot):\n    out_plot.write_text('x')\n    return "
+    auc = spec_of([], ("plot", "File"), ("auc", "Float"))
+    for value in ("0.5", "{'auc': 0.5}", "__import__('types').MappingProxyType({'auc': 0.5})"):
+        assert bench.run(given + value, auc).json("auc") == 0.5
+    metrics = spec_of([], ("plot", "File"), ("m", ["Metrics", None]))
+    for value, found in (("{'m': 0.5}", {"m": 0.5}), ("{'m': {'auc': 0.5}}", {"auc": 0.5})):
+        assert bench.run(given + value, metrics).json("m") == found
+    # What is a mapping itself stays as it is.
+    for type in ("Json", ["Map", "Int"]):
+        spec = spec_of([], ("plot", "File"), ("m", type))
+        assert bench.run(given + "{'m': 1}", spec).value("m", type) == {"m": 1}
+
+
 def test_out_parameters_are_paths(bench):
     spec = spec_of([], ("plot", "File"), ("n", "Int"), ("parts", "Dir"))
     text = r"""
