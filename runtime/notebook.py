@@ -28,6 +28,7 @@ _START = (
     "import importlib, sys; sys.path[0] = sys.argv[1]; "
     "importlib.import_module(sys.argv[2]).main(sys.argv[3:])"
 )
+_INJECTED = "injected-parameters"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -59,7 +60,7 @@ def written(job: child.Order) -> dict[str, Any]:
     for kind, source, tags in rows:
         cells.append(_cell(len(cells), kind, source, tags))
         if kind == "code" and "parameters" in tags and given:
-            cells.append(_cell(len(cells), "code", given, ["injected-parameters"]))
+            cells.append(_cell(len(cells), "code", given, [_INJECTED]))
             given = ""
     language = {"name": "python"}
     return {
@@ -160,7 +161,8 @@ def _execute(
     except nbclient.exceptions.CellExecutionError as problem:
         trace = _COLOURS.sub("", "\n".join(_trace(document)))
         text = str(problem.evalue).strip()
-        raise BodyError(f"{problem.ename}: {text}" if text else problem.ename, trace) from None
+        said = f"{problem.ename}: {text}" if text else problem.ename
+        raise BodyError(f"{_failed(document)}{said}", trace) from None
     except (nbclient.exceptions.DeadKernelError, RuntimeError) as problem:
         raise BodyError(f"the notebook's kernel is gone: {problem}{_why(desk)}") from None
     finally:
@@ -204,6 +206,22 @@ def _trace(document: Any) -> Iterator[str]:
             if output["output_type"] == "error":
                 yield from output["traceback"]
                 yield ""
+
+
+def _failed(document: Any) -> str:
+    """Where it failed, as somebody counts who looks at the notebook: `code cell 3, line 2: `."""
+    number = 0
+    where = ""
+    for cell in document["cells"]:
+        if cell["cell_type"] != "code" or _INJECTED in cell["metadata"].get("tags", []):
+            continue
+        number += 1
+        for output in cell["outputs"]:
+            if output["output_type"] == "error":
+                trace = _COLOURS.sub("", "\n".join(output["traceback"]))
+                line = re.search(rf"In ?\[{cell['execution_count']}\], line (\d+)", trace)
+                where = f"code cell {number}{f', line {line[1]}' if line else ''}: "
+    return where
 
 
 def _secrets(spec: Spec) -> list[bytes]:
