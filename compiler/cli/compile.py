@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..driver.build import build
 from ..driver.choose import Chosen, choose
-from ..driver.emit import Compiled, emit, read_back, refuse_partitions, write
+from ..driver.emit import Compiled, emit, read_back, refuse_partitions, refuse_rest, write
 from ..driver.front import Checked, Targets, Usage, front
 from ..driver.parameters import DAY, given_values
 from ..ir.graph import Graph
@@ -103,6 +103,7 @@ def _compiled(
             return None
         return emit(checked, build(checked, chosen, bound, frozen=False), targets)
     except NotKnown:
+        refuse_rest(checked, chosen, targets)
         return None
 
 

@@ -41,7 +41,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         return refuse(checked, style)
     chosen = choose(checked, targets, options.pipeline, options.target)
     try:
-        drawing = DRAWINGS[options.format](sketch(checked, chosen))
+        drawing = DRAWINGS[options.format](sketch(checked, chosen).graph)
     except NotKnown:
         return refuse(checked, style)
     except NoGraphviz:

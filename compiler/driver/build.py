@@ -69,16 +69,21 @@ def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> 
         )
         raise NotKnown(problem.written) from None
     except NotKnown as problem:
-        checked.report.add(
-            error(
-                "MLP0902",
-                f"{chosen.target.title} must know this setting when compiling",
-                problem.expression.span,
-                "known only when the run is submitted",
-                help=["use a constant, or set it in the `target` block"],
-            )
-        )
+        report_unknown(checked, chosen, problem)
         raise
+
+
+def report_unknown(checked: Checked, chosen: Chosen, problem: NotKnown) -> None:
+    """A setting that parameters decide, on a target that has to know it."""
+    checked.report.add(
+        error(
+            "MLP0902",
+            f"{chosen.target.title} must know this setting when compiling",
+            problem.expression.span,
+            "known only when the run is submitted",
+            help=["use a constant, or set it in the `target` block"],
+        )
+    )
 
 
 def _reads_day(graph: Graph) -> Span | None:

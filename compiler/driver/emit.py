@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...runtime.dataclass import dataclass, replace
 from ...runtime.key import key_of
@@ -20,13 +22,17 @@ from ..ir.definitions import ContainerBody
 from ..ir.graph import Graph
 from ..ir.nodes import Join, Task
 from ..ir.values import Json, Literal, NodeId
+from ..lower import NotKnown
 from ..passes.keys import PYTHON
 from ..passes.lift import lift
 from ..source import Span
 from ..types.types import is_artifact
-from .build import Built
+from .build import Built, report_unknown
 from .choose import Chosen
 from .front import Checked, Targets, Usage
+
+if TYPE_CHECKING:
+    from .sketch import Sketch
 
 MANIFEST = "manifest.json"
 
@@ -71,11 +77,25 @@ def refuse_partitions(checked: Checked, chosen: Chosen, targets: Targets) -> boo
         return False
     from .sketch import sketch
 
-    graph = sketch(checked, chosen)
-    if not any(isinstance(n, Join) and n.kind == "partition" for n in graph.everything()):
+    drawn = sketch(checked, chosen)
+    if not any(isinstance(n, Join) and n.kind == "partition" for n in drawn.graph.everything()):
         return False
-    _refuse(checked, chosen, targets, flatten(graph))
+    _refuse_sketch(checked, chosen, targets, drawn)
     return True
+
+
+def refuse_rest(checked: Checked, chosen: Chosen, targets: Targets) -> None:
+    """After a first `NotKnown`: reports all else for which the pipeline cannot be compiled."""
+    from .sketch import sketch
+
+    with suppress(NotKnown):
+        _refuse_sketch(checked, chosen, targets, sketch(checked, chosen))
+
+
+def _refuse_sketch(checked: Checked, chosen: Chosen, targets: Targets, drawn: Sketch) -> None:
+    for problem in drawn.unknown:
+        report_unknown(checked, chosen, problem)
+    _refuse(checked, chosen, targets, flatten(drawn.graph))
 
 
 def _refuse(checked: Checked, chosen: Chosen, targets: Targets, graph: Graph) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from ...runtime.artifact import Artifact
+from ...runtime.dataclass import dataclass
 from ..check.walk import names_in
 from ..ir import meaning
 from ..ir.graph import Graph
@@ -15,7 +16,18 @@ from ..lower import Choice, Mistaken, NotKnown, RangeNotKnown, lower
 from ..passes import DEFAULT
 from ..passes.run import run as run_passes
 from ..syntax import ast
-from ..types.types import DATE, INT, STRING, TIME, ListOf, Type
+from ..types.types import (
+    BOOL,
+    DATE,
+    DURATION,
+    FLOAT,
+    INT,
+    SIZE,
+    STRING,
+    TIME,
+    ListOf,
+    Type,
+)
 from .build import lowered
 from .choose import Chosen
 from .disk import Disk
@@ -37,7 +49,15 @@ class _Unread(Disk):
         return Artifact("sha256:" + "0" * 64, 0, path.rpartition("/")[2], path)
 
 
-def sketch(checked: Checked, chosen: Chosen) -> Graph:
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A graph to be looked at, and the settings in it that parameters decide."""
+
+    graph: Graph
+    unknown: tuple[NotKnown, ...]
+
+
+def sketch(checked: Checked, chosen: Chosen) -> Sketch:
     """The graph with every parameter open. Where a partition goes through keys that parameters
     decide, a few keys stand for all of them. Raises `NotKnown` after reporting it."""
     assert checked.program is not None
@@ -45,41 +65,54 @@ def sketch(checked: Checked, chosen: Chosen) -> Graph:
     reader = _Unread(disk.shelf, disk.home, disk.path)
     parameters = parameters_of(checked, chosen)
     given: dict[str, Literal] = {}
+    unknown: list[NotKnown] = []
     while True:
         choice = Choice(
             chosen.pipeline, chosen.block, chosen.kind, given, checked.project.environment
         )
         try:
-            return run_passes(lower(checked.program, choice, reader), DEFAULT)
+            graph = run_passes(lower(checked.program, choice, reader), DEFAULT)
+            return Sketch(graph, tuple(unknown))
         except RangeNotKnown as problem:
             more = dict(_samples(problem.bound, parameters))
-            if more.keys() <= given.keys():
-                return lowered(checked, chosen, given)
-            given.update(more)
-        except (Mistaken, NotKnown):
-            return lowered(checked, chosen, given)
+        except NotKnown as problem:
+            more = dict(_samples(problem.expression, parameters))
+            unknown.append(problem)
+        except Mistaken:
+            more = {}
+        if more.keys() <= given.keys():
+            # Nothing is said of values that nobody gave.
+            return Sketch(lowered(checked, chosen, {}), ())
+        given.update(more)
 
 
 def _samples(bound: ast.Expr, parameters: tuple[Parameter, ...]) -> Iterator[tuple[str, Literal]]:
-    """A value for each parameter that decides about keys, dates in the order of the parameters."""
+    """A value for each parameter that decides about something, dates in the order of the
+    parameters; the day of the run is after all of them."""
     names = {name.name for name in names_in(bound)}
     known = {parameter.name for parameter in parameters}
-    dates = 0
+    day = _FIRST
     for parameter in parameters:
-        value = parameter.default or _sample(parameter.type, _FIRST + dates * _APART)
-        dates += parameter.type in (DATE, TIME)
+        value = parameter.default or _sample(parameter.type, day)
         if value is not None and (parameter.name in names or not names <= known):
             yield parameter.name, value
-    yield DAY, meaning.constant(DATE, _FIRST + (dates + 1) * _APART)
+        if value is not None and parameter.type in (DATE, TIME):
+            found = date.fromisoformat(str(value.value)[:10])
+            day = max(day, found) + _APART if found < date.max - 2 * _APART else day
+    yield DAY, meaning.constant(DATE, day + _APART)
 
 
 def _sample(type_: Type, day: date) -> Literal | None:
     values: Mapping[Type, object] = {
+        BOOL: True,
         DATE: day,
-        TIME: datetime(day.year, day.month, day.day, tzinfo=UTC),
+        DURATION: timedelta(days=1),
+        FLOAT: 1.0,
         INT: 2,
+        SIZE: 1_000_000_000,
         STRING: "key",
-        ListOf(STRING): ["key"],
+        TIME: datetime(day.year, day.month, day.day, tzinfo=UTC),
         ListOf(INT): [1],
+        ListOf(STRING): ["key"],
     }
     return meaning.constant(type_, values[type_]) if type_ in values else None

@@ -140,3 +140,41 @@ def test_a_loop_is_refused_once_at_its_keyword(mlp: Mlp, tmp_path: Path) -> None
     assert "^^^ this one" in answer.err
     assert "can compile" not in answer.err
     assert "= note: it runs on this machine as it is: `mlp run`" in answer.err
+
+
+ALL_AT_ONCE = """\
+edition 2026
+step plus(n: Int) -> (m: Int) { run shell "echo $((n + 1)) > $m" }
+step of(day: Date) -> (m: Int) { run shell "echo $day > $m" }
+pipeline main(cores: Int = 2, first: Date = 2029-01-01) {
+  p = plus(n = 1) with (resources = { cpu = cores })
+  approve "ok?"
+PARTITION  q = plus(n = p.m)
+  output at = run.day
+  on failure { r = plus(n = 3) }
+}
+"""
+DAILY = "  partition by day(from = first, to = run.day) as d { b = of(day = d.start) }\n"
+
+
+@pytest.mark.parametrize(
+    ("partition", "codes"),
+    [
+        (DAILY, ["MLP0909", "MLP0902", "MLP0910", "MLP0910", "MLP0910"]),
+        ("", ["MLP0909", "MLP0902", "MLP0910", "MLP0910"]),
+    ],
+)
+def test_what_is_not_known_does_not_hide_what_cannot_be_said(
+    mlp: Mlp, tmp_path: Path, partition: str, codes: list[str]
+) -> None:
+    (tmp_path / "x.mlp").write_text(ALL_AT_ONCE.replace("PARTITION", partition), "utf-8")
+    answer = mlp("compile", "x.mlp", "--target", "argo", "-o", "out", "--format", "json")
+    found = [d["code"] for d in answer.json["diagnostics"] if d["severity"] == "error"]
+    assert (answer.code, found) == (1, codes)
+
+
+def test_a_drawing_needs_no_values(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "x.mlp").write_text(ALL_AT_ONCE.replace("PARTITION", DAILY), "utf-8")
+    answer = mlp("graph", "x.mlp")
+    assert answer.code == 0, answer.err
+    assert "partition_1: partition" in answer.out
