@@ -167,6 +167,23 @@ def _shape(node: ast.Expr | str) -> str:
             raise AssertionError(node)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-9_223_372_036_854_775_808", -(2**63)),
+        ("- 9223372036854775808", -(2**63)),
+        ("-9223372036854775808.0", None),
+        ("-9223372036854775807", None),
+        ("not 9223372036854775808", None),
+    ],
+)
+def test_the_lowest_int_is_one_literal(text: str, expected: int | None) -> None:
+    if expected is None:
+        assert isinstance(value(text), ast.Unary)
+    else:
+        assert meant(text) == expected
+
+
 def test_parentheses_belong_to_what_they_join() -> None:
     text = "x = (a + b) * c\n"
     (constant,) = read(text).of(ast.Constant)

@@ -10,6 +10,7 @@ from .context import Builders, Context
 
 _SIGNS = {kind: sign for sign, kind in tables.SYMBOLS}
 _WORDS = {"&&": "and", "||": "or", "!": "not"}
+_LOWEST = -(2**63)
 
 
 def _operator(c: Context, token: int) -> ast.Name:
@@ -42,8 +43,14 @@ def binary(
     return ast.Binary(c.span(first, last), _operator(c, operator), left, right)
 
 
-def unary(c: Context, first: int, last: int, operator: int, operand: ast.Expr) -> ast.Unary:
-    return ast.Unary(c.span(first, last), _operator(c, operator), operand)
+def unary(c: Context, first: int, last: int, operator: int, operand: ast.Expr) -> ast.Expr:
+    span, sign = c.span(first, last), _operator(c, operator)
+    # The one Int that has no positive twin of which it could be the negative.
+    match operand:
+        case ast.Literal(value=int(number)) if sign.text == "-" and number == -_LOWEST:
+            return ast.Literal(span, _LOWEST, c.tokens.source.slice(span))
+        case _:
+            return ast.Unary(span, sign, operand)
 
 
 def comparison(c: Context, first: int, last: int) -> ast.Name:
