@@ -10,12 +10,14 @@ from ..ir.nodes import (
     YIELD,
     Join,
     Limb,
+    Map,
     Node,
     Task,
+    expressions,
 )
-from ..ir.values import Expr, Json, NodeId, PortRef
+from ..ir.values import Expr, Json, NodeId, PortRef, references
 from ..syntax import ast
-from ..types.types import Per, is_artifact, keyed
+from ..types.types import Per, keyed
 from .blocks import limit_of, options_of
 from .expressions import record_of
 from .frame import Frame
@@ -75,11 +77,16 @@ def _first_redone(series: Series, reprocess: Json) -> int:
     return sum(end - period.end >= back for period in series.periods)
 
 
-def _refreshed(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The nodes, of which those that read no artifact make a new result."""
-    return tuple(
-        replace(node, refresh=True)
-        if isinstance(node, Task) and not any(is_artifact(p.type) for p in node.definition.inputs)
-        else in_blocks(node, _refreshed)
-        for node in nodes
-    )
+def _refreshed(nodes: tuple[Node, ...], late: frozenset[str] = frozenset()) -> tuple[Node, ...]:
+    """The nodes, of which those that read nothing of other nodes make a new result; the `late`
+    variables are of loops over what other nodes make."""
+
+    def of(node: Node) -> Node:
+        read = [reference for value in expressions(node) for reference in references(value)]
+        is_source = not any(isinstance(r, PortRef) or r.name in late for r in read)
+        if isinstance(node, Task):
+            return replace(node, refresh=is_source)
+        own = {node.variable} if isinstance(node, Map) and not is_source else frozenset[str]()
+        return in_blocks(node, lambda inner: _refreshed(inner, late | own))
+
+    return tuple(map(of, nodes))

@@ -186,6 +186,29 @@ pipeline main() {
     ]
 
 
+def test_what_reads_other_nodes_is_no_source(tmp_path: Path) -> None:
+    (tmp_path / "query.sql").write_text("select 1", "utf-8")
+    text = """
+step ask(day: Date, query: File, options: Json) -> (found: Json, days: List[Int]) {
+  run shell "echo 1 > $found"
+}
+step look(found: Json) -> (v: Int) { run shell "echo 1 > $v" }
+pipeline main(options: Json = { deep = true }) {
+  p = partition by day(from = 2026-01-01, to = 2026-01-02) as d with (reprocess = 1d) {
+    asked = ask(day = d.start, query = file("query.sql"), options = options)
+    looked = look(found = asked.found)
+    counted = one(n = looked.v)
+    when options != none { fixed = one(n = 7) }
+    for each in asked.days { for inner in [each] { more = one(n = inner) } }
+    yield counted.v
+  }
+}
+"""
+    nodes = graph_of(tmp_path, text).everything()
+    refreshed = [node.id for node in nodes if isinstance(node, Task) and node.refresh]
+    assert refreshed == ["p[2026-01-02].asked", "p[2026-01-02].fixed"]
+
+
 @pytest.mark.parametrize(
     ("text", "words", "said"),
     [
