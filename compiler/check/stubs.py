@@ -9,6 +9,7 @@ from ...runtime.dataclass import dataclass
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
 from ..syntax import ast
+from ..syntax.unnamed import numbered
 from ..types.relate import may_be_missing, present
 from ..types.types import BOOL, DIR, FILE, Artifact, Dataset, ListOf, Per, Row, Type, Unknown
 from .assign import Place, fits
@@ -54,7 +55,7 @@ def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[s
     behind the hook's, which tells apart what several hooks call.
     """
     found: dict[str, Stubbed] = {}
-    questions = 0
+    numbers = numbered(pipeline.syntax)
     for hook, statement in _statements(pipeline.syntax.items):
         match statement:
             case ast.Bind(name=name, value=value):
@@ -69,8 +70,7 @@ def node_names(pipeline: CheckedPipeline, calls: Mapping[int, Callee]) -> dict[s
                 if callee is not None:
                     _add(hook, callee.name, Called(callee, value.value), calls, found)
             case ast.Approve():
-                questions += 1
-                found[f"approve_{questions}"] = Question()
+                found[numbers[id(statement)]] = Question()
             case _:
                 pass
     return found

@@ -27,10 +27,10 @@ from ..ir.values import (
 )
 from ..source import Span
 from ..syntax import ast
+from ..syntax.unnamed import Unnamed, numbered
 from ..types.types import BOOL, Type, is_artifact
 from .definitions import Definitions
 from .expressions import Expressions, all_true, as_float, measured
-from .naming import Unnamed, numbered
 from .reader import Reader
 from .series import Series, Standing
 
@@ -128,7 +128,7 @@ class Frame(Expressions):
 
     def number(self, pipeline: CheckedPipeline) -> None:
         """Names the gates and blocks of a pipeline that have none."""
-        self.numbers = numbered(pipeline.syntax, self.program.steps)
+        self.numbers = numbered(pipeline.syntax)
 
     def calls(self, expression: ast.Expr) -> CheckedStep | CheckedPipeline | None:
         """What a call runs, None for everything else."""

@@ -8,12 +8,12 @@ from typing import assert_never
 from ..check.values import CheckedPipeline, CheckedStep
 from ..ir.values import Expr, NodeId
 from ..syntax import ast
+from ..syntax.unnamed import Unnamed
 from .blocks import lower_for, lower_when
 from .called import lower_called
 from .expressions import soft
 from .frame import Frame
 from .gates import lower_approve, lower_expect
-from .naming import Unnamed
 from .partitions import lower_partition
 from .tasks import lower_task
 

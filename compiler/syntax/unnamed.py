@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
-from ..syntax import ast
+from . import ast
 
 Unnamed = ast.ForBlock | ast.WhenBlock | ast.PartitionBlock
 _WORDS: dict[type, str] = {
@@ -17,23 +17,40 @@ _WORDS: dict[type, str] = {
 }
 
 
-def numbered(pipeline: ast.Pipeline, taken: Iterable[str]) -> dict[int, str]:
-    """`expect_1`, `for_2`, … by the identity of the statement; `taken` are names of other nodes.
+def numbered(pipeline: ast.Pipeline) -> dict[int, str]:
+    """`expect_1`, `for_2`, … by the identity of the statement.
 
-    Statements of one kind are counted through the whole pipeline, blocks and hooks included.
+    Statements of one kind are counted through the whole pipeline, blocks and hooks included; a
+    number is left out where something else has that name.
     """
     statements = list(within(pipeline.items))
-    others = {s.name.text for s in statements if isinstance(s, ast.Bind)} | set(taken)
-    counts = {word: count(1) for word in _WORDS.values()}
-    names: dict[int, str] = {}
+    others = set(_names(statements))
+    free = {word: _free(word, others) for word in _WORDS.values()}
+    return {
+        id(statement): next(free[_WORDS[type(statement)]])
+        for statement in statements
+        if type(statement) in _WORDS
+    }
+
+
+def _free(word: str, taken: Collection[str]) -> Iterator[str]:
+    return (name for name in (f"{word}_{number}" for number in count(1)) if name not in taken)
+
+
+def _names(statements: Iterable[ast.PipelineItem]) -> Iterator[str]:
+    """What is bound, and what calls without a name run."""
     for statement in statements:
-        word = _WORDS.get(type(statement))
-        if word is not None:
-            name = f"{word}_{next(counts[word])}"
-            while name in others:
-                name += "_"
-            names[id(statement)] = name
-    return names
+        match statement:
+            case ast.Bind(name=name):
+                yield name.text
+            case ast.CallStatement(call=ast.Compute(value=ast.Call(callee=ast.NameRef(name=step)))):
+                yield step
+            case ast.CallStatement(
+                call=ast.Compute(value=ast.Call(callee=ast.FieldOf(field=field)))
+            ):
+                yield field.text
+            case _:
+                pass
 
 
 def within(items: Iterable[ast.PipelineItem]) -> Iterator[ast.PipelineItem]:
