@@ -61,4 +61,6 @@ def check_variable(name: ast.Name, scope: Scope) -> None:
     beside = taken is not None and scope.names.get(name.text) is not taken
     if beside and taken is not None and taken.kind in (Kind.VARIABLE, Kind.PARTITION):
         del scope.taken[name.text]
+        # Who has read the one before does not read this one.
+        scope.file.used.discard(name.text)
     check_bindable(name, scope)

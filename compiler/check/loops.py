@@ -32,6 +32,7 @@ from .origin import root, shortened
 from .scope import Scope
 from .settings import FOR_OPTIONS
 from .surroundings import Around
+from .unused import lint_unused
 from .values import Binding, Kind
 from .yields import Yielded, check_taken
 
@@ -53,6 +54,7 @@ def check_for(block: ast.ForBlock, name: ast.Name | None, scope: Scope, walk: Wa
     one = Binding(variable.text, variable.span, Kind.VARIABLE, item, stage, made=block.items)
     with inner.meaning(one):
         found = walk(block.body, inner)
+    lint_unused((one,), scope.file)
     taken = check_taken("for", block.keyword, name, (found,), scope)
     return ListOf(widen(found.type)) if taken else None
 

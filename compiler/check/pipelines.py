@@ -60,7 +60,8 @@ def _check_pipeline(pipeline: ast.Pipeline, file: FileScope) -> CheckedPipeline:
     )
     scope.last_effect = last_effect(pipeline, scope)
     outputs = _check_items(pipeline, scope)
-    lint_unused(scope.taken.values(), file)
+    # Loop variables are looked at where their block ends: blocks side by side may use one name.
+    lint_unused((b for b in scope.taken.values() if b.kind is not Kind.VARIABLE), file)
     file.used |= outside
     return CheckedPipeline(
         file.source.name,
