@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...compiler.ir.nodes import Join, Limb
+from ...compiler.ir.nodes import Hook, Join, Limb
 from ...compiler.ir.values import NodeId
 
 _CLOSED = "something else failed"
@@ -68,6 +68,7 @@ class Blocks:
         self._keep_going = keep_going
         self._blocks: dict[NodeId, OpenBlock] = {}
         self._limbs: dict[NodeId, OpenLimb] = {}
+        self._beside: dict[NodeId, NodeId] = {}
 
     def open(self, join: Join) -> set[NodeId]:
         """A block whose members come now; gives those of them that must be held back."""
@@ -132,6 +133,20 @@ class Blocks:
             yield limb
             limb = self._limbs.get(limb.block.join.id)
 
+    def attach(self, hook: Hook) -> None:
+        """The nodes of a called pipeline's hook stand where the call does."""
+        if hook.members:
+            outermost = min(hook.members, key=lambda member: sum(1 for _ in self._around(member)))
+            self._beside.update((node.id, outermost) for node in hook.nodes)
+
+    def _standing(self, node: NodeId) -> Iterator[OpenLimb]:
+        """The branches around a node; for one of a hook, those around the call that it is of."""
+        for limb in self._around(node):
+            node = limb.block.join.id
+            yield limb
+        if node in self._beside:
+            yield from self._standing(self._beside[node])
+
     def obstacle(self, node: NodeId) -> str | None:
         """Why a node may not start any more."""
         if self.closed:
@@ -164,7 +179,7 @@ class Blocks:
         """The numbers of the branches that a node stands in (`1.0`), and its partition's key."""
         numbers: list[str] = []
         partition: str | None = None
-        for limb in self._around(node):
+        for limb in self._standing(node):
             match limb.block.join.kind:
                 case "for":
                     numbers.append(limb.limb.name)

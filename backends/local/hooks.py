@@ -28,7 +28,10 @@ def due(graph: Graph, progress: Progress) -> Iterator[Hook]:
     The hooks of a call that never began are skipped.
     """
     progress.look_back()
-    hooks = by_pipeline(hooks_of(graph, progress))
+    ordered = hooks_of(graph, progress)
+    for hook in ordered:
+        progress.blocks.attach(hook)
+    hooks = by_pipeline(ordered)
     accounts = [(same, _account(graph.name, same[0], progress)) for same in hooks]
     for same, account in accounts:
         for hook in same:

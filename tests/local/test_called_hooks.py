@@ -73,6 +73,8 @@ def test_each_call_in_a_list_that_only_the_run_knows(written: Project) -> None:
     ]
     states = {name: state for name, state in ran.states.items() if name.endswith("k.z")}
     assert states == {f"ks[{i}].k.z": "ran" for i in range(3)}
+    branches = {name: node["branch"] for name, node in ran.nodes.items() if ".k." in name}
+    assert branches == {name: name[3] for name in branches}
 
 
 def test_only_the_arm_that_was_taken(written: Project) -> None:
