@@ -89,7 +89,7 @@ def _strict(diagnostic: Diagnostic) -> Diagnostic:
     return diagnostic
 
 
-def _is_for(main: Source, diagnostic: Diagnostic) -> bool:
+def is_for(main: Source, diagnostic: Diagnostic) -> bool:
     """Lints speak of the file that is checked, not of those that it uses."""
     span = diagnostic.span
     return diagnostic.severity is Severity.ERROR or span is None or span.file == main.name
@@ -118,6 +118,6 @@ def front(file: Path, targets: Targets) -> Checked:
     )
     if project.strict:
         report.diagnostics[:] = map(_strict, report.diagnostics)
-    report.diagnostics[:] = [d for d in report.diagnostics if _is_for(source, d)]
+    report.diagnostics[:] = [d for d in report.diagnostics if is_for(source, d)]
     sources.update((name, other.source) for name, other in program.modules.items())
     return Checked(project, source, program, report, disk, sources)
