@@ -38,6 +38,7 @@ from .results import (
     rows,
 )
 from .scope import Scope
+from .stages import in_time
 
 _LIST = ListOf(UNKNOWN)
 
@@ -171,6 +172,8 @@ def call_type(
         if input_.type is not None:
             place = Place(input_.name, None, signature.name)
             fits(argument.value, type_, input_.type, place, scope)
+    if signature.name in ("dataset", "file"):
+        in_time(bound[0][1][0].value, Stage.SUBMIT, f"the path of `{signature.name}`", scope)
     result = signature.result(call, given, scope)
     if signature.name == "dataset" and isinstance(present(wanted), Dataset):
         return present(wanted)

@@ -73,15 +73,21 @@ def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> 
         raise
 
 
+_WAYS_OUT = {
+    "setting": "use a constant, or set it in the `target` block",
+    "path": "use a constant, or make what it names a parameter: `rows: Dataset`",
+}
+
+
 def report_unknown(checked: Checked, chosen: Chosen, problem: NotKnown) -> None:
-    """A setting that parameters decide, on a target that has to know it."""
+    """What parameters decide, on a target that has to know it."""
     checked.report.add(
         error(
             "MLP0902",
-            f"{chosen.target.title} must know this setting when compiling",
+            f"{chosen.target.title} must know this {problem.what} when compiling",
             problem.expression.span,
             "known only when the run is submitted",
-            help=["use a constant, or set it in the `target` block"],
+            help=[_WAYS_OUT[problem.what]],
         )
     )
 

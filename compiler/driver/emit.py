@@ -77,7 +77,7 @@ def refuse_partitions(checked: Checked, chosen: Chosen, targets: Targets) -> boo
         return False
     from .sketch import sketch
 
-    drawn = sketch(checked, chosen)
+    drawn = sketch(checked, chosen, is_drawn=False)
     if not any(isinstance(n, Join) and n.kind == "partition" for n in drawn.graph.everything()):
         return False
     _refuse_sketch(checked, chosen, targets, drawn)
@@ -89,7 +89,7 @@ def refuse_rest(checked: Checked, chosen: Chosen, targets: Targets) -> None:
     from .sketch import sketch
 
     with suppress(NotKnown):
-        _refuse_sketch(checked, chosen, targets, sketch(checked, chosen))
+        _refuse_sketch(checked, chosen, targets, sketch(checked, chosen, is_drawn=False))
 
 
 def _refuse_sketch(checked: Checked, chosen: Chosen, targets: Targets, drawn: Sketch) -> None:

@@ -57,9 +57,12 @@ class Sketch:
     unknown: tuple[NotKnown, ...]
 
 
-def sketch(checked: Checked, chosen: Chosen) -> Sketch:
+def sketch(checked: Checked, chosen: Chosen, *, is_drawn: bool = True) -> Sketch:
     """The graph with every parameter open. Where a partition goes through keys that parameters
-    decide, a few keys stand for all of them. Raises `NotKnown` after reporting it."""
+    decide, a few keys stand for all of them. What is not drawn is asked for the paths of files.
+
+    Raises `NotKnown` after reporting it.
+    """
     assert checked.program is not None
     disk = checked.disk
     reader = _Unread(disk.shelf, disk.home, disk.path)
@@ -68,7 +71,7 @@ def sketch(checked: Checked, chosen: Chosen) -> Sketch:
     unknown: list[NotKnown] = []
     while True:
         choice = Choice(
-            chosen.pipeline, chosen.block, chosen.kind, given, checked.project.environment
+            chosen.pipeline, chosen.block, chosen.kind, given, checked.project.environment, is_drawn
         )
         try:
             graph = run_passes(lower(checked.program, choice, reader), DEFAULT)
@@ -93,7 +96,7 @@ def _samples(bound: ast.Expr, parameters: tuple[Parameter, ...]) -> Iterator[tup
     known = {parameter.name for parameter in parameters}
     day = _FIRST
     for parameter in parameters:
-        value = parameter.default or _sample(parameter.type, day)
+        value = parameter.default or sample(parameter.type, day)
         if value is not None and (parameter.name in names or not names <= known):
             yield parameter.name, value
         if value is not None and parameter.type in (DATE, TIME):
@@ -102,7 +105,7 @@ def _samples(bound: ast.Expr, parameters: tuple[Parameter, ...]) -> Iterator[tup
     yield DAY, meaning.constant(DATE, day + _APART)
 
 
-def _sample(type_: Type, day: date) -> Literal | None:
+def sample(type_: Type, day: date) -> Literal | None:
     values: Mapping[Type, object] = {
         BOOL: True,
         DATE: day,

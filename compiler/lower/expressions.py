@@ -206,7 +206,7 @@ class Expressions:
             row = Row(None, tuple(Column(name, value.type) for name, value in fields.items()))
             return Apply(row, "record", tuple(fields.values()), tuple(fields))
         if word in ("file", "dataset", "secret"):
-            named = operands[0]
+            named = meaning.fold(operands[0], self.values)
             return replace(named, type=type_) if isinstance(named, Literal) else named
         return Apply(type_, "call", operands, (word, *names))
 

@@ -7,11 +7,12 @@ from ..syntax import ast
 
 
 class NotKnown(Exception):  # noqa: N818  (caught by the driver, which says MLP0902)
-    """A setting needs a value that is not known yet on this target."""
+    """A setting, or the path of a file that is named, is not known yet on this target."""
 
-    def __init__(self, expression: ast.Expr) -> None:
+    def __init__(self, expression: ast.Expr, what: str = "setting") -> None:
         super().__init__("not known when compiling")
         self.expression = expression
+        self.what = what
 
 
 class RangeNotKnown(Exception):  # noqa: N818  (caught by the driver, which says MLP0903)

@@ -31,6 +31,7 @@ from ..syntax.unnamed import Unnamed, numbered
 from ..types.types import BOOL, Type, is_artifact
 from .definitions import Definitions
 from .expressions import Expressions, all_true, as_float, measured
+from .faults import NotKnown
 from .reader import Reader
 from .series import Series, Standing
 
@@ -43,13 +44,17 @@ WINDOWS = frozenset("previous trailing within covering current all latest".split
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A pipeline, the target whose defaults and overrides apply, and the values known now."""
+    """A pipeline, the target whose defaults and overrides apply, and the values known now.
+
+    What is only drawn may name files by paths that are not known yet.
+    """
 
     pipeline: str
     target: ast.Target | None
     kind: str
     values: Mapping[str, Literal] = field(default_factory=dict)
     environment: Mapping[str, Json] = field(default_factory=dict)
+    is_drawn: bool = False
 
 
 @dataclass(slots=True)
@@ -124,7 +129,11 @@ class Frame(Expressions):
         word = self.callee(node)
         if word in WINDOWS:
             return self.shared.window(self, node, word)
-        return super().call(node, type_)
+        found = super().call(node, type_)
+        is_open = word in ("file", "dataset") and not isinstance(found, Literal)
+        if is_open and not self.shared.choice.is_drawn:
+            raise NotKnown(node.arguments[0].value, "path")
+        return found
 
     def number(self, pipeline: CheckedPipeline) -> None:
         """Names the gates and blocks of a pipeline that have none."""

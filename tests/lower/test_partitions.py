@@ -186,6 +186,29 @@ pipeline main() {
     ]
 
 
+def test_a_key_may_name_a_file(tmp_path: Path) -> None:
+    for day in ("2026-02-27", "2026-02-28"):
+        (tmp_path / f"{day}.csv").write_text(f"day\n{day}\n", "utf-8")
+    text = """
+SUFFIX = "csv"
+step count(rows: Dataset) -> (v: Int) { run shell "wc -l < $rows > $v" }
+pipeline main(folder: String = ".", last: Date = 2026-02-28) {
+  partition by day(from = 2026-02-27, to = last) as d {
+    a = count(rows = dataset(f"{folder}/{d.key}.{SUFFIX}"))
+  }
+}
+"""
+    rows = lines(tmp_path, text, "partition_1[2026-02-27].a", "partition_1[2026-02-28].a")
+    assert [re.findall(r"\d{4}-\d\d-\d\d\.csv", row)[0] for row in rows] == [
+        "2026-02-27.csv",
+        "2026-02-28.csv",
+    ]
+    with pytest.raises(Wrong, match="MLP0506: there is nothing at `./2026-03-01.csv`"):
+        graph_of(tmp_path, text, {"last": "2026-03-01"})
+    with pytest.raises(Wrong, match="MLP0902: .* must know this path when compiling"):
+        graph_of(tmp_path, text.replace("to = last", "to = 2026-02-28"), frozen=False)
+
+
 def test_what_reads_other_nodes_is_no_source(tmp_path: Path) -> None:
     (tmp_path / "query.sql").write_text("select 1", "utf-8")
     text = """
