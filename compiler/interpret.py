@@ -82,7 +82,8 @@ class Account:
 class Outcome:
     """How every node ended, aliases included; the arguments of the tasks that ran; warnings;
     the outputs that have a value; whether the run failed; every value by `node.port`; what the run
-    came to; why nodes failed; and the gates that stopped what stands behind them."""
+    came to; why nodes failed; the gates that stopped what stands behind them; and every node that
+    came to be."""
 
     ends: Mapping[NodeId, End]
     arguments: Mapping[NodeId, Mapping[str, object]]
@@ -93,6 +94,7 @@ class Outcome:
     account: Account = Account()
     why: Mapping[NodeId, str] = field(default_factory=dict)
     stops: frozenset[NodeId] = frozenset()
+    nodes: Mapping[NodeId, Node] = field(default_factory=dict)
 
 
 def interpret(
@@ -127,6 +129,7 @@ def interpret(
         run.account(None, failed=failed),
         run.why,
         frozenset(run.stops),
+        run.nodes,
     )
 
 

@@ -47,6 +47,12 @@ def choose(checked: Checked, targets: Targets, pipeline: str | None, target: str
         if not names:
             raise Usage("the file has no pipeline")
         raise Usage(f"the file has several pipelines; say `--pipeline` with {_either(names)}")
+    return on(program, targets, pipeline or names[0], target)
+
+
+def on(program: Program, targets: Targets, pipeline: str, target: str | None) -> Chosen:
+    """A pipeline on a target of the file; on this machine where none is named, as the file's own
+    target for it says if there is just one. Raises `Usage`."""
     block, kind = _target(program, targets, target)
     known = Expressions(program, {}).known
     own = () if block is None else block.settings
@@ -62,7 +68,7 @@ def choose(checked: Checked, targets: Targets, pipeline: str | None, target: str
     environment = defaults.get("environment") if isinstance(defaults, dict) else None
     image = environment.get("image") if isinstance(environment, dict) else None
     return Chosen(
-        pipeline or names[0],
+        pipeline,
         kind if block is None else block.name.text,
         kind,
         targets.load(kind),

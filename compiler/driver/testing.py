@@ -13,7 +13,6 @@ from ..check.values import Program
 from ..diagnostics.diagnostic import Diagnostic, Label, Report, error
 from ..interpret import End, Outcome, StepFailed, interpret
 from ..ir import meaning
-from ..ir.graph import Graph
 from ..ir.nodes import Gate, Task
 from ..ir.values import Literal, NodeId
 from ..lower import Mistaken, NotKnown
@@ -24,7 +23,7 @@ from ..source import Span
 from ..syntax import ast
 from ..types.types import BOOL, DATE, STRING, Optional, Type
 from .build import lowered
-from .choose import Chosen
+from .choose import on
 from .expecting import FAILS, Ran, failures
 from .front import Checked, Targets, Usage
 from .parameters import DAY, today
@@ -140,8 +139,10 @@ class _Trial:
             disk=self.checked.disk.of(subject.module),
             report=report,
         )
-        local = self.targets.load("local")
-        chosen = Chosen(written.name, "local", "local", local, None, {}, {}, None)
+        chosen = on(program, self.targets, written.name, None)
+        if home is not program:
+            # Overrides are of steps and nodes of their own file.
+            chosen = replace(chosen, block=None, image=None)
         known = {**given, DAY: run["day"]}
         with standing_in(stubs, program):
             graph = bind(lowered(at_home, chosen, known), known)
@@ -155,7 +156,7 @@ class _Trial:
             lambda task, arguments: self.step(task, arguments, stubs, at_home),
             lambda approval, message: stubs.answers.get(stubs.called(approval.id), True),
         )
-        nodes = [self.said(n, outcome, graph) for n in outcome.ends if "[*]" not in n]
+        nodes = [self.said(n, outcome) for n in outcome.ends if "[*]" not in n]
         if self.problems:
             # A step in a block comes once for each branch, and is one mistake.
             return list(dict.fromkeys(self.problems)), nodes
@@ -236,8 +237,8 @@ class _Trial:
             help=help_,
         )
 
-    def said(self, node: NodeId, outcome: Outcome, graph: Graph) -> Did:
-        end, found = outcome.ends[node], graph.by_id().get(node)
+    def said(self, node: NodeId, outcome: Outcome) -> Did:
+        end, found = outcome.ends[node], outcome.nodes.get(node)
         step = found.definition.name if isinstance(found, Task) else None
         if node in self.did:
             state, why = self.did[node]

@@ -11,6 +11,7 @@ from ..diagnostics.diagnostic import Diagnostic, Severity
 from ..ir.graph import Graph
 from ..ir.nodes import Task
 from ..passes.keys import Locate, Spec, spec_of
+from .choose import on, program_of
 from .front import Checked, Targets
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from ...runtime.store import Store
     from ..contract.runner import Bench as Machine
     from ..contract.runner import Request, Runner
-
-_LOCAL = "local"
 
 
 class Broken(Exception):  # noqa: N818  (what a step came to)
@@ -109,6 +108,7 @@ class Bench:
         from ..contract.runner import Request, Runner
 
         project = self._checked.project
+        chosen = on(program_of(self._checked), self._targets, "", None)
         history = History(project.state / "history.sqlite", self.store, read_only=True)
         request = Request(
             graph=Graph("test", (), (), ()),
@@ -118,13 +118,13 @@ class Bench:
             state=project.state,
             folder=project.folder,
             source_roots=self._checked.disk.shelf.source_roots,
-            settings={},
+            settings=chosen.settings,
             parameters={},
             program=project.within(project.folder / Path(self._checked.source.name).name),
             oversubscribe=True,
             secrets_file=project.secrets_file,
         )
-        runner = cast(Runner, self._targets.load(_LOCAL))
+        runner = cast(Runner, chosen.target)
         folder = Path(tempfile.mkdtemp(prefix="millpond-test-"))
         return _Tools(folder, history, runner, request, runner.bench(request, folder))
 

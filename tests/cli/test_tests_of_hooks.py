@@ -135,3 +135,18 @@ def test_a_called_pipeline_ran_as_often_as_it_was_called(tested: Mlp) -> None:
         "  expect runs(each) == 3 and runs(part) == 1 and runs(each.first) == 3\n}\n",
     )
     assert answer.code == 0, answer.out
+
+
+def test_machines_are_told_the_step_of_every_node(tested: Mlp) -> None:
+    answer = tested(
+        'test "failed" for main {\n  given n = 1\n',
+        STUBS.replace("N", "90"),
+        "  stub tell = { }\n  stub last = { m = 91 }\n  stub log = { }\n  stub told = { }\n"
+        '  expect run.status == "failed"\n}\n',
+    )
+    (test,) = answer.json["tests"]
+    nodes = {node["id"]: (node["step"], node["state"], node["why"]) for node in test["nodes"]}
+    assert nodes["parts[0].each.first"] == ("plus", "stubbed", None)
+    assert nodes["parts[2].each.expect_1"] == (None, "passed", None)
+    assert nodes["expect_1"] == (None, "failed", "91 is late (last.m < 50; last.m = 91)")
+    assert nodes["log"] == nodes["on_failure.tell"] == ("tell", "stubbed", None)
