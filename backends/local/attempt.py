@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +97,9 @@ def attempt(
                 capture.end()
             content = record.content
         else:
-            content = _apart(job, work, store, place, desk, outer)
+            inside = nullcontext() if job.environment is None else made(job.environment)
+            with inside as home:
+                content = _apart(job, work, store, place, desk, outer, home)
     except (BodyError, OutputError) as problem:
         return failed(Cause.FAILURE, problem, getattr(problem, "trace", ""))
     except AttemptFailed as problem:
@@ -112,11 +114,17 @@ def attempt(
 
 
 def _apart(
-    job: Job, work: Work, store: Store, place: Workplace, desk: Path, outer: Mapping[str, str]
+    job: Job,
+    work: Work,
+    store: Store,
+    place: Workplace,
+    desk: Path,
+    outer: Mapping[str, str],
+    home: Path | None,
 ) -> bytes:
-    """An attempt in a process of its own, which ends with everything it started."""
+    """An attempt in a process of its own, which ends with everything it started. `home` is the
+    environment that it runs in."""
     spec, scratch = work.spec, place.scratch
-    home = made(job.environment) if job.environment is not None else None
 
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return store.materialize(artifact, path, share=True)

@@ -1,30 +1,29 @@
 """Environments of steps: a virtual environment per content, made once, in `.millpond/environments`.
 
 One that is half made has no mark of completion, so nobody uses it: the next one who wants it makes
-it anew. Whoever makes one holds its lock.
+it anew. Whoever makes one holds its lock alone, whoever uses it together with others.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import assert_never
 
 from ...runtime.child import Python
+from ...runtime.environments import MARK, held, used
 from ...runtime.process import run
 from .code import PACKAGE, launcher
 from .installers import Installer, installer, requirements_of_pylock
 from .recipes import Form, NotMadeError, Recipe
 
 _LINES = 12
-_DONE = "made.json"
 _OFFLINE = (
     "failed to resolve",
     "name resolution",
@@ -40,18 +39,23 @@ _OFFLINE = (
 )
 
 
-def made(recipe: Recipe) -> Path:
-    """The folder of the environment, made by whoever comes first. Raises `NotMadeError`."""
+@contextmanager
+def made(recipe: Recipe) -> Iterator[Path]:
+    """The folder of the environment, made by whoever comes first, and there until the end.
+
+    Raises `NotMadeError`.
+    """
     place = recipe.place
-    if (place / _DONE).exists():
-        return place
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with open(f"{place}.lock", "a", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / _DONE).exists():
-            shutil.rmtree(place, ignore_errors=True)
-            _make(recipe, place)
-    return place
+    while True:
+        with held(place):
+            if (place / MARK).exists():
+                used(place)
+                yield place
+                return
+        with held(place, alone=True):
+            if not (place / MARK).exists():
+                shutil.rmtree(place, ignore_errors=True)
+                _make(recipe, place)
 
 
 def _make(recipe: Recipe, place: Path) -> None:
@@ -71,9 +75,9 @@ def _make(recipe: Recipe, place: Path) -> None:
         except (OSError, ValueError) as problem:
             raise NotMadeError(f"its environment could not be made: {problem}") from None
     mark = {"python": recipe.python.version, "from": recipe.name or recipe.form.value}
-    half = place / f"{_DONE}.half"
+    half = place / f"{MARK}.half"
     half.write_text(json.dumps(mark) + "\n", encoding="utf-8")
-    half.rename(place / _DONE)
+    half.rename(place / MARK)
 
 
 def _commands(recipe: Recipe, tool: Installer, place: Path, scratch: Path) -> list[tuple[str, ...]]:

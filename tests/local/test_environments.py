@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,12 @@ import pytest
 import uv
 from local.project import Project, Ran, ended, until
 
+from millpond.runtime.environments import MARK, remove, unused
+
+WAITS = (
+    "import pathlib, time; here = pathlib.Path(__file__).parent; (here / 'inside').touch()\n"
+    "    while not (here / 'go').exists(): time.sleep(0.02)"
+)
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -243,6 +250,26 @@ def test_several_runs_make_one_environment(project: Project) -> None:
     assert log.read_text().count("Successfully installed tiny-1.0") == 1
 
 
+def test_one_in_which_a_step_runs_is_not_removed(project: Project) -> None:
+    wheel(project, "1.0")
+    declared(project, 'packages = ["tiny==1.0"]')
+    folder = project.folder / ".millpond" / "environments"
+    project.body(BODY.replace("    import tiny\n", f"    import tiny\n    {WAITS}\n"))
+    process = project.start("run", "p.mlp", env=offline(project))
+    until(lambda: (project.folder / "inside").exists())
+    (place,) = (path for path in folder.iterdir() if path.is_dir())
+    os.utime(place / MARK, (0, 0))
+    assert unused(folder, 1.0) == [place]
+    assert not remove(place, 1.0)
+    (project.folder / "go").touch()
+    assert ended(process).code == 0
+    assert remove(place, time.time() + 1)
+    project.body(BODY)
+    ran = project.run(env=offline(project))
+    assert ran.code == 0, ran.err
+    assert len(environments(project)) == 1
+
+
 def test_one_that_was_left_half_made_is_made_anew(project: Project) -> None:
     wheel(project, "1.0")
     declared(project, 'packages = ["tiny==1.0"]')
@@ -250,9 +277,7 @@ def test_one_that_was_left_half_made_is_made_anew(project: Project) -> None:
     (mark,) = environments(project)
     mark.unlink()
     (mark.parent / "bin" / "python").unlink()
-    state = project.folder / ".millpond"
-    for path in state.glob("index*"):
-        path.unlink()
+    project.body(BODY.replace('"prefix"', '"home"'))
     ran = project.run(env=offline(project))
     assert ran.states == {"it": "ran"}, ran.err
     assert environments(project) == [mark]
