@@ -203,9 +203,9 @@ pipeline main(folder: String = ".", last: Date = 2026-02-28) {
         "2026-02-27.csv",
         "2026-02-28.csv",
     ]
-    with pytest.raises(Wrong, match="MLP0506: there is nothing at `./2026-03-01.csv`"):
+    with pytest.raises(Wrong, match=r"MLP0506: there is nothing at `\./2026-03-01\.csv`"):
         graph_of(tmp_path, text, {"last": "2026-03-01"})
-    with pytest.raises(Wrong, match="MLP0902: .* must know this path when compiling"):
+    with pytest.raises(Wrong, match=r"MLP0902: .* must know this path when compiling"):
         graph_of(tmp_path, text.replace("to = last", "to = 2026-02-28"), frozen=False)
 
 
