@@ -19,6 +19,7 @@ from ..lower import Mistaken, NotKnown
 from ..lower.definitions import default_of
 from ..lower.expressions import Expressions
 from ..passes.fold import bind
+from ..passes.host import on_host
 from ..source import Span
 from ..syntax import ast
 from ..types.types import BOOL, DATE, STRING, Optional, Type
@@ -146,6 +147,8 @@ class _Trial:
         known = {**given, DAY: run["day"]}
         with standing_in(stubs, program):
             graph = bind(lowered(at_home, chosen, known), known)
+        if chosen.settings.get("containers") == "host":
+            graph = on_host(graph)
         graph = with_blocks(graph, stubs)
         if not run["hooks"].value:
             graph = without_hooks(graph)

@@ -170,6 +170,22 @@ def test_what_this_machine_cannot_run_is_said_at_its_step(
     assert stubbed["status"] == "passed"
 
 
+def test_tests_run_where_the_local_target_says(folder: Path, mlp: Mlp) -> None:
+    """With its overrides too; what a test gives is said in the test."""
+    write(
+        folder,
+        'step said(n: Int) -> (v: Int) { run shell "echo $V > $v" env { V = "1" } }\n'
+        "pipeline p(n: Int) {\n  b = boxed(n = n)\n  s = said(n = 1)\n  output m = b.m\n}\n"
+        'target laptop: local {\n  containers = "host"\n  params { n = 7 }\n'
+        '  override said { env { V = "2" } }\n}\n',
+        'test "t" for p {\n  given n = 1\n  expect m == 2 and s.v == 2\n}\n',
+        'test "a step" for boxed {\n  given n = 2\n  expect m == 3\n}\n',
+    )
+    answer = mlp("test", "main.mlp")
+    assert answer.code == 0, answer.out
+    assert mlp("run", "main.mlp", "n=1", "--format", "json").json["nodes"][0]["state"] == "hit"
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_workers_end_with_the_command(folder: Path, how: signal.Signals) -> None:
     place = folder / "place"
