@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...runtime.values import show
+from ..contract.counts import counted
 from ..contract.folder import RunFolder, command_for, way_on
 from ..contract.runner import NodeState, RunResult
 from ..driver.build import build, report_refusals
@@ -96,17 +97,13 @@ def run(words: Sequence[str], targets: Targets) -> int:
 
 
 def _tell(result: RunResult, types: Mapping[str, Type]) -> None:
-    tasks = [node for node in result.nodes if node.kind == "task"]
-    counts = {state: sum(n.state is state for n in tasks) for state in NodeState}
-    hits, skipped = counts[NodeState.HIT], counts[NodeState.SKIPPED]
-    if hits and hits + skipped == len(tasks) and result.status == "succeeded":
+    counts = counted((node.kind, node.state.value) for node in result.nodes)
+    hits, skipped = counts.tasks["hit"], counts.tasks["skipped"]
+    if hits and hits + skipped == sum(counts.tasks.values()) and result.status == "succeeded":
         print(f"nothing ran: {_all(hits)}{f', {skipped} not needed' if skipped else ''}")
     else:
-        parts = [f"{count} {state.value}" for state, count in counts.items() if count]
-        gates = sum(n.kind == "gate" and n.state is NodeState.FAILED for n in result.nodes)
-        if gates:
-            parts.append(f"{gates} {'gate' if gates == 1 else 'gates'} failed")
-        print(f"{result.status} in {result.seconds:.1f} s: {', '.join(parts)}")
+        said = f": {counts.words}" if counts.words else ""
+        print(f"{result.status} in {result.seconds:.1f} s{said}")
     for name, value in result.outputs.items():
         typed = types[name]
         if typed in (DURATION, SIZE) and value is not None:

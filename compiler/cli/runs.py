@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from ..contract.approvals import open_questions
 from ..contract.folder import RunFolder, runs_of
 from ..driver.front import Targets, Usage
 from ..driver.runs import state_here
@@ -23,26 +24,31 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if options.last < 0:
         raise Usage("`--last` is 0 or more")
     found = runs_of(state_here(options.project))
-    rows = [_row(folder) for folder in islice(found, options.last or None)]
+    shown = list(islice(found, options.last or None))
     if options.format == "json":
-        print_json({"version": 1, "runs": rows})
+        print_json({"version": 1, "runs": [_row(folder) for folder in shown]})
         return 0
-    for row in rows:
-        counts = row["counts"]
-        assert isinstance(counts, dict)
-        said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-        line = f"{row['run']}  {row['status']:<11}  {row['pipeline'] or '?'}  {said}"
-        print(one_line(line.rstrip()))
-    more = len(found) - len(rows)
+    for folder in shown:
+        print(one_line(_line(folder)))
+    more = len(found) - len(shown)
     if more:
         print(f"and {more} older; `mlp runs --last 0` lists all")
-    elif not rows:
+    elif not shown:
         print("no run yet; next: mlp run FILE")
     return 0
 
 
+def _line(folder: RunFolder) -> str:
+    status = folder.status()
+    said = [folder.counts().words]
+    if status in ("running", "interrupted"):
+        said += [f"`{asked.node}` waits for an answer" for asked in open_questions(folder.path)]
+    pipeline = folder.said().get("pipeline") or "?"
+    return f"{folder.id}  {status:<11}  {pipeline}  {', '.join(filter(None, said))}".rstrip()
+
+
 def _row(folder: RunFolder) -> dict[str, object]:
-    said = folder.said()
+    said, counts = folder.said(), folder.counts()
     return {
         "run": folder.id,
         "pipeline": said.get("pipeline"),
@@ -50,5 +56,6 @@ def _row(folder: RunFolder) -> dict[str, object]:
         "status": folder.status(),
         "began": said.get("began"),
         "seconds": said.get("seconds"),
-        "counts": folder.counts(),
+        "counts": dict(counts.tasks),
+        "gates_failed": counts.gates_failed,
     }

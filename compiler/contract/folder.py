@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from ...runtime.dataclass import dataclass
 from ..ir.values import Json
+from .counts import Counts, counted
 
 RUNNING = "running"
 _LONGEST_NAME = 200
@@ -123,19 +124,15 @@ class RunFolder:
         states.pop("", None)
         return states
 
-    def counts(self) -> dict[str, int]:
-        """How many tasks ended in each state."""
-        counts: dict[str, int] = {"hit": 0, "ran": 0, "failed": 0, "skipped": 0}
-        ends: dict[str, str] = {}
+    def counts(self) -> Counts:
+        """How many nodes ended in each state, as far as it came."""
+        ends: dict[str, tuple[str, str]] = {}
         for entry in self.events():
             if entry.get("event") == "resumed":
                 ends.clear()
-            elif entry.get("event") == "finished" and entry.get("kind") == "task":
-                ends[str(entry.get("node"))] = str(entry.get("state"))
-        for state in ends.values():
-            if state in counts:
-                counts[state] += 1
-        return counts
+            elif entry.get("event") == "finished":
+                ends[str(entry.get("node"))] = str(entry.get("kind")), str(entry.get("state"))
+        return counted(ends.values())
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def test_the_object_of_run(mlp: Mlp, hello: Path) -> None:
     answer = mlp("run", "hello.mlp", "--format", "json", "name=anna")
     assert answer.code == 0, answer.err
     found = answer.json
-    assert set(found) == {"version", "run", "status", "outputs", "nodes", "report"}
+    assert set(found) == {"version", "run", "status", "outputs", "nodes", "report", "error"}
     assert found["status"] == "succeeded"
     assert found["outputs"] == {"message": "Hello, anna.", "words": 2}
     assert Path(found["report"]).is_file()

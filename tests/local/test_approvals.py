@@ -54,6 +54,7 @@ def decided(project: Project, *words: str) -> Ran:
 
 def test_a_person_lets_the_run_pass(asking: Project) -> None:
     process = waiting(asking)
+    assert asking.mlp("runs").out.rstrip().endswith("`approve_1` waits for an answer")
     (row,) = asking.mlp("approve", "--format", "json").json["waiting"]
     assert (row["node"], row["message"], row["until"]) == ("approve_1", "ship 1?", None)
     listed = asking.mlp("approve").out
@@ -87,6 +88,9 @@ def test_a_person_says_no(asking: Project) -> None:
     assert ran.json["status"] == "failed"
     assert (ran.states["approve_1"], ran.states["shipped"]) == ("failed", "skipped")
     assert "rejected by anna" in (ran.why["approve_1"] or "")
+    assert asking.mlp("runs").out.rstrip().endswith("2 ran, 1 skipped, 1 gate failed")
+    (row,) = asking.mlp("runs", "--format", "json").json["runs"]
+    assert (row["counts"]["ran"], row["gates_failed"]) == (2, 1)
 
 
 def test_nobody_in_time_is_a_no(asking: Project) -> None:

@@ -7,7 +7,8 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from ....compiler.contract.runner import NodeState, Request, RunResult
+from ....compiler.contract.counts import counted
+from ....compiler.contract.runner import Request, RunResult
 from ....compiler.ir.values import NodeId
 from ....runtime.record import Record
 from .nodes import node_tables
@@ -38,16 +39,14 @@ def _head(result: RunResult, request: Request) -> Iterator[str]:
         yield f"<p>{escape(request.graph.doc)}</p>"
     if result.why is not None:
         yield f'<p class="why">{escape(result.why)}</p>'
-    tasks = [node for node in result.nodes if node.kind == "task"]
-    counts = {s.value: sum(n.state is s for n in tasks) for s in NodeState}
+    counts = counted((node.kind, node.state.value) for node in result.nodes)
     bars = "".join(
         f'<div class="{state}" style="flex: {count}"></div>'
-        for state, count in counts.items()
+        for state, count in counts.tasks.items()
         if count
     )
     yield f'<div class="counts">{bars}</div>'
-    said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    facts = [request.program, f"run {result.run}", f"{result.seconds:.1f} s", said]
+    facts = [request.program, f"run {result.run}", f"{result.seconds:.1f} s", counts.words]
     facts += [f"{name} = {value}" for name, value in request.graph.labels]
     yield f'<p class="soft">{" · ".join(map(escape, facts))}</p>'
 
