@@ -113,11 +113,16 @@ class Engine:
     def _drive(self, nodes: Sequence[Node], ready: Sequence[Node], interrupt: Interrupt) -> None:
         """Runs nodes until all of them have ended."""
         self._frontier.enter(nodes, ready)
-        while self._schedule or self._running or self._approvals:
+        while self._is_busy():
             self._start()
-            self._wait(interrupt)
+            # What others have computed meanwhile is a hit, and may have been all there was.
+            if self._is_busy():
+                self._wait(interrupt)
         lost = [node.id for node in nodes if node.id not in self.progress.results.ends]
         assert not lost, f"nobody ever released {lost[:5]}"
+
+    def _is_busy(self) -> bool:
+        return bool(self._schedule or self._running or self._approvals)
 
     def _start(self) -> None:
         """Starts as much as there is room for."""

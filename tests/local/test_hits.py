@@ -153,3 +153,24 @@ def test_a_shared_store_answers_whoever_asks(project: Project) -> None:
     again = project.run()
     assert set(again.states.values()) == {"hit"}
     assert again.json["outputs"] == {"sum": 29, "lines": 5}
+
+
+def test_a_run_ends_when_its_last_node_turns_out_to_be_a_hit(project: Project) -> None:
+    project.pipeline(
+        """
+        step one(n: Int) -> (m: Int) { run python "body:one" }
+        pipeline p(n: Int = 3) {
+          found = for i in range(2) {
+            same = one(n = n)
+            yield same.m
+          }
+          output found = found
+        }
+        """
+    )
+    project.body("import time\n\n\ndef one(n):\n    time.sleep(0.3)\n    return n\n")
+    done = project.run()
+    assert sorted(done.states.values()) == ["hit", "ran", "ran"], done.states
+    (run,) = (project.folder / ".millpond" / "runs").iterdir()
+    last, end = ((run / name).stat().st_mtime for name in ("events.jsonl", "run.json"))
+    assert end - last < 3, "nothing is left to wait for"
