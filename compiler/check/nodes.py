@@ -17,7 +17,7 @@ from .nesting import check_called
 from .paths import STEPS, refuse_path
 from .scope import Scope
 from .settings import CALL_OPTIONS
-from .values import Callee, CheckedStep
+from .values import Callee, CheckedPipeline, CheckedStep
 
 
 def node_type(callee: Callee) -> Row:
@@ -38,6 +38,7 @@ def check_node(value: ast.Compute, callee: Callee, scope: Scope) -> Type:
         check_after(value, scope)
     if not isinstance(callee, CheckedStep):
         check_called(value.value, callee, scope)
+        _report_limits(value.value, callee, scope)
     _keep_paths_out(value.value, value.options, callee, scope)
     typing = scope.file.typing
     typing.types[id(value.value)] = node_type(callee)
@@ -55,6 +56,37 @@ def _keep_paths_out(
         if argument.name is not None:
             place = f"`{argument.name.text}` of `{callee.name}`"
             refuse_path(argument.value, place, scope, STEPS)
+
+
+def _report_limits(call: ast.Call, callee: CheckedPipeline, scope: Scope) -> None:
+    """What a pipeline says of its own runs is not said of the run that a call is part of."""
+    options = callee.syntax.options
+    limits = [
+        argument
+        for argument in (() if options is None else options.arguments)
+        if argument.name is not None and argument.name.text in _LIMITS
+    ]
+    if not limits:
+        return
+    words = " and ".join(f"`{limit.name.text}`" for limit in limits if limit.name is not None)
+    do = "does" if len(limits) == 1 else "do"
+    scope.file.add(
+        finding(
+            "MLP1015",
+            f"the {words} of `{callee.name}` {do} not hold for a call",
+            call.callee.span,
+            "called, it is a part of this pipeline's run",
+            labels=tuple(Label(limit.span, "this is for runs of its own") for limit in limits),
+            help=tuple(_LIMITS[limit.name.text] for limit in limits if limit.name is not None),
+        )
+    )
+
+
+_LIMITS = {
+    "timeout": "say `timeout` at its steps, where it always holds, or at the pipeline that is run",
+    "max_parallel": "say `max_parallel` at a `for`, where it always holds, or at what is run",
+}
+"""The options of a pipeline that limit a run, with what limits a call."""
 
 
 def _refuse_options(options: ast.WithClause, name: str, scope: Scope) -> None:

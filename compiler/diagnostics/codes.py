@@ -133,6 +133,7 @@ _TABLE = (
     Code("MLP1012", "the left side of `??` is never missing", _LINT),
     Code("MLP1013", "`a ?? b + c` means `a ?? (b + c)`", _LINT),
     Code("MLP1014", "{a} and {b} in one file", _LINT),
+    Code("MLP1015", "the {setting} of `{pipeline}` does not hold for a call", _WARNING),
     Code("MLP1020", "add `edition 2026` at the top", _LINT),
     Code("MLP1021", "nothing to allow here any more", _LINT),
 )
