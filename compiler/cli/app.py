@@ -17,6 +17,7 @@ FINE, WRONG, MISUSED, FAULT, INTERRUPTED = 0, 1, 2, 70, 130
 COMMANDS: dict[str, str] = {
     "check": "find every mistake in a file",
     "plan": "say what a run would do, and why",
+    "diff": "compare two versions of a pipeline",
     "run": "run a pipeline on this machine",
     "runs": "list the runs of this project",
     "logs": "show what a step printed",

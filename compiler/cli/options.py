@@ -75,6 +75,11 @@ def parse(built: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Name
     return found
 
 
+def is_value(word: str) -> bool:
+    """Whether a word is `name=value`."""
+    return _VALUE.fullmatch(word) is not None
+
+
 def values_of(words: Sequence[str]) -> dict[str, str]:
     """`name=value` words as a table. Raises `Usage`."""
     table: dict[str, str] = {}

@@ -1,0 +1,174 @@
+"""Tells a comparison to people: an unchanged pipeline in one line, the rest with what counts first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from .matching import stem
+from .phrase import counted, plain
+from .values import (
+    ORDER,
+    Again,
+    Category,
+    Change,
+    Difference,
+    Effect,
+    FileDifference,
+    Rerun,
+)
+
+_WIDE = 13
+_COLUMNS = 100
+
+
+def lines(found: Sequence[FileDifference], *, everything: bool) -> Iterator[str]:
+    """The lines; those of files that are the same only where `everything` is asked for."""
+    told = [each for each in found if everything or not each.same]
+    for number, each in enumerate(told):
+        if number:
+            yield ""
+        yield from _file(each)
+    pipelines = [one for each in found for one in each.pipelines]
+    if not found:
+        yield "no file with a pipeline on either side"
+    elif not told:
+        yield f"nothing changed: {counted(len(pipelines), 'pipeline')} compared"
+    elif len(found) > 1 or len(pipelines) > 1:
+        yield ""
+        yield totals(found)
+
+
+def totals(found: Sequence[FileDifference]) -> str:
+    """`3 pipelines: 1 semantic, 1 cosmetic, 1 the same; 5 of 21 steps re-run, 2 more may`."""
+    pipelines = [one for each in found for one in each.pipelines]
+    counts = Counter("the same" if one.reach is None else one.reach.value for one in pipelines)
+    counts["new"] = sum(len(each.added) for each in found)
+    counts["gone"] = sum(len(each.removed) for each in found)
+    counts["with errors"] = sum(bool(each.refused) for each in found)
+    words = [*(c.value for c in reversed(ORDER)), "new", "gone", "the same", "with errors"]
+    parts = [f"{counts[word]} {word}" for word in words if counts[word]]
+    number = sum(counts.values())
+    steps = sum(one.tasks for one in pipelines)
+    again = [rerun for one in pipelines for rerun in one.reruns]
+    return f"{counted(number, 'pipeline')}: {', '.join(parts)}{_again(again, steps)}"
+
+
+def _again(again: Sequence[Rerun], steps: int) -> str:
+    sure = sum(rerun.state is Again.RUN for rerun in again)
+    if not again:
+        return ""
+    perhaps = len(again) - sure
+    more = f", {perhaps} more may" if sure and perhaps else ""
+    if not sure:
+        return f"; {perhaps} of {counted(steps, 'step')} may re-run"
+    return f"; {sure} of {counted(steps, 'step')} re-run{'s' if steps == 1 else ''}{more}"
+
+
+def _file(each: FileDifference) -> Iterator[str]:
+    path = f"{each.was} → {each.now}" if each.moved else each.path
+    for refusal in each.refused:
+        number = counted(len(refusal.short), "error")
+        yield f"{path}: {refusal.name} has {number}, so there is nothing to compare"
+        if not refusal.later:
+            yield from (f"  {line}" for line in refusal.short[:3])
+    for name in each.added:
+        yield f"{path}: {name} is new"
+    for name in each.removed:
+        yield f"{path}: {name} is gone"
+    for number, one in enumerate(each.pipelines):
+        if number or each.added or each.removed:
+            yield ""
+        yield from _pipeline(path, one)
+
+
+def _pipeline(path: str, one: Difference) -> Iterator[str]:
+    name = one.name if one.was == one.name else f"{one.was} → {one.name}"
+    if one.same:
+        yield f"{path}: {name} is the same"
+        yield from _rows("not compared", [plain(phrase) for phrase in one.unseen])
+        return
+    yield f"{path}: {name}: {head(one)}"
+    yield from _rows("breaks", [sentence(c) for c in one.changes if c.breaks])
+    for category in reversed(ORDER):
+        own = [c for c in one.changes if c.category is category and not c.breaks]
+        yield from _rows(category.value, [sentence(c) for c in own])
+    yield from _rows("renamed", [f"{r.kind} {r.was} → {r.now}" for r in one.renames])
+    yield from _rows("re-runs", list(again_lines(one)))
+    yield from _rows(
+        "targets",
+        [
+            f"{t.name} ({t.kind}): {plain(t.phrase)}"
+            for t in one.targets
+            if t.effect is not Effect.SAME
+        ],
+    )
+    yield from _rows("not compared", [plain(phrase) for phrase in one.unseen])
+
+
+def head(one: Difference) -> str:
+    """What the change comes to in a few words."""
+    words = []
+    if one.breaks:
+        words.append("breaks callers")
+    reach = one.reach
+    if reach is Category.COSMETIC or reach is None:
+        words.append("cosmetic" if one.changes or not one.renames else "renamed")
+    else:
+        words.append(reach.value)
+    if not one.reruns:
+        words.append("re-runs nothing")
+    return ", ".join(words)
+
+
+def sentence(change: Change) -> str:
+    """A change with what it concerns before it and its place behind it."""
+    whom = ""
+    if change.targets and not change.part.startswith("targets."):
+        whom = f"on {', '.join(change.targets)}: "
+    elif (
+        change.targets
+        and len(plain(change.phrase))
+        and not plain(change.phrase).count(f"`{change.targets[0]}`")
+    ):
+        whom = f"{change.targets[0]}: "
+    text = plain(change.phrase)
+    named = [node for node in change.nodes if f"`{node}`" not in text]
+    if named and change.part != "node":
+        whom += f"{few(named)}: "
+    place = "" if change.place is None else f"   {change.place.text}"
+    return f"{whom}{text}{place}"
+
+
+def few(names: Sequence[str], most: int = 4) -> str:
+    """`a, b and c`; of many only the first."""
+    if len(names) > most + 1:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def again_lines(one: Difference) -> Iterator[str]:
+    """Which tasks run again for sure, and which perhaps, in words."""
+    sure = [rerun for rerun in one.reruns if rerun.state is Again.RUN]
+    perhaps = [rerun for rerun in one.reruns if rerun.state is Again.DEPENDS]
+    steps = counted(one.tasks, "step")
+    if sure:
+        yield f"{len(sure)} of {steps}: {few(grouped(sure), 8)}"
+    if perhaps:
+        more = f"{len(perhaps)} more" if sure else f"{len(perhaps)} of {steps}"
+        yield f"{more} may, if what comes in is not the same: {few(grouped(perhaps), 8)}"
+
+
+def grouped(again: Sequence[Rerun]) -> list[str]:
+    """The names of tasks, those of one block once: `trials.m (6)`."""
+    counts = Counter(stem(rerun.node) for rerun in again)
+    new = {stem(rerun.node) for rerun in again if rerun.new}
+    return [
+        f"{name}{f' ({count})' if count > 1 else ''}{' (new)' if name in new else ''}"
+        for name, count in counts.items()
+    ]
+
+
+def _rows(label: str, texts: Sequence[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        yield f"  {'' if number else label:<{_WIDE}}{text}"
