@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
-import ctypes
-import fcntl
 import os
 import shutil
 import stat
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import cast
 
 from .artifact import Artifact, Json
-from .digest import Entry, digest_file, manifest_bytes, walk
-from .index import Index
+from .digest import Entry, manifest_bytes, walk
+from .index import Index, Standing
 from .key import encoded
+from .objects import Objects
 from .record import Record
+from .session import KEY, SOURCE, Session
 from .source import fetch
 from .store import Guard, MissingObjectError
 from .values import parse_json
 
-_SMALL = 32 * 1024
+INDEX = "index.sqlite"
 _FEW = 16
-_FICLONE = 0x40049409
+# Results that were used within the hour are not noted as used again: a run of hits writes nothing.
+_NEWS_SECONDS = 3600.0
+# Clocks are set right by less than this; one that is further behind says nothing about an age.
+_SKEW_SECONDS = 1.0
 
 
 class FolderStore:
     """Results of one machine. Opening touches nothing; the index is opened when first needed,
     so that a process that only puts objects never does.
+
+    Who only looks needs no more. Who relies on what it finds says so by `hold`; whoever puts or
+    publishes does so by that: then nothing of it is collected until `close`.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self._objects = self.root / "objects"
-        self._made: set[Path] = set()
-        self._clones = True
-        self._numbers = count(time.time_ns())
+        self.objects = Objects(self.root, self.hold)
+        self._held: Session | None = None
 
     @property
     def url(self) -> str:
@@ -48,19 +52,42 @@ class FolderStore:
     @cached_property
     def index(self) -> Index:
         self.root.mkdir(parents=True, exist_ok=True)
-        return Index(self.root / "index.sqlite", self._make_durable)
+        return Index(self.root / INDEX, self._make_durable, self.is_whole)
+
+    def hold(self) -> Session:
+        """From now on, what this process finds and makes here stays until it closes the store."""
+        if self._held is None:
+            self._held = Session(self.root)
+        return self._held
+
+    def _relying(self, keys: Iterable[str]) -> AbstractContextManager[None]:
+        return nullcontext() if self._held is None else self._held.claiming(KEY, keys)
 
     # Results
 
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
-        found = self.index.find([key]).get(key)
-        if found is None or (max_age is not None and time.time() - found[1] > max_age):
+        with self._relying([key]):
+            found = self.index.find([key]).get(key)
+        if found is None or not _is_young(found, max_age) or not self.is_whole(found.record):
             return None
-        return found[0] if self.is_whole(found[0]) else None
+        self._note_use([(key, found)])
+        return found.record
 
     def lookup_many(self, keys: Iterable[str]) -> dict[str, Record]:
-        found = self.index.find(keys)
-        return {key: record for key, (record, _) in found.items() if self.is_whole(record)}
+        wanted = list(keys)
+        with self._relying(wanted):
+            found = self.index.find(wanted)
+        whole = {key: each for key, each in found.items() if self.is_whole(each.record)}
+        self._note_use(whole.items())
+        return {key: each.record for key, each in whole.items()}
+
+    def _note_use(self, found: Iterable[tuple[str, Standing]]) -> None:
+        if self._held is None:
+            return
+        now = time.time()
+        news = [key for key, each in found if abs(now - each.used) > _NEWS_SECONDS]
+        if news:
+            self.index.touch(news, now)
 
     def record(self, result: str) -> Record | None:
         return self.index.record(result)
@@ -73,16 +100,16 @@ class FolderStore:
         self, record: Record, *, answer: str | None = None, replace: bool = False
     ) -> Record:
         key = record.key if answer is None else answer
-        # A result whose objects are gone must not stand in the way of the one that has them.
-        standing = None if not key or replace else self.index.find([key]).get(key)
-        broken = standing is not None and not self.is_whole(standing[0])
-        return self.index.publish(record, key, replace=replace or broken)
+        if key:
+            self.hold().claim(KEY, key)
+        return self.index.publish(record, key, replace=replace)
 
     def commit(self, record: Record) -> None:
         """`publish` without waiting: durable with the next group commit, visible here at once.
 
         For one owner of a key at a time (see leases).
         """
+        self.hold().claim(KEY, record.key)
         self.index.add(record)
 
     def flush(self) -> None:
@@ -91,32 +118,26 @@ class FolderStore:
     # Objects
 
     def object_path(self, hex: str) -> Path:
-        return self._objects / hex[:2] / hex
+        return self.objects.path(hex)
 
     def address(self, artifact: Artifact) -> str:
         return str(self.object_path(artifact.hex))
 
     def has(self, artifact: Artifact) -> bool:
         if not artifact.is_tree:
-            return self._has_file(artifact.hex, artifact.size)
+            return self.objects.has(artifact.hex, artifact.size)
         try:
             manifest = self.manifest(artifact)
         except MissingObjectError:
             return False
-        return all(self._has_file(entry["digest"], entry["size"]) for entry in manifest)
-
-    def _has_file(self, hex: str, size: int) -> bool:
-        try:
-            return os.stat(f"{self._objects}/{hex[:2]}/{hex}").st_size == size
-        except FileNotFoundError:
-            return False
+        return all(self.objects.has(entry["digest"], entry["size"]) for entry in manifest)
 
     def manifest(self, artifact: Artifact) -> list[Entry]:
         """The files of a folder. Raises `MissingObjectError`."""
         try:
             content = self.object_path(artifact.hex).read_bytes()
             return cast("list[Entry]", parse_json(content))
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             raise MissingObjectError(artifact.digest) from None
 
     def put(self, path: Path, name: str, *, consume: bool = False) -> Artifact:
@@ -138,41 +159,10 @@ class FolderStore:
 
     def put_file(self, path: Path, *, consume: bool = False) -> tuple[str, int]:
         """Take a file in under its digest; returns the digest in hex and the size."""
-        temporary = self._temporary()
-        try:
-            if not (consume and _moved(path, temporary)):
-                self._copy(path, temporary)
-            # Digested under its new name: whoever still writes to the old one is too late.
-            return self._settle(temporary)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        return self.objects.take(path, consume=consume)
 
     def put_bytes(self, content: bytes) -> tuple[str, int]:
-        temporary = self._temporary()
-        temporary.write_bytes(content)
-        return self._settle(temporary)
-
-    def _temporary(self) -> Path:
-        """A path on the store's file system that no other process and no other call uses."""
-        return self._folder(self.root / "tmp") / f"{os.getpid()}-{next(self._numbers)}"
-
-    def _settle(self, temporary: Path) -> tuple[str, int]:
-        temporary.chmod(0o444)
-        hex, size = digest_file(temporary), temporary.stat().st_size
-        target = self.object_path(hex)
-        self._folder(target.parent)
-        if self._has_file(hex, size):
-            temporary.unlink()
-        else:
-            temporary.replace(target)
-        return hex, size
-
-    def _folder(self, folder: Path) -> Path:
-        if folder not in self._made:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._made.add(folder)
-        return folder
+        return self.objects.take_bytes(content)
 
     def materialize(
         self, artifact: Artifact, destination: Path, *, share: bool = False
@@ -180,14 +170,15 @@ class FolderStore:
         if artifact.is_remote:
             artifact = self.bring(artifact)
         if not artifact.is_tree:
-            guard = self._give(artifact.hex, destination, share=share, executable=False)
+            guard = self.objects.give(artifact.hex, destination, share=share, executable=False)
             return () if guard is None else (guard,)
         guards = []
         destination.mkdir()
         for entry in self.manifest(artifact):
             target = destination / entry["path"]
             target.parent.mkdir(parents=True, exist_ok=True)
-            guard = self._give(entry["digest"], target, share=share, executable=entry["executable"])
+            executable = entry["executable"]
+            guard = self.objects.give(entry["digest"], target, share=share, executable=executable)
             if guard is not None:
                 guards.append(guard)
         return tuple(guards)
@@ -199,120 +190,60 @@ class FolderStore:
         `SourceError`.
         """
         note = self.root / "sources" / artifact.hex
-        try:
-            here = Artifact.from_json(cast("dict[str, Json]", parse_json(note.read_bytes())))
-            if self.has(here):
-                return here
-        except (FileNotFoundError, ValueError):
-            pass
+        with self.hold().claiming(SOURCE, [artifact.hex]):
+            here = noted(note)
+        if here is not None and self.has(here):
+            os.utime(note)
+            return here
         folder = self.scratch()
         try:
             fetch(artifact, folder / "copy")
             here = self.put(folder / "copy", artifact.name, consume=True)
             written = folder / "note"
             written.write_bytes(encoded(here.to_json()))
-            self._folder(note.parent)
+            self.objects.folder(str(note.parent))
             written.replace(note)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return here
 
-    def _give(self, hex: str, target: Path, *, share: bool, executable: bool) -> Guard | None:
-        source = self.object_path(hex)
-        try:
-            status = source.stat()
-            large = status.st_size > _SMALL
-            if (
-                share
-                and large
-                and not executable
-                and not (self._clones and self._clone(source, target))
-            ):
-                os.link(source, target)
-                return Guard(str(source), status.st_size, status.st_mtime_ns)
-            if not target.exists():
-                self._copy(source, target)
-        except FileNotFoundError:
-            raise MissingObjectError(hex) from None
-        mode = 0o555 if executable else 0o444
-        target.chmod(mode if share else mode | 0o200)
-        return None
-
-    def _copy(self, source: Path, target: Path) -> None:
-        if not (self._clones and self._clone(source, target)):
-            shutil.copyfile(source, target)
-
-    def _clone(self, source: Path, target: Path) -> bool:
-        """A copy that shares its blocks until one side is written to, where there are such."""
-        created = not target.exists()
-        with open(source, "rb") as old, open(target, "wb") as new:
-            try:
-                fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
-                return True
-            except OSError:
-                self._clones = False
-        if created:
-            target.unlink()
-        return False
-
     def scratch(self) -> Path:
-        return Path(mkdtemp(dir=self._folder(self.root / "scratch")))
-
-    # Health
-
-    def verify(self) -> Iterator[Path]:
-        """Every object whose bytes are not those of its name."""
-        for path in sorted(self._objects.glob("??/*")):
-            if digest_file(path) != path.name:
-                yield path
-
-    def repair(self) -> list[Path]:
-        """Move damaged objects aside: the results that need them become misses."""
-        damaged = list(self.verify())
-        for path in damaged:
-            path.unlink()
-        return damaged
+        folder = self.objects.folder(f"{self.root}/scratch")
+        return Path(mkdtemp(prefix=f"{self.hold().name}.", dir=folder))
 
     def _make_durable(self, records: list[Record]) -> None:
         """Objects reach the disk before the index speaks of them."""
-        paths = [self.object_path(a.hex) for record in records for a in record.artifacts()]
-        if not paths:
-            return
-        trees = any(a.is_tree for record in records for a in record.artifacts())
-        if (len(paths) > _FEW or trees) and _sync_file_system(self._objects):
-            return
-        for path in paths:
-            try:
-                handle = os.open(path, os.O_RDONLY)
-            except FileNotFoundError:
-                continue
-            os.fsync(handle)
-            os.close(handle)
+        artifacts = [artifact for record in records for artifact in record.artifacts()]
+        if artifacts:
+            many = len(artifacts) > _FEW or any(artifact.is_tree for artifact in artifacts)
+            self.objects.make_durable(self._digests(artifacts), many=many)
+
+    def _digests(self, artifacts: Iterable[Artifact]) -> Iterator[str]:
+        for artifact in artifacts:
+            yield artifact.hex
+            if artifact.is_tree:
+                with suppress(MissingObjectError):
+                    yield from (entry["digest"] for entry in self.manifest(artifact))
 
     def close(self) -> None:
-        if "index" in self.__dict__:
-            self.index.close()
+        try:
+            if "index" in self.__dict__:
+                self.index.close()
+        finally:
+            # Only now: what waited until here was as good as found.
+            if self._held is not None:
+                self._held.close()
+                self._held = None
 
 
-def _moved(path: Path, target: Path) -> bool:
-    """Whether a file could be taken away; not one that has another name or lies elsewhere."""
-    status = path.lstat()
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
-        return False
+def noted(note: Path) -> Artifact | None:
+    """The object that a note of a source speaks of, None for one that is gone or damaged."""
     try:
-        path.rename(target)
-    except OSError:
-        return False
-    return True
+        return Artifact.from_json(cast("dict[str, Json]", parse_json(note.read_bytes())))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
-def _sync_file_system(folder: Path) -> bool:
-    """One `syncfs` for many new files; False where the system has none."""
-    call = getattr(ctypes.CDLL(None), "syncfs", None)
-    if call is None:
-        return False
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        return int(call(handle)) == 0
-    finally:
-        os.close(handle)
+def _is_young(found: Standing, max_age: float | None) -> bool:
+    """A result from what the clock calls the future may be of any age."""
+    return max_age is None or -_SKEW_SECONDS <= time.time() - found.made <= max_age

@@ -1,4 +1,4 @@
-"""The SQLite index of a folder store: keys, records, memo of digests, leases."""
+"""The index of a folder store: keys, records, pins, memo of digests, leases."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
+from . import ledger
+from .database import Database
 from .digest import Stamp
+from .ledger import Line
 from .record import Record
 from .store import StoreUnreachableError
 
 GROUP_SECONDS = 0.2
-_BUSY_SECONDS = 30.0
-_VERSION = 1
 _SCHEMA = """
 create table if not exists records (id text primary key, content blob not null) without rowid;
 create table if not exists results (
@@ -32,110 +34,88 @@ create table if not exists leases (
 ) without rowid;
 create table if not exists pins (id text primary key, reason text not null) without rowid;
 """
-# Write-ahead logging needs memory shared between processes, which these do not offer.
-_NETWORKED = ("nfs", "cifs", "smb", "fuse.", "9p", "ceph", "lustre", "gluster", "afs")
 
 
-class Index:
+class Standing(NamedTuple):
+    """The record that answers a key, when it was made and when it was last used."""
+
+    record: Record
+    made: float
+    used: float
+
+
+class Index(Database):
     """One process's hold on the index. Safe to use from several threads.
 
-    `add` collects results and writes them in one transaction at most 200 ms later; `before_commit`
-    is called first, to make the objects durable that the results speak of. Every method may raise
-    `StoreUnreachableError`: the file is damaged, or cannot be written.
+    `add` and `touch` collect what is written in one transaction at most 200 ms later;
+    `before_commit` is called first, to make the objects durable that the results speak of. A
+    result gives way to another one for its key where it is not `whole`. Every method may raise
+    `StoreUnreachableError`: the file is damaged, of a newer version, or cannot be written.
     """
 
-    def __init__(self, path: Path, before_commit: Callable[[list[Record]], None]) -> None:
-        self._lock = threading.RLock()
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        before_commit: Callable[[list[Record]], None],
+        whole: Callable[[Record], bool] = lambda record: True,
+    ) -> None:
         self._before_commit = before_commit
+        self._whole = whole
         self._waiting: dict[str, Record] = {}
+        self._used: dict[str, float] = {}
         self._timer: threading.Timer | None = None
-        with self._told():
-            self._connection = sqlite3.connect(
-                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self.journal = self._ask("pragma journal_mode")
-            if self.journal != "wal" and not file_system(path.parent).startswith(_NETWORKED):
-                self.journal = self._ask("pragma journal_mode=wal")
-            self._connection.execute("pragma synchronous=normal")
-            if self._ask("pragma user_version") != str(_VERSION):
-                self._connection.executescript(_SCHEMA)
-                self._ask(f"pragma user_version={_VERSION}")
+        super().__init__(path)
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Says of SQLite's own trouble which file it is in, and what to do."""
-        try:
-            yield
-        except sqlite3.DatabaseError as problem:
-            if type(problem) is sqlite3.OperationalError:
-                text = f"cannot use the index of results, {self._path}: {problem}"
-            elif type(problem) is sqlite3.DatabaseError:
-                text = (
-                    f"the index of results, {self._path}, is damaged: {problem}; move it away, and "
-                    "what it knew is made again"
-                )
-            else:
-                raise
-            raise StoreUnreachableError(text) from problem
+    def make(self, connection: sqlite3.Connection, *, new: bool) -> None:
+        """The tables, and what the ledger of a lost index knows; or an older index brought up."""
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        if not new:
+            ledger.write(self.ledger, self.origin, lines_of(connection))
+            return
+        for line in ledger.read(self.ledger):
+            if isinstance(line, ledger.Origin):
+                self.refuse(line)
+            elif line is not None:
+                self._restore(connection, line)
 
-    def _ask(self, pragma: str) -> str:
-        """The answer to a pragma; SQLite itself does not wait while another process opens too."""
-        deadline = time.monotonic() + _BUSY_SECONDS
-        while True:
-            try:
-                row = self._connection.execute(pragma).fetchone()
-                return "" if row is None else str(row[0])
-            except sqlite3.OperationalError as problem:
-                if "locked" not in str(problem) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
+    # Results
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._told():
-            self._connection.execute("begin immediate")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("rollback")
-                raise
-            self._connection.execute("commit")
-
-    def find(self, keys: Iterable[str]) -> dict[str, tuple[Record, float]]:
-        """The record of each key that has one, and when it was made."""
-        found: dict[str, tuple[Record, float]] = {}
-        with self._lock, self._told():
+    def find(self, keys: Iterable[str]) -> dict[str, Standing]:
+        """What answers each key that has an answer."""
+        found: dict[str, Standing] = {}
+        with self.reading() as connection:
             for key in keys:
                 if key in self._waiting:
-                    found[key] = (self._waiting[key], time.time())
+                    now = time.time()
+                    found[key] = Standing(self._waiting[key], now, now)
                     continue
-                row = self._connection.execute(
-                    "select content, made from results join records using (id) where key = ?",
+                row = connection.execute(
+                    "select id, content, made, used from results join records using (id)"
+                    " where key = ?",
                     (key,),
                 ).fetchone()
-                if row is not None:
-                    record = _read(row[0])
-                    if record is not None:
-                        found[key] = (record, row[1])
+                record = None if row is None else read(row[0], row[1])
+                if record is not None:
+                    found[key] = Standing(record, row[2], row[3])
         return found
 
     def record(self, result: str) -> Record | None:
-        with self._lock, self._told():
+        with self.reading() as connection:
             for record in self._waiting.values():
                 if record.id == result:
                     return record
-            row = self._connection.execute(
+            row = connection.execute(
                 "select content from records where id = ?", (result,)
             ).fetchone()
-        return None if row is None else _read(row[0])
+        return None if row is None else read(result, row[0])
 
     def records(self) -> Iterator[Record]:
         """Every record that can be read."""
-        with self._lock, self._told():
-            rows = self._connection.execute("select content from records order by id").fetchall()
-        for row in rows:
-            record = _read(row[0])
+        with self.reading() as connection:
+            rows = connection.execute("select id, content from records order by id").fetchall()
+        for id, content in rows:
+            record = read(id, content)
             if record is not None:
                 yield record
 
@@ -143,10 +123,25 @@ class Index:
         """Let a record answer its key; durable with the next group commit."""
         with self._lock:
             self._waiting.setdefault(record.key, record)
-            if self._timer is None:
-                self._timer = threading.Timer(GROUP_SECONDS, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+            self._soon()
+
+    def touch(self, keys: Iterable[str], now: float) -> None:
+        """Note that results were used; written with the next group commit."""
+        with self._lock:
+            self._used.update(dict.fromkeys(keys, now))
+            if self._used:
+                self._soon()
+
+    def _soon(self) -> None:
+        if self._timer is None:
+            self._timer = threading.Timer(GROUP_SECONDS, self._flush_aside)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _flush_aside(self) -> None:
+        # What could not be written still waits: whoever calls `flush` next is told.
+        with suppress(StoreUnreachableError, OSError):
+            self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
@@ -154,67 +149,156 @@ class Index:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-            if not self._waiting:
-                return
-            self._before_commit(list(self._waiting.values()))
-            with self._transaction() as connection:
-                for key, record in self._waiting.items():
-                    _insert(connection, record, key, replace=False)
-            self._waiting.clear()
+            if self._waiting:
+                self._before_commit(list(self._waiting.values()))
+                with self.transaction() as connection:
+                    self._insert(connection, self._waiting.items(), replace=False)
+                    self._note_use(connection)
+                self._waiting.clear()
+            elif self._used:
+                # When a result was last used is worth knowing, but not worth failing for.
+                with suppress(StoreUnreachableError), self.transaction() as connection:
+                    self._note_use(connection)
+            self._used.clear()
+
+    def _note_use(self, connection: sqlite3.Connection) -> None:
+        rows = [(now, key) for key, now in self._used.items()]
+        connection.executemany("update results set used = ? where key = ?", rows)
 
     def publish(self, record: Record, key: str, *, replace: bool) -> Record:
-        """Write a record at once and return the one that stands for the key."""
+        """Write a record at once and return the one that stands for the key, `""` for none."""
         with self._lock:
             self.flush()
             self._before_commit([record])
-            with self._transaction() as connection:
-                _insert(connection, record, key, replace=replace)
-            found = self.find([key]) if key else {}
-        return found[key][0] if key in found else record
+            with self.transaction() as connection:
+                rows = [(key or nameless(record), record)]
+                stands = self._insert(connection, rows, replace=replace)
+            found = {} if stands or not key else self.find([key])
+        return found[key].record if key in found else record
+
+    def _insert(
+        self, connection: sqlite3.Connection, rows: Iterable[tuple[str, Record]], *, replace: bool
+    ) -> bool:
+        """Whether all of them stand for their keys now."""
+        now = time.time()
+        lines = []
+        stand = True
+        for key, record in rows:
+            kind = self._place(connection, key, record, now, over=replace)
+            lines.append(Line(kind or ledger.RESULT, key, record.id, now, record.content))
+            stand = stand and kind is not None
+        ledger.append(self.ledger, self.origin, lines)
+        return stand
+
+    def _place(
+        self,
+        connection: sqlite3.Connection,
+        key: str,
+        record: Record,
+        made: float,
+        *,
+        over: bool = False,
+    ) -> str | None:
+        """Lets a record answer a key, `over` whatever does so already, and in any case over what
+        cannot be used; gives how it came to, None where another one stands."""
+        connection.execute(
+            "insert into records values (?, ?) on conflict (id) do update"
+            " set content = excluded.content where content <> excluded.content",
+            (record.id, record.content),
+        )
+        row = (key, record.id, made, made)
+        if not over:
+            done = connection.execute("insert or ignore into results values (?, ?, ?, ?)", row)
+            if done.rowcount:
+                return ledger.RESULT
+            if self._stands(connection, key):
+                # It came first; both are kept for the report.
+                connection.execute(
+                    "insert or ignore into others select ?, ? where not exists"
+                    " (select 1 from results where key = ? and id = ?)",
+                    (key, record.id, key, record.id),
+                )
+                return None
+        connection.execute("insert or replace into results values (?, ?, ?, ?)", row)
+        return ledger.INSTEAD
+
+    def _stands(self, connection: sqlite3.Connection, key: str) -> bool:
+        """Whether a key has an answer that can be used."""
+        row = connection.execute(
+            "select id, content from results join records using (id) where key = ?", (key,)
+        ).fetchone()
+        record = None if row is None else read(*row)
+        return record is not None and self._whole(record)
+
+    def _restore(self, connection: sqlite3.Connection, line: Line) -> None:
+        """Takes over what a line of a ledger says."""
+        if line.kind == ledger.PIN:
+            row = (line.id, line.content.decode())
+            connection.execute("insert or replace into pins values (?, ?)", row)
+        elif line.kind == ledger.UNPIN:
+            connection.execute("delete from pins where id = ?", (line.id,))
+        elif (record := read(line.id, line.content)) is not None:
+            over = line.kind == ledger.INSTEAD
+            self._place(connection, line.key, record, line.made, over=over)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Take answers away, so that their work is done again."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany("delete from results where key = ?", [(key,) for key in keys])
 
-    def touch(self, keys: Iterable[str], now: float) -> None:
-        """Note that results were used."""
-        with self._transaction() as connection:
-            connection.executemany(
-                "update results set used = ? where key = ?", [(now, key) for key in keys]
-            )
+    # Pins
 
-    def pin(self, result: str, reason: str) -> None:
-        """Keep a result from being collected."""
-        with self._transaction() as connection:
-            connection.execute("insert or replace into pins values (?, ?)", (result, reason))
+    def pin(self, results: Iterable[str], reason: str) -> None:
+        """Keep results from being collected."""
+        self._pin(ledger.PIN, "insert or replace into pins values (:id, :why)", results, reason)
+
+    def unpin(self, results: Iterable[str]) -> None:
+        """Let results be collected as all others."""
+        self._pin(ledger.UNPIN, "delete from pins where id = :id", results, "")
+
+    def _pin(self, kind: str, statement: str, results: Iterable[str], why: str) -> None:
+        now, ids = time.time(), list(results)
+        with self.transaction() as connection:
+            connection.executemany(statement, [{"id": id, "why": why} for id in ids])
+            content = why.replace("\n", " ").encode()
+            lines = [Line(kind, "", id, now, content) for id in ids]
+            ledger.append(self.ledger, self.origin, lines)
+
+    def pins(self) -> dict[str, str]:
+        """Why each result is kept that is kept in any case."""
+        with self.reading() as connection:
+            return dict(connection.execute("select id, reason from pins").fetchall())
+
+    # The memo of digests
 
     def memo(self) -> MutableMapping[str, tuple[Stamp, str]]:
         """The remembered digests, loaded whole; `remember` writes changes back."""
-        with self._lock, self._told():
-            rows = self._connection.execute(
+        with self.reading() as connection:
+            rows = connection.execute(
                 "select path, size, mtime_ns, inode, digest from memo"
             ).fetchall()
         return {path: (Stamp(*stamp), digest) for path, *stamp, digest in rows}
 
     def remember(self, entries: Iterable[tuple[str, Stamp, str]]) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany(
                 "insert or replace into memo values (?, ?, ?, ?, ?)",
                 [(p, s.size, s.mtime_ns, s.inode, digest) for p, s, digest in entries],
             )
 
+    # Leases
+
     def holder(self, key: str) -> tuple[str, float] | None:
         """Who holds the lease of a key, and its last heartbeat."""
-        with self._lock, self._told():
-            row = self._connection.execute(
+        with self.reading() as connection:
+            row = connection.execute(
                 "select owner, beat from leases where key = ?", (key,)
             ).fetchone()
         return None if row is None else (row[0], row[1])
 
     def take(self, key: str, owner: str, now: float, held_by: tuple[str, float] | None) -> bool:
         """Take a lease if it is still in the state that was seen."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 "select owner, beat from leases where key = ?", (key,)
             ).fetchone()
@@ -224,11 +308,11 @@ class Index:
         return True
 
     def beat(self, owner: str, now: float) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("update leases set beat = ? where owner = ?", (now, owner))
 
     def release(self, keys: Iterable[str], owner: str) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany(
                 "delete from leases where key = ? and owner = ?", [(key, owner) for key in keys]
             )
@@ -236,44 +320,30 @@ class Index:
     def close(self) -> None:
         with self._lock:
             self.flush()
-            self._connection.close()
+            super().close()
 
 
-def _insert(connection: sqlite3.Connection, record: Record, key: str, *, replace: bool) -> None:
-    now = time.time()
-    connection.execute("insert or ignore into records values (?, ?)", (record.id, record.content))
-    if not key:
-        return
-    how = "replace" if replace else "ignore"
-    row = (key, record.id, now, now)
-    done = connection.execute(f"insert or {how} into results values (?, ?, ?, ?)", row)
-    if done.rowcount == 0:
-        # Another result for this key came first and stands; both are kept for the report.
-        connection.execute(
-            "insert or ignore into others select ?, ? where not exists"
-            " (select 1 from results where key = ? and id = ?)",
-            (key, record.id, key, record.id),
-        )
+def nameless(record: Record) -> str:
+    """What stands for the key of a result that answers none."""
+    return f"@{record.id}"
 
 
-def _read(content: bytes) -> Record | None:
+def read(id: str, content: bytes) -> Record | None:
+    """A record by its bytes; None where they are not those of its id, or of no known format."""
     try:
-        return Record.from_bytes(content)
+        record = Record.from_bytes(content)
     except ValueError:
         return None
+    return record if record.id == id else None
 
 
-def file_system(folder: Path) -> str:
-    """The kind of file system a folder lies on (`ext4`, `nfs4`), empty where unknown."""
-    best, found = "", ""
-    try:
-        lines = Path("/proc/mounts").read_text().splitlines()
-    except OSError:
-        return ""
-    place = str(folder.resolve())
-    for line in lines:
-        _, mount, kind, *_ = line.split(" ")
-        inside = place == mount or place.startswith(mount.rstrip("/") + "/")
-        if inside and len(mount) >= len(best):
-            best, found = mount, kind
-    return found
+def lines_of(connection: sqlite3.Connection) -> Iterator[Line]:
+    """A ledger from which the index would come out as it is."""
+    for query, kind in (
+        ("select key, id, made, content from results join records using (id)", ledger.RESULT),
+        ("select key, id, 0.0, content from others join records using (id)", ledger.RESULT),
+        ("select '', id, 0.0, reason from pins", ledger.PIN),
+    ):
+        for key, id, made, content in connection.execute(f"{query} order by 1, 2"):
+            said = content.encode() if isinstance(content, str) else content
+            yield Line(kind, key, id, made, said)

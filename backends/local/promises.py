@@ -24,6 +24,7 @@ class Promises:
     """
 
     def __init__(self, near: FolderStore, store: Store) -> None:
+        near.hold()
         self._near = near
         self._store = store
         self._owner = leases.owner()

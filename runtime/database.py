@@ -1,0 +1,193 @@
+"""The SQLite file of a folder store: opened, refused where it is newer, one writer at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from .key import SCHEME
+from .ledger import Origin
+from .store import StoreUnreachableError
+
+FORMAT = 2
+LEDGER = "ledger"
+_BUSY_SECONDS = 30.0
+_ABOUT = "create table if not exists about (name text primary key, value text) without rowid"
+# Write-ahead logging needs memory shared between processes, which these do not offer.
+_NETWORKED = ("nfs", "cifs", "smb", "fuse.", "9p", "ceph", "lustre", "gluster", "afs")
+
+
+class Database:
+    """One process's connection. `journal` is SQLite's own, `wal` wherever that works.
+
+    A file in a folder that cannot be written to is read as it is. Every method may raise
+    `StoreUnreachableError`, in words that say what to do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self.path = path
+        self.read_only = path.exists() and not os.access(path.parent, os.W_OK)
+        with self._told():
+            self._connection = self._connected()
+            try:
+                self._refuse_newer()
+                self.journal = self._prepared()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def make(self, connection: sqlite3.Connection, *, new: bool) -> None:
+        """Makes the tables, within a transaction; for subclasses."""
+
+    def _connected(self) -> sqlite3.Connection:
+        # What cannot be written cannot be locked either.
+        name = f"file:{quote(str(self.path))}{'?immutable=1' if self.read_only else ''}"
+        return sqlite3.connect(
+            name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True
+        )
+
+    def _refuse_newer(self) -> None:
+        found = int(self._ask("pragma user_version") or 0)
+        about = self.about()
+        self.refuse(Origin(found, int(about.get("scheme", SCHEME)), about.get("by", "")))
+
+    def refuse(self, origin: Origin) -> None:
+        """Raises `StoreUnreachableError` for a store that is newer than this version."""
+        if origin.format <= FORMAT and origin.scheme <= SCHEME:
+            return
+        newer = origin.scheme > SCHEME
+        what = f"key scheme {origin.scheme}" if newer else f"format {origin.format}"
+        raise StoreUnreachableError(
+            f"the store {self.path.parent} was made{origin.by and ' by '}{origin.by} in {what}, "
+            f"and this version knows up to {SCHEME if newer else FORMAT}; update Millpond, or move "
+            "the folder away to begin a new store"
+        )
+
+    def about(self) -> dict[str, str]:
+        """`scheme` and `by`, the version that made the store, where that is known."""
+        try:
+            return dict(self._connection.execute("select name, value from about").fetchall())
+        except sqlite3.OperationalError:  # the table is younger than the store, or not there yet
+            return {}
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(FORMAT, SCHEME, _by())
+
+    @property
+    def ledger(self) -> Path:
+        """The file from which an index that is lost is made anew."""
+        return self.path.with_name(LEDGER)
+
+    def _prepared(self) -> str:
+        mode = self._ask("pragma journal_mode")
+        if self.read_only:
+            return mode
+        if mode != "wal" and not file_system(self.path.parent).startswith(_NETWORKED):
+            mode = self._ask("pragma journal_mode=wal")
+        self._connection.execute("pragma synchronous=normal")
+        if self._ask("pragma user_version") != str(FORMAT):
+            with self.transaction() as connection:
+                # Another process may have been faster.
+                (version,) = connection.execute("pragma user_version").fetchone()
+                if version != FORMAT:
+                    self.make(connection, new=version == 0)
+                    connection.execute(_ABOUT)
+                    said = [("scheme", str(SCHEME)), ("by", _by())]
+                    connection.executemany("insert or replace into about values (?, ?)", said)
+                    connection.execute(f"pragma user_version={FORMAT}")
+        return mode
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Says of SQLite's own trouble which file it is in, and what to do."""
+        try:
+            yield
+        except sqlite3.DatabaseError as problem:
+            if type(problem) is sqlite3.OperationalError:
+                text = f"cannot use the index of results, {self.path}: {problem}"
+            elif type(problem) is sqlite3.DatabaseError:
+                text = (
+                    f"the index of results, {self.path}, is damaged: {problem}; to make it anew "
+                    "from the ledger beside it: mlp cache verify --repair"
+                )
+            else:
+                raise
+            raise StoreUnreachableError(text) from problem
+
+    def _ask(self, pragma: str) -> str:
+        """The answer to a pragma; SQLite itself does not wait while another process opens too."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                row = self._connection.execute(pragma).fetchone()
+                return "" if row is None else str(row[0])
+            except sqlite3.OperationalError as problem:
+                if "locked" not in str(problem) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """The only one that writes to the file and its ledger, in any process; a `durable` one has
+        reached the disk at the end."""
+        with self._lock, self._told():
+            if self.read_only:
+                raise StoreUnreachableError(
+                    f"the store {self.path.parent} can only be read: its folder is not writable"
+                )
+            if durable:
+                self._connection.execute("pragma synchronous=full")
+            self._connection.execute("begin immediate")
+            try:
+                yield self._connection
+                self._connection.execute("commit")
+            except BaseException:
+                # A full disk may have ended the transaction already.
+                with suppress(sqlite3.OperationalError):
+                    self._connection.execute("rollback")
+                raise
+            finally:
+                if durable:
+                    self._connection.execute("pragma synchronous=normal")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """For queries only."""
+        with self._lock, self._told():
+            yield self._connection
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def _by() -> str:
+    """The version of Millpond that this is, where it says so: in a bundle it does not."""
+    package = sys.modules.get(__name__.partition(".")[0])
+    version = getattr(package, "__version__", "")
+    return f"millpond {version}" if version else ""
+
+
+def file_system(folder: Path) -> str:
+    """The kind of file system a folder lies on (`ext4`, `nfs4`), empty where unknown."""
+    best, found = "", ""
+    try:
+        lines = Path("/proc/mounts").read_text().splitlines()
+    except OSError:
+        return ""
+    place = str(folder.resolve())
+    for line in lines:
+        _, mount, kind, *_ = line.split(" ")
+        inside = place == mount or place.startswith(mount.rstrip("/") + "/")
+        if inside and len(mount) >= len(best):
+            best, found = mount, kind
+    return found
