@@ -36,6 +36,7 @@ from .values import Binding
 STATUS = EnumOf(("succeeded", "failed", "stopped"))
 RUN_FIELDS: dict[str, Type] = {"day": DATE, "id": STRING, "url": STRING}
 HOOK_FIELDS: dict[str, Type] = {"status": STATUS, "failed_node": STRING, "error": STRING}
+_LENGTHS = frozenset({"length", "len", "size", "count"})
 _OF_FILES = {"path": STRING, "size": SIZE}
 
 
@@ -140,6 +141,8 @@ def _member(expr: ast.FieldOf, base: Type, scope: Scope) -> Type:
             help_: tuple[str, ...] = ()
             if isinstance(item, Row) and item.column(name) is not None:
                 help_ = (f"for every element of the list: `{text}[*].{name}`",)
+            elif name in _LENGTHS:
+                help_ = (f"how many there are: `len({text})`",)
             _report_none(expr, base, scope, help_)
         case MapOf():
             text = scope.file.text(expr.base.span)

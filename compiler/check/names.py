@@ -28,6 +28,15 @@ _FOREIGN_CALLS = {
     "env": "what changes from run to run is a parameter of the pipeline",
     "input": "what changes from run to run is a parameter of the pipeline",
     "sum": "values are computed in steps",
+    "now": "a pipeline reads no clock: `run.day` is the day that the run is for",
+    "today": "a pipeline reads no clock: `run.day` is the day that the run is for",
+    "float": "where a Float is wanted an Int may stand: `x * 1.0` is one",
+    "enumerate": "count with `range(len(list))`, or `zip(i = range(len(list)), x = list)`",
+    "sorted": "lists are put in order in steps",
+    "filter": "`when` inside of a `for` decides what runs; lists are cut in steps",
+    "map": "go through a list: `for x in list { … yield … }`; of its fields: `list[*].field`",
+    "any": "values are computed in steps",
+    "abs": "values are computed in steps: here `max(x, -x)`",
     "int": "numbers are made in steps; `round(x)` makes an Int of a Float",
 }
 

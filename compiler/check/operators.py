@@ -138,6 +138,8 @@ def _report_arithmetic(expr: ast.Binary, left: Type, right: Type, scope: Scope) 
     elif sign == "+" and isinstance(left, ListOf) and isinstance(right, ListOf):
         texts = (scope.file.text(expr.left.span), scope.file.text(expr.right.span))
         help_ = (f"lists are joined with `concat({texts[0]}, {texts[1]})`",)
+    elif sign in "+-" and left in (DATE, TIME) and isinstance(expr.right, ast.Literal):
+        help_ = _days_meant(expr.right, right, scope)
     elif sign in "+-" and lacks_unit(expr.right, right, left):
         report_no_unit(expr.right, left, scope.file.text(expr.left.span), scope)
         return
@@ -153,6 +155,13 @@ def _report_arithmetic(expr: ast.Binary, left: Type, right: Type, scope: Scope) 
             help=help_,
         )
     )
+
+
+def _days_meant(number: ast.Literal, type_: Type, scope: Scope) -> tuple[str, ...]:
+    """`day + 1`: one what?"""
+    if type_ != INT:
+        return ()
+    return (f"write it with a unit: `{scope.file.text(number.span)}d` for days",)
 
 
 def negative(expr: ast.Unary, operand: Type, scope: Scope) -> Type:

@@ -138,6 +138,11 @@ def _applied(written: ast.TypeApply, scope: FileScope) -> Type:
                     fixes=(Fix(f"write `{name}`", (Edit(written.span, name),), safe=False),),
                 )
             )
+        elif name == "Optional" and name not in scope.broken and len(written.arguments) == 1:
+            inner = scope.text(written.arguments[0].span)
+            _report_may_be_missing(
+                f"there is no type called `{name}`", written.name.span, written.span, inner, scope
+            )
         elif name.partition(".")[0] not in scope.modules:
             _unknown_type(name, written.name.span, scope, applied=True)
         return UNKNOWN
@@ -203,8 +208,34 @@ def _with_schema(name: str, schema: Type, written: ast.TypeApply, scope: FileSco
     return Metrics(schema)
 
 
+def _report_may_be_missing(
+    message: str, span: Span, whole: Span, inner: str, scope: FileScope
+) -> None:
+    """`Optional[Int]`, `Int | None`: what Python writes for `Int?`."""
+    meant = f"{inner}?"
+    label = f"what may be missing is written `{meant}`"
+    fixes = (Fix(f"write `{meant}`", (Edit(whole, meant),), safe=True),)
+    label = label if len(label) <= 60 else "what may be missing has a `?` behind it"
+    scope.add(finding("MLP0207", message, span, label, fixes=fixes))
+
+
+def _or_nothing(written: ast.TypeUnion) -> ast.TypeExpr | None:
+    """`Int` of `Int | None`, None for any other choice."""
+    said = [m for m in written.members if not _is_nothing(m)]
+    return said[0] if len(said) == 1 < len(written.members) else None
+
+
+def _is_nothing(member: ast.TypeExpr) -> bool:
+    return isinstance(member, ast.TypeName) and member.name in ("None", "Null", "null", "Nothing")
+
+
 def _union(written: ast.TypeUnion, scope: FileScope) -> Type:
     values: dict[str, Span] = {}
+    may_be = _or_nothing(written)
+    if may_be is not None and not isinstance(may_be, ast.TypeLiteral | ast.TypeOptional):
+        message = "`|` stands between texts only"
+        _report_may_be_missing(message, written.span, written.span, scope.text(may_be.span), scope)
+        return UNKNOWN
     for member in written.members:
         if not isinstance(member, ast.TypeLiteral):
             scope.add(

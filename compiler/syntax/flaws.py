@@ -94,7 +94,7 @@ _HELP = {
     "$": "`$name` belongs into the text of `run shell`; elsewhere write `name`",
     "@": "there are no decorators: settings stand inside the braces of a step",
     "&": "to join two conditions write `and`",
-    "%": "a percentage stands right behind its number: `10%`",
+    "%": "a percentage stands right behind its number: `10%`; remainders are computed in steps",
 }
 
 

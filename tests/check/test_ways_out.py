@@ -37,6 +37,8 @@ FIXED = [
     ("timeout = 15m", 'environment { requirements = "uv.lock" }', 'file("uv.lock")'),
     ("run python", "run py", "run python"),
     ("rounds: Int", "rounds: list[Int]", "rounds: List[Int]"),
+    ("File? = none", "Optional[File] = none", "note: File? = none"),
+    ("File? = none", "File | None = none", "note: File? = none"),
     ("rounds = 10)", "rounds = 10) with (retry = 3)", "with (retry = { attempts = 3 })"),
     ("rounds = 10)", "rounds = 10) with (retries = 3)", "with (retry = { attempts = 3 })"),
 ]
@@ -54,6 +56,10 @@ HELPED = [
     ("  output model", "  print(low)\n  output model", "`output name = …` hands a value out"),
     ("rounds = 10)", "rounds = 10, depends_on = rows)", "`fit(…) after x`"),
     ("timeout = 15m", 'command = "ls"', "what a step runs is its `run` line"),
+    ("on {day}", "on {day + 1}", "`1d` for days"),
+    ("low > 0.1", "now() > day", "`run.day` is the day that the run is for"),
+    ("low > 0.1", "[1, 2].length > 1", "`len([1, 2])`"),
+    ("rounds = 10)", "rounds = 10 % 3)", "remainders are computed in steps"),
     ("Date = 2026-01-01", "Date = 01/01/2026", "a Date is written `2026-01-31`"),
     ("timeout = 15m", "environment { python = 3.12 }", 'write it in quotes: `"3.12"`'),
 ]

@@ -54,6 +54,8 @@ def _unexpected(s: Situation) -> Mistake:
 _RECOGNISERS: tuple[Callable[[Situation], Mistake | None], ...] = (
     brackets.unclosed_brace,
     choices.condition_in_the_middle,
+    choices.question_mark,
+    brackets.comprehension,
     words.foreign,
     signs.text_format,
     signs.equal_for_comparison,

@@ -63,6 +63,25 @@ def unclosed_brace(s: Situation) -> Mistake | None:
     return Mistake(_never_closed(s, s.bracket, None), closers if fits else ())
 
 
+def comprehension(s: Situation) -> Mistake | None:
+    """`[f(x) for x in xs]`, as Python writes it."""
+    opened = s.bracket
+    if s.kind != KIND["FOR"] or opened is None or opened.kind != KIND["LSQB"]:
+        return None
+    return Mistake(
+        error(
+            "MLP0101",
+            "expected `,` or `]` here",
+            s.span,
+            "a list in brackets is written out",
+            help=[
+                "for what runs once for each: `made = for x in list { … yield v }`",
+                "for one field of each: `list[*].field`",
+            ],
+        )
+    )
+
+
 def wrong_closer(s: Situation) -> Mistake | None:
     if s.kind not in CLOSING or (s.kind == KIND["RBRACE"] and s.bracket is None):
         return None

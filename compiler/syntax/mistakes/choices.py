@@ -1,4 +1,4 @@
-"""Mistakes of choosing: `10 if big else 5`, as Python writes it."""
+"""Mistakes of choosing: `10 if big else 5` as Python writes it, `big ? 10 : 5` as C does."""
 
 from __future__ import annotations
 
@@ -42,6 +42,47 @@ def condition_in_the_middle(s: Situation) -> Mistake | None:
             fixes=fixes,
         )
     )
+
+
+def question_mark(s: Situation) -> Mistake | None:
+    """`big ? 10 : 5`, as C writes it."""
+    if s.kind != KIND["QMARK"] or s.at == 0 or not s.fits("PLUS"):
+        return None
+    first, middle = _value_before(s), _colon_after(s)
+    last = -1 if middle is None else _end_of_value(s, middle)
+    if first is None or middle is None or last <= middle:
+        return None
+
+    def text(begin: int, end: int) -> str:
+        return s.tokens.source.slice(s.tokens.span(begin).to(s.tokens.span(end)))
+
+    condition, then, otherwise = (
+        text(first, s.at - 1),
+        text(s.at + 1, middle - 1),
+        text(middle + 1, last),
+    )
+    written = f"if {condition} then {then} else {otherwise}"
+    span = s.tokens.span(first).to(s.tokens.span(last))
+    return Mistake(
+        error(
+            "MLP0101",
+            f"expected {thing(s)} here",
+            s.span,
+            "a choice is written `if … then … else …`",
+            fixes=[Fix(f"write `{written}`", (Edit(span, written),), safe=True)],
+        )
+    )
+
+
+def _colon_after(s: Situation) -> int | None:
+    """The `:` on the same line that parts the two values of a choice."""
+    for token in range(s.at + 2, len(s.tokens.kinds)):
+        kind = s.tokens.kinds[token]
+        if kind == END or not s.same_line(s.at, token):
+            return None
+        if kind == KIND["COLON"]:
+            return token
+    return None
 
 
 def _value_before(s: Situation) -> int | None:
