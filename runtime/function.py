@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .imports import from_source
+
 
 class FunctionError(Exception):
     """The function cannot be loaded or called as the step says; in the user's words."""
@@ -73,6 +75,7 @@ def _use(roots: tuple[Path, ...]) -> None:
         if "site-packages" not in file and any(Path(file).is_relative_to(root) for root in old):
             del sys.modules[name]
     importlib.invalidate_caches()
+    from_source(roots)
     _roots = roots
 
 

@@ -15,6 +15,7 @@ from . import child
 from .artifact import Json
 from .body import collect as collected
 from .codecs import CodecError
+from .imports import from_source
 from .notebook import paths_of
 from .outputs import OutputError, declared, to_json
 from .state import seed
@@ -30,6 +31,7 @@ def main(argv: list[str]) -> None:
     job.place.outputs.mkdir(exist_ok=True)
     # What our own package lies in is no place to find others; the project's code is.
     sys.path[0:1] = [str(root) for root in job.place.roots]
+    from_source(job.place.roots)
     try:
         application: Any = importlib.import_module("ipykernel.kernelapp").IPKernelApp
     except ImportError as problem:
