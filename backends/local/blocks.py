@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ...compiler.ir.nodes import Hook, Join, Limb
@@ -39,16 +39,16 @@ class OpenBlock:
         """Whether more branches of a `for` have failed than may."""
         return self.join.kind == "for" and self.failures > self.join.allowed
 
-    def admit(self) -> tuple[NodeId, ...]:
-        """Lets as many branches begin as may; gives their members."""
+    def admit(self) -> tuple[Limb, ...]:
+        """Lets as many branches begin as may; gives these."""
         most = self.join.max_parallel
-        begun: list[NodeId] = []
+        begun: list[Limb] = []
         while self.queue and (most is None or self.under_way < most):
             limb = self.queue.popleft()
             limb.held = False
             if limb.unsettled:
                 self.under_way += 1
-                begun += limb.limb.members
+                begun.append(limb.limb)
         return tuple(begun)
 
 
@@ -70,8 +70,9 @@ class Blocks:
         self._limbs: dict[NodeId, OpenLimb] = {}
         self._beside: dict[NodeId, NodeId] = {}
 
-    def open(self, join: Join) -> set[NodeId]:
-        """A block whose members come now; gives those of them that must be held back."""
+    def open(self, join: Join) -> list[NodeId]:
+        """A block whose members come now, behind the blocks among them; gives the nodes that this
+        block must hold back."""
         block = self._blocks[join.id] = OpenBlock(join)
         for limb in join.limbs:
             open_limb = OpenLimb(block, limb, len(limb.members), held=True)
@@ -79,15 +80,26 @@ class Blocks:
             for member in limb.members:
                 self._limbs[member] = open_limb
         block.admit()
-        return {member for limb in block.queue for member in limb.limb.members}
+        return self._within(limb.limb for limb in block.queue)
+
+    def _within(self, limbs: Iterable[Limb]) -> list[NodeId]:
+        """All nodes of branches, those of the blocks in them included."""
+        found: list[NodeId] = []
+        open_ = list(limbs)
+        for limb in open_:
+            members = limb.members
+            found += members
+            blocks = (self._blocks[member] for member in members if member in self._blocks)
+            open_ += [inner for block in blocks for inner in block.join.limbs]
+        return found
 
     def holder(self, node: NodeId) -> NodeId | None:
         """The join whose member a node is."""
         limb = self._limbs.get(node)
         return None if limb is None else limb.block.join.id
 
-    def settle(self, node: NodeId, *, failed: bool) -> tuple[NodeId, ...]:
-        """The node has ended; gives the members of the branches that may begin because of it."""
+    def settle(self, node: NodeId, *, failed: bool) -> Sequence[NodeId]:
+        """The node has ended; gives the nodes of the branches that may begin because of it."""
         if failed:
             self._spread(node)
         limb = self._limbs.get(node)
@@ -97,7 +109,7 @@ class Blocks:
         if limb.unsettled or limb.held:
             return ()
         limb.block.under_way -= 1
-        return limb.block.admit()
+        return self._within(limb.block.admit())
 
     def _spread(self, node: NodeId) -> None:
         """A failure goes outwards until a block puts up with it."""

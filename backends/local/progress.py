@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -62,16 +63,16 @@ class Progress:
     def add(self, nodes: Sequence[Node]) -> list[Node]:
         """New nodes, joins behind their members; gives those that wait for nothing."""
         ends = self.results.ends
-        held: set[NodeId] = set()
+        held: Counter[NodeId] = Counter()
         for node in nodes:
             if isinstance(node, Join):
-                held |= self.blocks.open(node)
+                held.update(self.blocks.open(node))
         for node in nodes:
             self.nodes[node.id] = node
             unsettled = [need for need in needs(node) if need not in ends]
             for need in unsettled:
                 self._below.setdefault(need, []).append(node.id)
-            self._waiting[node.id] = len(unsettled) + (node.id in held)
+            self._waiting[node.id] = len(unsettled) + held[node.id]
         skipped: list[NodeId] = []
         for node in nodes:
             above = (need for need in needs(node) if need in ends)

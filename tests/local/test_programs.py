@@ -107,6 +107,28 @@ def test_loops_and_branches_within_each_other(written: Project) -> None:
     assert ran_now == {"outer", "sums[3].rows[2].high"}
 
 
+@pytest.mark.parametrize("items", ["[1, 2, 3]", "list.xs"])
+def test_what_blocks_within_a_branch_hold_waits_with_it(written: Project, items: str) -> None:
+    program(
+        written,
+        f"""
+        pipeline p() {{
+          list = numbers(n = 3)
+          for a in {items} with (max_parallel = 1) {{
+            for b in [1, 2, 3] {{
+              say(text = f"{{a}}")
+            }}
+          }}
+        }}
+        target here: local {{ workers = 3 }}
+        """,
+    )
+    ran = written.run()
+    assert ran.code == 0, ran.err
+    assert written.lines("said") == sorted(written.lines("said"))
+    assert len(written.lines("said")) == 9
+
+
 def test_a_search_that_puts_up_with_a_failure_and_takes_the_best(written: Project) -> None:
     program(
         written,
