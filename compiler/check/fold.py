@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 
 from ...runtime.artifact import Json
 from ...runtime.evaluate import FUNCTIONS, EvaluationError, evaluate
 from ...runtime.quantities import parse_duration, parse_size
+from ..source import Span
 from ..syntax import ast
+from ..types.settings import Stage
 from ..types.types import DURATION, SIZE, Type, Unknown
 from ..types.units import is_whole, type_of_unit
 from .finding import finding
@@ -30,18 +33,41 @@ def fold(expr: ast.Expr, scope: FileScope) -> Known | None:
 
 def check_has_value(expr: ast.Expr, type_: Type, scope: Scope) -> bool:
     """Whether an expression that is known when compiling has a value: no overflow, no bad index."""
-    file = scope.file
     if isinstance(expr, ast.Literal | ast.Quantity) or isinstance(type_, Unknown):
         return True
     try:
-        evaluate(_form(expr, file), file.values)
+        return _has_value(expr, scope)
     except _OpenError:
         refuse_path(expr, "what is known when compiling", scope)
         return True
+
+
+def check_computes(expr: ast.Expr, type_: Type, scope: Scope) -> None:
+    """An expression of a pipeline: where it is known already, a run would fail for want of it."""
+    known = scope.file.typing.stage(expr) is Stage.COMPILE
+    if isinstance(type_, Unknown) or not known or scope.is_dead():
+        return
+    with suppress(_OpenError):
+        _has_value(expr, scope)
+
+
+def _has_value(expr: ast.Expr, scope: Scope) -> bool:
+    """Whether it can be worked out; says why not. Raises `_OpenError`."""
+    file = scope.file
+    try:
+        evaluate(_form(expr, file), file.values)
     except EvaluationError as problem:
-        file.add(finding("MLP0503", f"this has no value: {problem}", expr.span, "evaluated now"))
+        told = (d.span for d in file.report.diagnostics)
+        if not any(span is not None and _within(span, expr.span) for span in told):
+            said = f"this has no value: {problem}"
+            file.add(finding("MLP0503", said, expr.span, "evaluated now"))
         return False
     return True
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    """Whether something was told of a part: the whole has no value for that."""
+    return inner.file == outer.file and outer.start <= inner.start and inner.end <= outer.end
 
 
 def folded_text(expr: ast.Expr, scope: FileScope) -> str | None:

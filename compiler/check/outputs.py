@@ -8,6 +8,7 @@ from ..types.relate import may_be_missing, optional, widen
 from ..types.types import SECRET, UNKNOWN, Per, Type, Unknown, keyed, show
 from .assign import Place, fits
 from .finding import finding
+from .fold import check_computes
 from .infer import infer_per
 from .paths import refuse_path
 from .scope import Scope
@@ -18,6 +19,7 @@ from .typenames import resolve
 def check_output(item: ast.Output, scope: Scope, stopped: ast.Expect | None) -> Type:
     wanted = resolve(item.type, scope.file) if item.type is not None else UNKNOWN
     type_ = infer_per(item.value, scope, wanted)
+    check_computes(item.value, type_, scope)
     refuse_path(item.value, f"the output `{item.name.text}`", scope)
     if isinstance(type_, Per):
         type_ = keyed(type_.item)

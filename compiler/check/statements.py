@@ -14,6 +14,7 @@ from .after import needed
 from .bindable import check_bindable
 from .callees import called
 from .finding import finding
+from .fold import check_computes
 from .gates import check_approve, check_expect, stops
 from .infer import infer
 from .loops import check_for
@@ -121,6 +122,7 @@ def _computed(name: ast.Name, value: ast.Compute, scope: Scope) -> Binding:
         type_ = check_node(value, callee, scope)
         return _binding(name, Kind.NODE, type_, Stage.RUN, scope, step=callee)
     type_ = infer(value.value, scope)
+    check_computes(value.value, type_, scope)
     if type_ == SECRET:
         report_misplaced_secret(value.value.span, scope.file)
         type_ = UNKNOWN
