@@ -41,11 +41,9 @@ from .files import file_type
 from .finding import finding
 from .interpolation import check_in_text
 from .members import (
-    is_stranger,
     module_constant,
     report_module,
-    report_uncallable,
-    report_unknown_module,
+    report_no_step,
 )
 from .missing import report_missing
 from .names import report_unknown_callee, report_unknown_value
@@ -298,23 +296,7 @@ def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
         else:
             report_unknown_callee(callee.name, callee.span, scope)
         return UNKNOWN
-    match callee:
-        case ast.FieldOf(base=ast.NameRef(name=name)) if name in scope.file.modules:
-            report_uncallable(callee, scope.file.modules[name], scope.file)
-            return UNKNOWN
-        case ast.FieldOf(base=ast.NameRef(name=name) as base) if is_stranger(name, scope):
-            report_unknown_module(base, scope)
-            return UNKNOWN
-        case _:
-            pass
-    scope.file.add(
-        finding(
-            "MLP0201",
-            f"no step here is called `{scope.file.text(callee.span)}`",
-            callee.span,
-            "only steps are called",
-        )
-    )
+    report_no_step(callee, scope)
     return UNKNOWN
 
 

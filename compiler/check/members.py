@@ -127,7 +127,28 @@ def module_constant(expr: ast.FieldOf, module: Module, scope: FileScope) -> Type
     return UNKNOWN
 
 
-def report_uncallable(callee: ast.FieldOf, module: Module, scope: FileScope) -> None:
+def report_no_step(callee: ast.Expr, scope: Scope) -> None:
+    """A call of a path that leads to no step."""
+    modules = scope.file.modules
+    match callee:
+        case ast.FieldOf(base=ast.NameRef(name=name)) if name in modules:
+            _report_uncallable(callee, modules[name], scope.file)
+        case ast.FieldOf(base=ast.NameRef(name=name) as base) if _is_stranger(name, scope):
+            _report_unknown_module(base, scope)
+        case ast.FieldOf(base=ast.FieldOf(base=ast.NameRef(name=name))) if name in modules:
+            _report_handed_on(callee, modules[name], scope.file)
+        case _:
+            scope.file.add(
+                finding(
+                    "MLP0201",
+                    f"no step here is called `{scope.file.text(callee.span)}`",
+                    callee.span,
+                    "only steps are called",
+                )
+            )
+
+
+def _report_uncallable(callee: ast.FieldOf, module: Module, scope: FileScope) -> None:
     """A call of what a module does not have, or has as a value."""
     scope.used.add(module.name)
     name = callee.field
@@ -146,14 +167,30 @@ def report_uncallable(callee: ast.FieldOf, module: Module, scope: FileScope) -> 
         report_no_member(module, name, "step", scope)
 
 
-def is_stranger(name: str, scope: Scope) -> bool:
+def _report_handed_on(callee: ast.FieldOf, module: Module, scope: FileScope) -> None:
+    """`steps.deep.describe(…)`: a module gives on what it declares, not what it uses."""
+    scope.used.add(module.name)
+    if module.program is None:
+        return
+    scope.add(
+        finding(
+            "MLP0201",
+            f"no step here is called `{scope.text(callee.span)}`",
+            callee.span,
+            f"what `{module.name}` uses itself it does not pass on",
+            help=("`use` the file that declares it",),
+        )
+    )
+
+
+def _is_stranger(name: str, scope: Scope) -> bool:
     """Whether a name stands for nothing, here or further down."""
     file = scope.file
     elsewhere = name in scope.later or name in file.callables or name in file.rows
     return not (scope.knows(name) or elsewhere or name in file.broken or name == "run")
 
 
-def report_unknown_module(base: ast.NameRef, scope: Scope) -> None:
+def _report_unknown_module(base: ast.NameRef, scope: Scope) -> None:
     """`slak.post(…)`: a step of something that nothing here is called."""
     file, name = scope.file, base.name
     near = closest(name, file.modules)

@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 from ..diagnostics.diagnostic import Edit, Fix
 from ..source import Span
 from ..syntax import ast
+from ..syntax.tokens import can_name
 from .finding import finding
 from .members import Member, excused, report_no_member, type_member, value_member
 from .scope import FileScope, Module
@@ -33,6 +34,9 @@ def use_module(
 ) -> None:
     """Enters a module under its name. Without a program nothing is said of what is taken of it."""
     name = module_name(use)
+    if not can_name(name.text):
+        _report_word(name, use, scope)
+        return
     if not free(name):
         return
     module = Module(name.text, name.span, program)
@@ -42,6 +46,20 @@ def use_module(
     for constant in program.values.values() if program is not None else ():
         if constant.known is not None:
             scope.values[f"{name.text}.{constant.syntax.name.text}"] = constant.known.value
+
+
+def _report_word(name: ast.Name, use: ast.UseModule | ast.UseFile, scope: FileScope) -> None:
+    """`use std.partition`: nobody could write `partition.by_hash(…)`."""
+    edit = Edit(Span(use.span.file, use.span.end, use.span.end), f" as {name.text}s")
+    scope.add(
+        finding(
+            "MLP0108",
+            f"`{name.text}` is a word of the language and cannot name a module",
+            name.span,
+            "it needs another name here",
+            fixes=(Fix(f"call it `{name.text}s`", (edit,), safe=True),),
+        )
+    )
 
 
 def use_names(

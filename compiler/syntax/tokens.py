@@ -16,6 +16,11 @@ _NAME, _NOT = KIND["NAME"], KIND["NOT"]
 _SYMBOLS = dict(tables.SYMBOLS)
 _WORDS = dict(tables.WORDS)
 
+NAMING = frozenset(
+    "edition use schema check step run target pipeline test given stub override".split()
+)
+"""The words of the language that may also name a thing: `_name` of the grammar."""
+
 # What the grammar cannot read: tried right after the pattern that failed to read it.
 _BROKEN = {
     "RAWSTRING": r'f?"""',
@@ -24,6 +29,11 @@ _BROKEN = {
     "INT": r"\d[\d_]*\.?",
     "BAD_STRING": r"'",
 }
+
+
+def can_name(word: str) -> bool:
+    """Whether something called so can be spoken of: most words of the language stand for it."""
+    return word not in _WORDS or word in NAMING
 
 
 @dataclass(frozen=True, slots=True)

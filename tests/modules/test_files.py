@@ -301,6 +301,19 @@ def test_machines_are_told_the_file_of_every_place(
     assert capfd.readouterr().err.startswith("shared/steps.mlp:2:15: error[MLP0207] ")
 
 
+def test_what_a_module_uses_it_does_not_pass_on(tmp_path: Path) -> None:
+    files = {
+        "main.mlp": MAIN.replace("steps.split", "steps.deep.split"),
+        "shared/steps.mlp": 'edition 2026\nuse "deep.mlp" as deep\nN = deep.N\n',
+        "shared/deep.mlp": STEPS + "N = 1\n",
+        "data.py": DATA,
+    }
+    found = checked(write(tmp_path, files))
+    # The module is not called unused: deleting it would not be the way out.
+    assert said(found) == ["main.mlp:4: MLP0201 no step here is called `steps.deep.split`"]
+    assert "what `steps` uses itself it does not pass on" in shown(found)
+
+
 def test_what_a_step_says_holds_wherever_it_is_called(tmp_path: Path) -> None:
     """Defaults, settings, files and constants of a step are those of its own file."""
     steps = """edition 2026

@@ -97,3 +97,16 @@ def test_a_file_without_use_reads_nothing_of_std(
     assert found.program is not None
     assert list(found.program.modules) == [found.source.name]
     assert found.disk.shelf.source_roots == (tmp_path, STDLIB)
+
+
+def test_a_module_that_no_path_could_begin_with_needs_a_name(tmp_path: Path) -> None:
+    found = checked(write(tmp_path, {"main.mlp": using("use std.partition")}))
+    assert said(found)[0] == (
+        "main.mlp:2: MLP0108 `partition` is a word of the language and cannot name a module"
+    )
+    fix = next(iter(found.report)).fixes[0]
+    assert fix.safe
+    assert fix.edits[0].text == " as partitions"
+    call = "partitions.by_hash(rows = rows, column = text, buckets = 2)"
+    again = checked(write(tmp_path, {"main.mlp": using("use std.partition as partitions", call)}))
+    assert said(again) == []

@@ -14,7 +14,9 @@ from millpond.compiler.diagnostics.diagnostic import Diagnostic, Report
 from millpond.compiler.source import Source
 from millpond.compiler.syntax import ast
 from millpond.compiler.syntax.parse import MAX_CHARACTERS, parse
+from millpond.compiler.syntax.tokens import can_name
 from millpond.compiler.syntax.walk import children, every, nodes
+from millpond.grammar import tables
 
 
 def read(text: str) -> ast.File:
@@ -208,6 +210,11 @@ def test_words_of_the_language_may_be_fields_and_arguments() -> None:
     file = read("pipeline p() {\n  x = f(on = a.test, with = run.url, target = step.for)\n}\n")
     call = next(every(file, ast.Call))
     assert [a.name.text for a in call.arguments if a.name] == ["on", "with", "target"]
+
+
+@pytest.mark.parametrize("word", [word for word, _ in tables.WORDS])
+def test_it_is_known_which_words_may_name_a_thing(word: str) -> None:
+    assert can_name(word) == (said(f"pipeline p({word}: Int) {{\n}}\n") == [])
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_no_meaning() -> None:
