@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Protocol, TypeVar, cast, runtime_checkable
@@ -33,6 +33,10 @@ class Blobs(Protocol):
 
     def modified(self, name: str) -> float | None:
         """When they were written, in seconds of the epoch, None where that is unknown."""
+        ...
+
+    def names(self, folder: str) -> Iterator[str]:
+        """Every name below a folder, in order; what is under way is none."""
         ...
 
     def write(self, name: str, content: bytes) -> None: ...
@@ -95,6 +99,14 @@ class FileBlobs:
         except OSError as problem:
             raise StoreUnreachableError(str(problem)) from problem
 
+    def names(self, folder: str) -> Iterator[str]:
+        try:
+            for path in sorted((self._root / folder).rglob("*")):
+                if path.is_file() and not path.name.startswith("."):
+                    yield path.relative_to(self._root).as_posix()
+        except OSError as problem:
+            raise StoreUnreachableError(str(problem)) from problem
+
     def write(self, name: str, content: bytes) -> None:
         self._place(name, lambda temporary: temporary.write_bytes(content), Path.replace)
 
@@ -141,6 +153,7 @@ class _FileSystem(Protocol):
     def put_file(self, lpath: str, rpath: str) -> None: ...
     def pipe_file(self, path: str, value: bytes, mode: str = "overwrite") -> None: ...
     def info(self, path: str) -> Mapping[str, object]: ...
+    def find(self, path: str) -> Iterable[str]: ...
     def invalidate_cache(self, path: str | None = None) -> None: ...
 
 
@@ -202,6 +215,10 @@ class FsspecBlobs:
         moment = info.get("LastModified") or info.get("mtime") or info.get("created")
         stamp = getattr(moment, "timestamp", None)
         return float(stamp()) if stamp is not None else cast("float | None", moment)
+
+    def names(self, folder: str) -> Iterator[str]:
+        for path in self._ask(lambda: sorted(self._files.find(self._at(folder)))) or ():
+            yield path.removeprefix(f"{self._root}/")
 
     def write(self, name: str, content: bytes) -> None:
         self._tell(lambda: self._files.pipe_file(self._at(name), content))

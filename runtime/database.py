@@ -159,6 +159,11 @@ class Database:
                 if durable:
                     self._connection.execute("pragma synchronous=normal")
 
+    def version(self) -> int:
+        """Another number once another connection has written."""
+        with self.reading() as connection:
+            return int(connection.execute("pragma data_version").fetchone()[0])
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """For queries only."""

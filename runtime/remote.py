@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import cast
@@ -52,6 +52,10 @@ class RemoteStore:
             if made is None or time.time() - made > max_age:
                 return None
         return record
+
+    def keys(self) -> Iterator[str]:
+        """Every key that has a result, in order."""
+        return (name.rpartition("/")[2] for name in self._blobs.names("keys"))
 
     def lookup_many(self, keys: Iterable[str]) -> dict[str, Record]:
         found = ((key, self.lookup(key)) for key in keys)

@@ -1,0 +1,119 @@
+"""Leftovers in a project's `.millpond`: what processes that are gone, or runs of long ago, left.
+
+Nothing here belongs to a result. What has an owner goes once that session's process is gone; what
+has none that can be told, once it is a day old.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from .session import Claims
+from .survey import listed, weight
+
+_DAY = 86_400.0
+_MARK = "made.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A file or folder that nobody will miss; `what` says in one word what kind it is."""
+
+    what: str
+    path: Path
+    size: int
+
+
+def leftovers(root: Path, claims: Claims, keep: float, now: float) -> list[Leftover]:
+    """What may go. `keep` is how long an environment stays that nobody uses, in seconds."""
+    found = [*_owned(root), *_aged(root, keep, now)]
+    # Told apart only now: whoever has left something in these lists was there before them.
+    claims.refresh()
+    paths = [
+        (what, path)
+        for what, path, owner in found
+        if (owner not in claims.live if owner else _age(path, now) > _DAY)
+    ]
+    paths += [("environments", place) for place in _environments(root, claims, keep, now)]
+    return [Leftover(what, path, weight(path)) for what, path in paths]
+
+
+def clear(leftover: Leftover, keep: float, now: float) -> bool:
+    """Removes one, unless somebody has come to use it meanwhile."""
+    path = leftover.path
+    if leftover.what == "environments" and not _withdrawn(path, keep, now):
+        return False
+    if path.is_dir() and not path.is_symlink():
+        for folder, _, _ in os.walk(path):
+            # Bodies may have made folders read-only.
+            with suppress(OSError):
+                os.chmod(folder, 0o700)
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+    return True
+
+
+def _owned(root: Path) -> Iterator[tuple[str, Path, str]]:
+    """What sessions have begun: with the name of the session, empty where it has none."""
+    for what in ("tmp", "scratch"):
+        for name in listed(root / what):
+            owner, dot, _ = name.partition(".")
+            yield what, root / what / name, owner if dot else ""
+
+
+def _aged(root: Path, keep: float, now: float) -> Iterator[tuple[str, Path, str]]:
+    """What has no owner: code that was half laid out, and damaged objects that were moved aside."""
+    for name in listed(root / "code"):
+        if name.startswith("half-"):
+            yield "code", root / "code" / name, ""
+    for inner in listed(root / "objects"):
+        for name in listed(root / "objects" / inner):
+            if name.endswith(".damaged"):
+                yield "damaged", root / "objects" / inner / name, ""
+    for name in listed(root / "damaged"):
+        if _age(root / "damaged" / name, now) > keep:
+            yield "damaged", root / "damaged" / name, ""
+
+
+def _age(path: Path, now: float) -> float:
+    try:
+        return now - path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _environments(root: Path, claims: Claims, keep: float, now: float) -> Iterator[Path]:
+    """Environments that no step has used for so long. Every use sets the time of their mark."""
+    folder = root / "environments"
+    began = min((claims.began(name) for name in claims.live), default=now)
+    for name in listed(folder):
+        mark = folder / name / _MARK
+        if not (folder / name).is_dir():
+            continue
+        used = mark if mark.exists() else folder / name
+        if _age(used, now) > keep and used.stat().st_mtime < began:
+            yield folder / name
+
+
+def _withdrawn(place: Path, keep: float, now: float) -> bool:
+    """Whether an environment is out of use from now on: whoever wants it makes it anew."""
+    mark = place / _MARK
+    with open(f"{place}.lock", "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        aside = mark.with_name(f"{_MARK}.gone")
+        try:
+            mark.rename(aside)
+        except FileNotFoundError:
+            return True
+        # Whoever set the time before now has it, and all others find no mark.
+        if _age(aside, now) > keep:
+            return True
+        aside.rename(mark)
+        return False
