@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from ...runtime.values import show as show_value
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..syntax import ast
 from ..types.settings import Stage
@@ -20,6 +21,7 @@ from ..types.types import (
     Type,
     Unknown,
 )
+from .assign import Place, fits
 from .builtins import Input, Signature, call_type
 from .closest import closest, listed
 from .finding import finding
@@ -102,8 +104,12 @@ def _check_range(given: Given, scope: Scope) -> None:
 
 
 def _key(call: ast.Call, given: Given, scope: Scope) -> Type:
-    """The variable of `partition by key`: one text, each only once."""
+    """The variable of `partition by key`: one text, whole number or date, each only once."""
     argument, type_ = given[0]
+    if type_ not in (ListOf(INT), ListOf(DATE)):
+        place = Place("keys", None, "partition by key")
+        if not fits(argument.value, type_, ListOf(STRING), place, scope):
+            return UNKNOWN
     known = fold(argument.value, scope.file)
     items = argument.value.items if isinstance(argument.value, ast.ListOf) else ()
     if known is not None and known.value == [] and not scope.is_dead():
@@ -118,7 +124,8 @@ def _key(call: ast.Call, given: Given, scope: Scope) -> Type:
         )
     seen: dict[str, ast.Expr] = {}
     for item in items:
-        text = folded_text(item, scope.file)
+        value = fold(item, scope.file)
+        text = None if value is None else show_value(value.value)
         if text is not None and text in seen:
             scope.file.add(
                 finding(
@@ -200,8 +207,8 @@ _SIGNATURES: dict[str, Signature] = {
     **{kind: _period(kind) for kind in KINDS if is_time(kind)},
     "key": Signature(
         "partition by key",
-        "partition by key(keys: List[String])",
-        (Input("keys", ListOf(STRING), given="position"),),
+        "partition by key(keys: List[String] | List[Int] | List[Date])",
+        (Input("keys", None, given="position"),),
         _key,
     ),
     "hash": Signature(

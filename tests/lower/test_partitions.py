@@ -299,5 +299,19 @@ def test_a_template_knows_no_range_of_parameters(tmp_path: Path) -> None:
         graph_of(tmp_path, DAYS.format(inside="", below=""), frozen=False)
 
 
+def test_numbers_and_dates_are_keys(tmp_path: Path) -> None:
+    text = """
+pipeline main(ns: List[Int] = [10, 9], days: List[Date] = [2026-01-02]) {
+  a = partition by key(ns) as n { x = one(n = n.key) yield x.v }
+  b = partition by key(days) as d { y = of(day = d.key + 1d) yield y.v }
+}
+"""
+    assert lines(tmp_path, text, "a[10].x", "a[9].x", "b[2026-01-02].y") == [
+        "one(n = 10)",
+        "one(n = 9)",
+        "of(day = 2026-01-02 + 1d)",
+    ]
+
+
 def test_a_list_without_keys_has_no_partitions(tmp_path: Path) -> None:
     assert lines(tmp_path, KEYS, "partition_1", words={"ks": "[]"}) == ["join partition do"]
