@@ -55,6 +55,8 @@ def fits(expr: ast.Expr, given: Type, wanted: Type, place: Place, scope: Scope) 
             return _all_fit(items, item, place, scope)
         case (ast.IfExpr(then=then, otherwise=otherwise), _) if not may_be_missing(given):
             return _all_fit((then, otherwise), wanted, place, scope)
+        case (ast.Record(entries=entries), Row() as row) if not _lacking(given, row):
+            return _entries_fit(entries, row, scope)
         case _:
             _report(expr, given, wanted, place, scope)
             return False
@@ -64,6 +66,24 @@ def _all_fit(parts: tuple[ast.Expr, ...], wanted: Type, place: Place, scope: Sco
     """Whether all parts fit; every one that does not is reported."""
     verdicts = [fits(part, _own_type(part, scope), wanted, place, scope) for part in parts]
     return all(verdicts)
+
+
+def _entries_fit(entries: tuple[ast.Entry, ...], row: Row, scope: Scope) -> bool:
+    """Whether every field of a record that is written in place fits its column."""
+    verdicts = []
+    for entry in entries:
+        column = row.column(entry.key.text)
+        if column is not None:
+            type_ = _own_type(entry.value, scope)
+            verdicts.append(fits(entry.value, type_, column, Place(entry.key.text), scope))
+    return all(verdicts)
+
+
+def _lacking(given: Type, wanted: Row) -> list[str]:
+    """The columns that are wanted and not given."""
+    if not isinstance(given, Row):
+        return []
+    return [fit.column.name for fit in column_fits(given, wanted) if fit.given is None]
 
 
 def _own_type(expr: ast.Expr, scope: Scope) -> Type:
@@ -177,7 +197,7 @@ def _report_mismatch(expr: ast.Expr, given: Type, wanted: Type, place: Place, sc
         label = "its columns are not known"
         help_.append(f"declare the output that makes it as `{show(inner)}`")
     elif isinstance(given, Row) and isinstance(inner, Row):
-        lacking = [fit.column.name for fit in column_fits(given, inner) if fit.given is None]
+        lacking = _lacking(given, inner)
         if lacking:
             label = shortened(f"it lacks {', '.join(f'`{name}`' for name in lacking)}", 60)
     message = f"`{_given(given, wanted)}` given, `{show(wanted)}` wanted"

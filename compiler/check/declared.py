@@ -28,6 +28,11 @@ class Declared:
     pipelines: dict[str, ast.Pipeline] = field(default_factory=dict)
     targets: dict[str, ast.Target] = field(default_factory=dict)
 
+    def is_whole(self, file: ast.File) -> bool:
+        """Whether every constant, step and pipeline of the file is here, none left out."""
+        said = sum(isinstance(d, ast.Constant | ast.Step | ast.Pipeline) for d in file.declarations)
+        return said == len(self.constants) + len(self.steps) + len(self.pipelines)
+
 
 def collect(file: ast.File, used: Callable[[Use], Program | None], scope: FileScope) -> Declared:
     """Sorts the declarations: values share one space of names, schemas and targets have theirs.
@@ -96,6 +101,8 @@ def _free(name: ast.Name, kind: str, values: dict[str, tuple[str, Span]], scope:
     if text in values:
         what, span = values[text]
         _taken(name, "this needs another name", Label(span, f"the {what} `{text}`"), scope)
+        # Which of the two a use of the name means nobody can tell, nor what the second one uses.
+        scope.broken |= {text}
         return False
     if kind in ("step", "pipeline") and (text in BUILTINS or text in PARTITIONED):
         _taken(name, "this is a built-in function", None, scope)

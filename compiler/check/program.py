@@ -126,10 +126,11 @@ def _checked(
     for target in declared.targets.values():
         check_target(target, pipelines, targets, scope)
     check_tests(file.of(ast.Test), scope)
-    # What could not be read may use anything.
-    if not file.broken:
+    # What could not be read, or has the name of another one, may use anything.
+    whole = not file.broken and declared.is_whole(file)
+    if whole:
         lint_unused_uses(file, scope)
-    if pipelines and not file.broken:
+    if pipelines and whole:
         lint_unused_declarations(declared.constants, declared.steps, declared.schemas, scope)
     if "iB" in source.text:
         lint_mixed_sizes([n for n in nodes(file) if isinstance(n, ast.Quantity)], scope)
