@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +30,45 @@ def test_a_damaged_index_is_named_and_left_alone(mlp: Mlp, hello: Path) -> None:
     index.rename(state / "moved")
     again = mlp("run", "hello.mlp", "--format", "json").json
     assert again["status"] == "succeeded"
+
+
+def _as_anybody() -> None:
+    """Root too may write only where the modes of files say so."""
+    bounding_set_drop, dac_override = 24, 1
+    ctypes.CDLL(None).prctl(bounding_set_drop, dac_override, 0, 0, 0)
+
+
+def test_a_plan_reads_a_project_that_it_may_not_write(hello: Path) -> None:
+    folder = hello.parent
+
+    def mlp(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "millpond", *words],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            preexec_fn=_as_anybody,
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+
+    assert mlp("run", "hello.mlp").returncode == 0
+    before = mlp("plan", "hello.mlp")
+    assert before.stdout.startswith("hit ")
+    places = [folder, *folder.rglob("*")]
+    for place in places:
+        place.chmod(place.stat().st_mode & ~0o222)
+    try:
+        assert mlp("init", "more").returncode != 0, "nothing can be written here"
+        planned = mlp("plan", "hello.mlp")
+        other = mlp("plan", "hello.mlp", "name=anna")
+        listed = mlp("runs")
+    finally:
+        for place in places:
+            place.chmod(place.stat().st_mode | 0o200)
+    assert (planned.returncode, planned.stdout) == (0, before.stdout), planned.stderr
+    assert (other.returncode, other.stdout[:4]) == (0, "run "), other.stderr
+    assert (listed.returncode, "succeeded" in listed.stdout) == (0, True)
 
 
 @pytest.mark.parametrize("kind", ["file", "link"])
