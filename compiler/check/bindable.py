@@ -20,6 +20,8 @@ def check_bindable(name: ast.Name, scope: Scope) -> None:
         binding = scope.taken[text]
         report_taken(name, binding.span, f"`{text}` is {binding.kind.value}", file)
     elif text in file.steps:
+        # Parameters are looked at before there is a pipeline around them.
+        word = "result" if scope.in_pipeline else "value"
         file.add(
             finding(
                 "MLP0202",
@@ -27,7 +29,7 @@ def check_bindable(name: ast.Name, scope: Scope) -> None:
                 name.span,
                 f"this would hide the step `{text}`",
                 labels=(Label(file.steps[text].syntax.name.span, f"the step `{text}`"),),
-                help=(f"give the node a name of its own, for example `{text}_result`",),
+                help=(f"give it a name of its own, for example `{text}_{word}`",),
             )
         )
     elif text in file.pipelines:

@@ -40,6 +40,7 @@ _KINDS_ELSEWHERE = {
     "py": "python", "python3": "python", "function": "python", "docker": "container",
     "image": "container", "jupyter": "notebook", "ipynb": "notebook",
 }  # fmt: skip
+_METHOD = re.compile(r"[\w.]+:\w+(\.\w+)+")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
@@ -210,12 +211,18 @@ def _is_reference(text: str, run: ast.Run, scope: FileScope) -> bool:
     if dot and _REFERENCE.fullmatch(f"{head}:{tail}") and isinstance(run.body, ast.Literal):
         edit = Edit(run.body.span, f'"{head}:{tail}"')
         fixes.append(Fix(f"write `{head}:{tail}`", (edit,), safe=False))
+    label = "a colon stands between module and function"
+    help_: tuple[str, ...] = ()
+    if _METHOD.fullmatch(text):
+        label = "a body is a function at the top of its module"
+        help_ = ("write a function there that calls the method",)
     scope.add(
         finding(
             "MLP0101",
             "expected `package.module:function` here",
             run.body.span,
-            "a colon stands between module and function",
+            label,
+            help=help_,
             fixes=fixes,
         )
     )
