@@ -33,8 +33,7 @@ def lower_called(
         inner.names[port.name] = _argument(frame, inner, given.get(port.name), port)
     inner.shared.statements(inner, callee.syntax.items)
     frame.nodes += inner.nodes
-    frame.guards += inner.guards
-    frame.guarded += inner.guarded
+    frame.guarded += (*inner.guards, *inner.guarded)
     frame.waits[name] = ends_of(inner.nodes)
     lower_hooks(inner, node)
     return record_of(

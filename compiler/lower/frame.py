@@ -92,9 +92,10 @@ class Frame(Expressions):
     `prefix` stands before the ids of what is bound here, `path` before those of bare calls.
     `gates` are those above, here and in blocks around; `stops` those of this block that may end it
     and leave others going; `guards` all gates written in this block, `guarded` its blocks that hold
-    gates. `waits` says for which nodes `after NAME` waits. `standing` is the partition around this
-    place; `is_keyed` says that there is one: what fails there fails its readers alone. Hooks are
-    lowered into `lowered`, that of the innermost block which is yet to be expanded.
+    gates and the gates of pipelines called here. `waits` says for which nodes `after NAME` waits.
+    `standing` is the partition around this place; `is_keyed` says that there is one: what fails
+    there fails its readers alone. Hooks are lowered into `lowered`, that of the innermost block
+    which is yet to be expanded.
     """
 
     def __init__(self, program: Program, shared: Shared, read: Reader) -> None:
@@ -210,17 +211,15 @@ class Frame(Expressions):
         self.nodes.append(Select(node, (("value", known),), self.after, span, self.gates))
         return PortRef(value.type, node, "value")
 
-    def all_guards(self) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...]]:
-        """Every gate written before this place that is seen from here, and the blocks that hold
-        the others."""
-        gates: list[NodeId] = []
-        blocks: list[NodeId] = []
+    def guarded_above(self) -> list[NodeId]:
+        """What holds the gates written before this place that it does not stand behind: blocks, and
+        the gates of called pipelines."""
+        found: list[NodeId] = []
         frame: Frame | None = self
         while frame is not None:
-            gates += frame.guards
-            blocks += frame.guarded
+            found += frame.guarded
             frame = frame.outer
-        return tuple(gates), tuple(blocks)
+        return found
 
     def above(self) -> list[Node]:
         """All nodes written before this place that are seen from here; other branches of the

@@ -46,12 +46,11 @@ def lower_task(
 def order(
     frame: Frame, refs: Iterable[ast.Ref], *, effects: bool = False
 ) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...]]:
-    """For what a node waits and behind which gates it stands. What has effects stands behind every
-    gate written before it."""
+    """For what a node waits and behind which gates it stands. What has effects waits besides for
+    every gate written before it, wherever it stands."""
     named = [node for ref in refs for node in frame.waits.get(ref.parts[0].text, ())]
-    guards, blocks = frame.all_guards() if effects else ((), ())
-    after = dict.fromkeys((*frame.after, *named, *blocks))
-    return tuple(after), tuple(dict.fromkeys((*frame.gates, *guards)))
+    elsewhere = frame.guarded_above() if effects else ()
+    return tuple(dict.fromkeys((*frame.after, *named, *elsewhere))), frame.gates
 
 
 def _argument(frame: Frame, given: ast.Expr | None, port: Port) -> Expr:

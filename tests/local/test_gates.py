@@ -129,6 +129,32 @@ def test_a_gate_in_a_when_holds_back_only_what_is_in_it(project: Project) -> Non
     }
 
 
+def test_a_gate_in_a_called_pipeline_holds_back_only_what_is_in_it(project: Project) -> None:
+    project.body(BODY + "\ndef tell(n: int) -> None: open('../told.txt', 'a').write(str(n))\n")
+    project.pipeline(
+        STEPS
+        + """
+        step tell(n: Int) { run python "body:tell" effects = true }
+        pipeline job(n: Int) {
+          one = same(n = n)
+          expect one.x > 1 else stop
+          expect one.x > 0
+          tell(n = one.x)
+          output x = one.x
+        }
+        pipeline p() {
+          first = job(n = 1)
+          second = job(n = 2)
+          told = tell(n = first.x ?? 0)
+        }
+        """
+    )
+    ran = project.run("--pipeline", "p")
+    assert (ran.code, ran.json["status"]) == (0, "succeeded")
+    assert (ran.states["first.tell"], ran.states["second.tell"]) == ("skipped", "ran")
+    assert ran.states["told"] == "ran"
+
+
 def test_what_is_below_a_failure_names_what_failed(project: Project) -> None:
     project.body(BODY)
     project.pipeline(

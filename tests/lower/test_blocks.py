@@ -239,7 +239,7 @@ pipeline main(n: Int = 1) {
   "0": %"s.for_1[0].b"
 end
 %c = one(n = %"s.a".v) after %"s.for_1"
-%post = post(n = 1) { effects = true } behind %"s.expect_1"
+%post = post(n = 1) { effects = true } after %"s.expect_1"
 on failure of %s holding %"s.a", %"s.expect_1", %"s.for_1[0].b", %"s.for_1" do
   %"s.on_failure.post" = post(n = soft(%"s.a".v) ?? 0) { effects = true } again
 end
