@@ -195,12 +195,17 @@ def _report_unknown(
     help_ = f"add the parameter `{port.name}` to the function, or drop the input"
     if near is not None:
         help_ = f"rename the input to `{near}`, or the parameter to `{port.name}`"
+    label = "the step passes this to the function"
+    unnamed = (p.name for p in body.signature.parameters if p.kind is ParameterKind.POSITIONAL)
+    if port.name in unnamed:
+        label = "inputs are passed by name, this one has none"
+        help_ = "take the `/` out of the function's parameters"
     scope.add(
         finding(
             "MLP0803",
             f"`{text}` has no parameter called `{port.name}`",
             name_span,
-            "the step passes this to the function",
+            label,
             labels=(Label(run.body.span, _header(body.signature)),),
             notes=(_place(body), _READ),
             help=(help_,),
