@@ -1,4 +1,8 @@
-"""Millpond as a library: check, plan, compile and run, each as one call."""
+"""Millpond as a library: check, plan, compile and run, each as one call.
+
+All but `check` raise `Refused` for a file with errors, and `Usage` where the target, the pipeline
+or a parameter that they are given is none of the file's.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from ..compiler.driver import build as building
 from ..compiler.driver import choose as choosing
 from ..compiler.driver import emit as emitting
 from ..compiler.driver.front import Checked, Targets, front
+from ..compiler.driver.front import Usage as Usage
 from ..compiler.driver.parameters import given_values
 from ..compiler.driver.results import results_of
 from ..compiler.driver.running import prepare
@@ -41,7 +46,7 @@ def plan(
     pipeline: str | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> Plan:
-    """What a run would do. Parameters are texts, as on the command line. Raises `Refused`."""
+    """What a run would do. Parameters are texts, as on the command line."""
     checked, chosen = _chosen(file, target, pipeline)
     built = _built(checked, chosen, parameters or {}, frozen=True)
     with results_of(checked.project, chosen) as results:
@@ -56,7 +61,7 @@ def compile(
     pipeline: str | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> tuple[Path, ...]:
-    """Writes a pipeline down for a cloud target; the files written. Raises `Refused`."""
+    """Writes a pipeline down for a cloud target; the files written."""
     checked, chosen = _chosen(file, target, pipeline)
     built = _built(checked, chosen, parameters or {}, frozen=False)
     compiled = emitting.emit(checked, built, TARGETS)
@@ -75,7 +80,7 @@ def run(
     keep_going: bool = False,
     oversubscribe: bool = False,
 ) -> RunResult:
-    """Runs a pipeline on this machine. A failed step is a result. Raises `Refused`."""
+    """Runs a pipeline on this machine. A failed step is a result."""
     checked, chosen = _chosen(file, target, pipeline)
     built = _built(checked, chosen, parameters or {}, frozen=True)
     prepared = prepare(checked, built, keep_going=keep_going, oversubscribe=oversubscribe)

@@ -1,12 +1,15 @@
-"""The import name of Millpond: `check`, `plan`, `compile` and `run`, each loaded on first use."""
+"""The import name of Millpond: `check`, `plan`, `compile` and `run`, each loaded on first use.
+
+`Refused` says that a file has errors, `Usage` that a call makes no sense for it.
+"""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .face.api import check, compile, plan, run
+    from .face.api import Refused, Usage, check, compile, plan, run
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "compile", "plan", "run"]
+__all__ = ["Refused", "Usage", "__version__", "check", "compile", "plan", "run"]
 
 
 def __getattr__(name: str) -> object:

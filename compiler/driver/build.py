@@ -64,9 +64,10 @@ def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> 
         )
         raise NotKnown(problem.bound) from None
     except Mistaken as problem:
-        checked.report.add(
-            error(problem.code, str(problem), problem.span, problem.label, help=problem.help)
-        )
+        found = error(problem.code, str(problem), problem.span, problem.label, help=problem.help)
+        # A default that names nothing was told of where it stands.
+        if all((found.code, found.message) != (d.code, d.message) for d in checked.report):
+            checked.report.add(found)
         raise NotKnown(problem.written) from None
     except NotKnown as problem:
         report_unknown(checked, chosen, problem)

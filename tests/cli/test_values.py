@@ -266,6 +266,24 @@ def test_a_default_that_is_not_there_is_a_mistake_in_the_file(
     assert mlp(command, "f.mlp", "--target", "there").code == 0
 
 
+def test_a_default_that_matches_nothing_is_told_once(mlp: Mlp, tmp_path: Path) -> None:
+    """Not again where the loop over it is unrolled."""
+    (tmp_path / "f.mlp").write_text(
+        'edition 2026\nstep n(rows: Dataset) -> (n: Int) { run shell "ls $rows | wc -l > $n" }\n'
+        'pipeline main(many: List[Dataset] = [dataset("in/*.csv")]) {\n'
+        "  ns = for rows in many {\n    one = n(rows = rows)\n    yield one.n\n  }\n"
+        "  output ns = ns\n}\n",
+        "utf-8",
+    )
+    answer = mlp("plan", "f.mlp", "--format", "short")
+    message = "f.mlp:3:37: error[MLP0506] no file matches `in/*.csv`\n"
+    assert (answer.code, answer.err) == (1, message)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("a\n1\n", "utf-8")
+    (tmp_path / "in" / "b.csv").write_text("a\n2\n", "utf-8")
+    assert mlp("run", "f.mlp").out.splitlines()[-2] == "ns = [2]"
+
+
 def test_an_engine_refuses_an_artifact_parameter_where_it_stands(mlp: Mlp, tmp_path: Path) -> None:
     (tmp_path / "f.mlp").write_text(FILES, "utf-8")
     (tmp_path / "there.csv").write_text("a\n1\n", "utf-8")
