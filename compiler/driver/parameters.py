@@ -14,6 +14,7 @@ from ..ir.nodes import Parameter
 from ..ir.values import Apply, Expr, Json, Literal
 from ..lower.expressions import Expressions
 from ..source import Span
+from ..syntax import ast
 from ..types.types import DATE, Type, is_artifact, show
 from .choose import Chosen, listed, program_of
 from .front import Checked, Usage
@@ -88,7 +89,7 @@ def given_values(
             checked, Parameter(DAY, DATE, None, checked.source.span(0, 0)), words[DAY]
         )
     elif complete and DAY not in values:
-        values[DAY] = meaning.constant(DATE, today(checked.project.zone))
+        values[DAY] = meaning.constant(DATE, today(zone_of(checked, chosen.pipeline)))
     for name, parameter in known.items():
         if name in words:
             values[name] = _parsed(checked, parameter, words[name])
@@ -106,6 +107,22 @@ def given_values(
         elif complete:
             values[name] = Literal(parameter.type, None)
     return values
+
+
+def zone_of(checked: Checked, pipeline: str) -> str:
+    """Where the days of a pipeline begin: as its schedule says, else as the project does."""
+    program = program_of(checked)
+    options = program.pipelines[pipeline].syntax.options
+    for option in () if options is None else options.arguments:
+        if option.name is None or option.name.text != "schedule":
+            continue
+        written = option.value
+        while isinstance(written, ast.NameRef) and written.name in program.constants:
+            written = program.constants[written.name].value
+        for argument in written.arguments if isinstance(written, ast.Call) else ():
+            if argument.name is not None and argument.name.text == "timezone":
+                return str(Expressions(program, {}).known(argument.value))
+    return checked.project.zone
 
 
 def today(zone: str) -> date:

@@ -71,6 +71,8 @@ def lower_window(frame: Frame, call: ast.Call, word: str) -> Expr:
     if found is None:
         return _of_list(frame, written, word, type_)
     series, here = found.series, frame.standing
+    if here is not None and found.own is None and word not in ("all", "latest"):
+        _one_zone(series, here.series, written)
     match word:
         case "all":
             return found.gathered(range(len(series.keys)))
@@ -92,6 +94,19 @@ def lower_window(frame: Frame, call: ast.Call, word: str) -> Expr:
             return found.gathered(inside)
         case _:
             return found.at(partition.covering(series.periods, _period(here), series.zone))
+
+
+def _one_zone(theirs: Series, ours: Series, written: ast.Expr) -> None:
+    """Days of two zones do not go together; hours are the same everywhere."""
+    if "hour" in (theirs.kind, ours.kind) or theirs.zone == ours.zone:
+        return
+    raise Mistaken(
+        "MLP0608",
+        f"these {theirs.kind}s are in {theirs.zone}, those of this block in {ours.zone}",
+        written,
+        "they begin and end at different times",
+        ("give both blocks the same `zone`",),
+    )
 
 
 def _period(here: Standing | None) -> partition.Period:
@@ -165,7 +180,15 @@ def _trailing(frame: Frame, call: ast.Call, found: _Values) -> Expr:
     least = next((a.value for a in call.arguments if a.name is not None), None)
     last = series.periods[-1] if frame.standing is None else _period(frame.standing)
     places = series.up_to(last.number, window)
-    if least is not None and len(places) < (wanted := _count(frame, least, series)):
+    wanted = 0 if least is None else _count(frame, least, series)
+    if least is not None and wanted > window:
+        raise Mistaken(
+            "MLP0609",
+            "`at_least` is longer than the window",
+            least,
+            f"{wanted} {series.kind}s, of {window}",
+        )
+    if len(places) < wanted:
         text = (
             f"`{frame.source.slice(call.span)}` needs {wanted} {series.kind}s,"
             f" and only {len(places)} are in the range"

@@ -35,3 +35,14 @@ def test_else_today_where_the_project_is(tmp_path: Path) -> None:
     day = run(tmp_path / "daily.mlp").outputs["day"]
     after = datetime.now(ZoneInfo("Pacific/Kiritimati")).date().isoformat()
     assert day in (before, after)
+
+
+def test_a_schedule_says_where_days_begin(tmp_path: Path) -> None:
+    schedule = 'EARLY = cron("0 2 * * *", timezone = HERE)\nHERE = "Pacific/Pago_Pago"\n'
+    text = PROGRAM.replace("pipeline daily() {", "pipeline daily() with (schedule = EARLY) {")
+    (tmp_path / "daily.mlp").write_text(text + schedule)
+    (tmp_path / "mlp.toml").write_text('[project]\nzone = "Pacific/Kiritimati"\n')
+    before = datetime.now(ZoneInfo("Pacific/Pago_Pago")).date().isoformat()
+    day = run(tmp_path / "daily.mlp").outputs["day"]
+    after = datetime.now(ZoneInfo("Pacific/Pago_Pago")).date().isoformat()
+    assert day in (before, after)

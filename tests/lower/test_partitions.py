@@ -263,6 +263,29 @@ pipeline main(w: Duration = 1d) {
             {"w": "36h"},
             "MLP0606: w is not a whole number of days",
         ),
+        (
+            """
+pipeline main(w: Duration = 2d, least: Duration = 3d) {
+  p = partition by day(from = 2026-01-01, to = 2026-01-05) as d { a = of(day = d.start) yield a.v }
+  b = many(xs = trailing(p, w, at_least = least))
+}
+""",
+            {},
+            "MLP0609: `at_least` is longer than the window",
+        ),
+        (
+            """
+pipeline main(zone: String = "UTC") {
+  p = partition by day(from = 2026-01-01, to = 2026-01-05, zone = zone) as d {
+    a = of(day = d.start)
+    yield a.v
+  }
+  partition by month(from = 2026-01-01, to = 2026-01-05) as m { b = many(xs = within(p, m)) }
+}
+""",
+            {"zone": "Europe/Berlin"},
+            "MLP0608: these days are in Europe/Berlin, those of this block in UTC",
+        ),
     ],
 )
 def test_values_that_make_no_sense_are_said(
