@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from ..syntax import ast
+from ..syntax.walk import nodes
 from ..types.relate import is_number, present, widen
 from ..types.settings import Stage
 from ..types.types import (
@@ -45,10 +47,26 @@ def check_rows(schema: ast.Schema, row: Row, file: FileScope) -> tuple[ast.Check
         check_decided(item.condition, place)
         if item.policy is not None:
             check_policy(item.policy, POLICIES, place)
-        if item.message is not None:
-            # A message is about the whole table, so no column has a value in it.
+        if item.message is not None and not _speaks_of_rows(item.message, columns, file):
             infer(item.message, Scope(file))
     return schema.checks
+
+
+def _speaks_of_rows(message: ast.Expr, columns: Container[str], file: FileScope) -> bool:
+    """Whether a message wants to hold what rows say; it is said once, whatever rows fail."""
+    for part in nodes(message):
+        if isinstance(part, ast.NameRef) and (part.name in columns or part.name in TABLE):
+            file.add(
+                finding(
+                    "MLP0201",
+                    f"nothing here is called `{part.name}`",
+                    part.span,
+                    "a message is said once for the whole table",
+                    help=("the rows that fail, and what was computed, are shown beside it",),
+                )
+            )
+            return True
+    return False
 
 
 def _columns(call: ast.Call, given: Given, scope: Scope) -> Type:
