@@ -64,7 +64,7 @@ def _apart(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     from .options import is_value, values_of
 
     given = [word for word in words if is_value(word)]
-    return [word for word in words if word not in given], values_of(given)
+    return [word for word in words if word not in (*given, "--")], values_of(given)
 
 
 def _reaches(found: Sequence[FileDifference], least: str) -> bool:

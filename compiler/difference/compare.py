@@ -2,56 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...runtime.dataclass import replace
 from ..ir.values import NodeId
+from .blocks import block_changes, block_pairs, widened
+from .bodies import definition_changes, moved_code
+from .calls import call_changes
 from .closure import reruns
-from .flow import flow_changes
 from .forms import Forms, Likeness
+from .gates import approval_changes, gate_changes
 from .interface import (
     option_changes,
     output_changes,
     parameter_changes,
     project_changes,
+    renamed_outputs,
     renamed_parameters,
     renames_of,
 )
-from .leaves import call_changes, definition_changes
 from .matching import Matching, match, stem
+from .nodes import node_changes
 from .phrase import Name, Phrase, plain
-from .surface import surface_changes
+from .sight import Sight
+from .surface import changed_constants, renamed_declarations, surface_changes
 from .targets import target_changes, target_differences
-from .values import ORDER, Change, Difference, Rename, Variant, Version
+from .values import ORDER, Change, Difference, Rename, Rerun, Variant, Version
 
 
 def compare(a: Version, b: Version) -> Difference:
     """What is different about `b`, the later version."""
     parameters = renamed_parameters(a, b)
     base = _Pairing(a, b, (a.variant, b.variant), parameters)
-    graphs = a.variant.graph, b.variant.graph
-    found = _shared(_folded(base.changes()), list(parameter_changes(a, b, parameters)))
+    outputs = renamed_outputs(base.sight)
+    calls = _folded(base.changes())
+    again = tuple(reruns(*base.likeness, base.matching, b.variant))
+    elsewhere = dict(_elsewhere(a, b, parameters))
     changes = [
-        *found,
-        *flow_changes(base.likeness[0], base.likeness[1], a, b, base.matching, base.forms),
-        *output_changes(graphs, base.forms, b),
-        *option_changes(graphs, b),
+        *_shared(calls, [*parameter_changes(a, b, parameters)]),
+        *node_changes(*base.likeness, base.sight),
+        *gate_changes(base.sight),
+        *approval_changes(base.sight),
+        *block_changes(base.sight, base.blocks),
+        *output_changes(base.sight, outputs),
+        *option_changes(base.sight),
         *project_changes(a, b),
         *target_changes(a, b),
-        *_on_targets(a, b, parameters, found),
+        *_on_targets(elsewhere, calls),
     ]
-    renames = [*renames_of(a, b, parameters), *base.renames()]
-    again = tuple(reruns(*base.likeness, base.matching, b.variant))
-    targets = tuple(target_differences(a, b))
-    alone = not (changes or renames or again)
-    changes += surface_changes(a, b, alone=alone)
+    renames = dict.fromkeys(
+        (*renames_of(a, b, parameters, outputs), *base.renames(), *renamed_declarations(a, b))
+    )
+    changes += surface_changes(a, b, tuple(renames), alone=not (changes or renames or again))
+    there = {name: _more(pairing, again, b) for name, pairing in elsewhere.items()}
     return Difference(
         was=a.name,
         name=b.name,
         changes=tuple(sorted(changes, key=_rank)),
-        renames=tuple(dict.fromkeys(renames)),
+        renames=tuple(renames),
         reruns=again,
-        targets=targets,
+        targets=tuple(target_differences(a, b, there)),
         unseen=tuple(_unseen(a, b)),
         tasks=len(base.likeness[1].tasks),
     )
@@ -63,7 +73,7 @@ def _rank(change: Change) -> int:
 
 
 class _Pairing:
-    """Two variants with their tasks matched."""
+    """Two variants with their tasks and blocks matched."""
 
     def __init__(
         self,
@@ -72,51 +82,66 @@ class _Pairing:
         variants: tuple[Variant, Variant],
         parameters: Mapping[str, str],
     ) -> None:
-        self.versions = a, b
-        self.variants = variants
+        old, new = replace(a, variant=variants[0]), replace(b, variant=variants[1])
         self.likeness = (
             Likeness(variants[0], a.unknown, parameters),
             Likeness(variants[1], b.unknown, {}),
         )
         self.matching: Matching = match(*self.likeness, variants)
-        after = self.matching.after()
-        self.forms = (
-            Forms(variants[0], lambda name: after.get(name) or ["gone", name], parameters),
-            Forms(variants[1], lambda name: name, {}),
+        self.blocks = block_pairs(old, new, self.matching)
+        after, names = self.matching.after(), {was: now for now, was in self.blocks.items()}
+        stems = {stem(was): stem(now) for was, now in after.items()}
+        self.sight = Sight(
+            old,
+            new,
+            self.matching,
+            (
+                Forms(variants[0], lambda name: after.get(name) or ["gone", name], parameters),
+                Forms(variants[1], lambda name: name, {}),
+            ),
+            (
+                Forms(
+                    variants[0],
+                    lambda name: stems.get(stem(name)) or ["gone", stem(name)],
+                    parameters,
+                    lambda name: names.get(stem(name), stem(name)),
+                ),
+                Forms(variants[1], stem, {}, stem),
+            ),
+            changed_constants(a, b),
+            widened(old, new, self.blocks),
         )
 
     def changes(self) -> Iterator[tuple[Change, NodeId]]:
         """What is different about each task, with its name."""
         a, b = self.likeness
-        steps: dict[tuple[int, int, int, int], list[Change]] = {}
+        steps: dict[tuple[int, ...], list[Change]] = {}
         for now, was in self.matching.before.items():
-            if a.marks[was] == b.marks[now] and a.tasks[was].settings == b.tasks[now].settings:
-                continue
-            one, two = a.specs[was], b.specs[now]
             x, y = a.tasks[was], b.tasks[now]
-            pair = (id(one), id(two), id(x.definition), id(y.definition))
+            if a.marks[was] == b.marks[now] and x.settings == y.settings:
+                continue
+            specs = a.specs[was], b.specs[now]
+            pair = (*map(id, specs), id(x.definition), id(y.definition))
             if pair not in steps:
-                steps[pair] = list(definition_changes(x, y, one, two, self.versions[1]))
-            for change in (
-                *steps[pair],
-                *call_changes(x, y, one, two, self.forms, *self.versions),
-            ):
+                steps[pair] = list(definition_changes(x, y, specs, self.sight))
+            for change in (*steps[pair], *call_changes(x, y, specs, self.sight)):
                 yield change, now
 
     def renames(self) -> Iterator[Rename]:
-        """Other names of nodes, blocks and steps."""
-        steps: dict[str, str] = {}
+        """Other names of nodes, blocks, steps and modules."""
         a, b = self.likeness
+        steps: dict[str, str] = {}
         for now, was in self.matching.before.items():
-            one, two = a.tasks[was].definition.name, b.tasks[now].definition.name
-            if one != two and a.stems[was] == b.stems[now]:
-                steps.setdefault(one, two)
-        for one, two in steps.items():
-            yield Rename("step", one, two)
-        for one, two in self.matching.renamed.items():
+            one, two = a.tasks[was].definition, b.tasks[now].definition
+            if one.name != two.name and a.stems[was] == b.stems[now]:
+                steps.setdefault(one.name, two.name)
+            yield from moved_code(a.tasks[was], b.tasks[now])
+        for was_, now_ in steps.items():
+            yield Rename("step", was_, now_)
+        for was_, now_ in self.matching.renamed.items():
             # What has no name of its own is called as its step is.
-            if steps.get(one.rpartition(".")[2]) != two.rpartition(".")[2]:
-                yield Rename("node", one, two)
+            if steps.get(was_.rpartition(".")[2]) != now_.rpartition(".")[2]:
+                yield Rename("node", was_, now_)
 
 
 def _folded(found: Iterable[tuple[Change, NodeId]]) -> list[Change]:
@@ -140,15 +165,15 @@ def _few(group: list[Change]) -> list[Change]:
     return [replace(group[0], phrase=phrase, was=None, now=None)]
 
 
-def _shared(found: list[Change], parameters: list[Change]) -> list[Change]:
-    """The changes with arguments that only hand on the new default of a parameter told with it."""
+def _shared(calls: Sequence[Change], parameters: list[Change]) -> list[Change]:
+    """Arguments that only hand on the new default of a parameter are told with it."""
     defaults = {
         (change.was, change.now): number
         for number, change in enumerate(parameters)
         if change.part.endswith(".default") and change.was is not None and change.now is not None
     }
     rest: list[Change] = []
-    for change in found:
+    for change in calls:
         number = defaults.get((change.was, change.now))
         if number is None or not change.part.startswith("arguments."):
             rest.append(change)
@@ -158,36 +183,43 @@ def _shared(found: list[Change], parameters: list[Change]) -> list[Change]:
     return [*parameters, *rest]
 
 
-def _on_targets(
-    a: Version, b: Version, parameters: Mapping[str, str], found: list[Change]
-) -> Iterator[Change]:
+def _elsewhere(
+    a: Version, b: Version, parameters: Mapping[str, str]
+) -> Iterator[tuple[str, _Pairing]]:
+    """The pipeline without any target, under no name, and on each of them."""
+    if a.bare is not None or b.bare is not None:
+        yield "", _Pairing(a, b, (a.bare or a.variant, b.bare or b.variant), parameters)
+    for name, now in b.targets.items():
+        was = a.targets.get(name)
+        if was is not None and was.variant is not None and now.variant is not None:
+            yield name, _Pairing(a, b, (was.variant, now.variant), parameters)
+
+
+def _on_targets(elsewhere: Mapping[str, _Pairing], calls: Sequence[Change]) -> Iterator[Change]:
     """What is different on some target alone."""
-    known = {(change.part, plain(change.phrase)) for change in found}
+    known = {(change.part, plain(change.phrase)) for change in calls}
     seen: dict[tuple[str, str], tuple[Change, list[str]]] = {}
-    for name, variants in _variants(a, b):
-        for change in _folded(_Pairing(a, b, variants, parameters).changes()):
+    for name, pairing in elsewhere.items():
+        for change in _folded(pairing.changes()):
             key = (change.part, plain(change.phrase))
-            if key in known:
-                continue
-            seen.setdefault(key, (change, []))[1].append(name)
-            if not name:
-                known.add(key)
+            if key not in known:
+                seen.setdefault(key, (change, []))[1].append(name)
+                if not name:
+                    known.add(key)
     for change, names in seen.values():
         yield replace(change, targets=tuple(name for name in names if name))
 
 
-def _variants(a: Version, b: Version) -> Iterator[tuple[str, tuple[Variant, Variant]]]:
-    """The pipeline without any target, and on each of them."""
-    if a.bare is not None or b.bare is not None:
-        yield "", (a.bare or a.variant, b.bare or b.variant)
-    for name, now in b.targets.items():
-        was = a.targets.get(name)
-        if was is not None and was.variant is not None and now.variant is not None:
-            yield name, (was.variant, now.variant)
+def _more(pairing: _Pairing, again: Sequence[Rerun], b: Version) -> tuple[Rerun, ...]:
+    """What runs again on a target and not here."""
+    here = {rerun.node for rerun in again}
+    variant = pairing.sight.new.variant
+    found = reruns(*pairing.likeness, pairing.matching, variant)
+    return tuple(rerun for rerun in found if rerun.node not in here)
 
 
 def _unseen(a: Version, b: Version) -> Iterator[Phrase]:
-    """What could not be compared."""
+    """What could not be compared. What lies at a URL never is, and nobody expects it."""
     for name in sorted({*a.unknown.values(), *b.unknown.values()}):
         if "://" not in name:
-            yield ("what ", Name(name), " holds could not be compared")
+            yield ("what ", Name(name), " holds")

@@ -142,5 +142,6 @@ def _target(target: TargetDifference) -> Object:
         "effect": target.effect.value,
         "text": plain(target.phrase),
         "documents": list(target.documents),
+        "reruns": [_rerun(rerun) for rerun in target.reruns],
         "refusals": [{"code": code, "message": text} for code, text in target.refusals],
     }

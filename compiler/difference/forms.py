@@ -31,11 +31,20 @@ Leaf = Callable[[NodeId], Json]
 
 class Forms:
     """The forms of a graph's expressions. Names of nodes, blocks and variables do not enter them:
-    a task is what `leaf` makes of its id, all else is written out."""
+    a task is what `leaf` makes of its id, all else is written out. In an outline a block is what
+    `block` makes of its id, and of what is gathered from branches and partitions each sort counts
+    once."""
 
-    def __init__(self, variant: Variant, leaf: Leaf, parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        variant: Variant,
+        leaf: Leaf,
+        parameters: Mapping[str, str],
+        block: Leaf | None = None,
+    ) -> None:
         """`parameters` renames those that are still open."""
         self._leaf = leaf
+        self._block = block
         self._parameters = parameters
         self._nodes: dict[NodeId, Node] = {}
         self._scopes: dict[str, Map] = {}
@@ -56,7 +65,10 @@ class Forms:
                 return [self.node(node), port]
             case Apply(operator=operator, operands=operands, names=names):
                 words: list[Json] = [] if operator == "absent" else [*names]
-                return [operator, words, [self.of(operand, place) for operand in operands]]
+                found: list[Json] = [self.of(operand, place) for operand in operands]
+                if self._block is not None and operator == "gather":
+                    found = [*dict.fromkeys(map(digest_json, found))]
+                return [operator, words, found]
             case _:
                 assert_never(expression)
 
@@ -67,6 +79,8 @@ class Forms:
         return self._made[name]
 
     def _node(self, node: Node) -> Json:
+        if self._block is not None and isinstance(node, Map | Branch | Join):
+            return ["block", self._block(node.id)]
         match node:
             case Task():
                 return self._leaf(node.id)

@@ -1,4 +1,4 @@
-"""What callers and readers of a pipeline see: parameters, outputs, options; and what breaks them."""
+"""What callers of a pipeline see: parameters, outputs, options; and what breaks them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from ..ir.graph import Graph
 from ..ir.nodes import Output, Parameter
-from ..ir.values import Json, Literal
+from ..ir.values import Json, Literal, NodeId
 from ..types.relate import assignable
 from ..types.types import Optional, is_artifact, show
-from .forms import Forms
-from .leaves import file_named, setting_text, shown
+from .calls import file_named, shown
+from .json_leaves import became, setting_text
 from .phrase import Name, Phrase, Value, moved
+from .sight import Sight
 from .values import Category, Change, Rename, Version
 
 
@@ -137,60 +138,67 @@ def _said(default: Literal, version: Version) -> str:
     return file_named(default, version) if is_artifact(default.type) else shown(default)
 
 
-def output_changes(
-    graphs: tuple[Graph, Graph], forms: tuple[Forms, Forms], b: Version
-) -> Iterator[Change]:
+def renamed_outputs(sight: Sight) -> dict[str, str]:
+    """The new names by the old ones: outputs of the same type that hold the same."""
+    before, after = sight.old.variant.graph.outputs, sight.new.variant.graph.outputs
+    gone = [o for o in before if all(o.name != other.name for other in after)]
+    found: dict[str, str] = {}
+    for now in after:
+        if any(now.name == other.name for other in before):
+            continue
+        form = sight.outlines[1].of(now.value, _TOP)
+        for was in gone:
+            same = was.type == now.type and sight.outlines[0].of(was.value, _TOP) == form
+            if same and was.name not in found:
+                found[was.name] = now.name
+                break
+    return found
+
+
+def output_changes(sight: Sight, renamed: Mapping[str, str]) -> Iterator[Change]:
     """Outputs that are new, gone, or hold something else."""
-    before = {output.name: output for output in graphs[0].outputs}
-    for now in graphs[1].outputs:
-        was = before.pop(now.name, None)
+    names = {new: old for old, new in renamed.items()}
+    before = {output.name: output for output in sight.old.variant.graph.outputs}
+    for now in sight.new.variant.graph.outputs:
+        was = before.pop(names.get(now.name, now.name), None)
+        part, place = f"outputs.{now.name}", sight.new.place(now.span)
         if was is None:
             phrase: Phrase = ("new output ", Name(now.name), ": ", Value(show(now.type)))
-            yield Change(
-                Category.ADDITIVE,
-                f"outputs.{now.name}",
-                phrase,
-                now=now.name,
-                place=b.place(now.span),
-            )
+            yield Change(Category.ADDITIVE, part, phrase, None, now.name, place)
+        elif was.name != now.name:
+            phrase = ("callers read the output ", Name(now.name), ", not ", Name(was.name))
+            yield Change(Category.OPERATIONAL, part, phrase, was.name, now.name, place, breaks=True)
         else:
-            yield from _output(was, now, forms, b)
+            yield from _output(was, now, sight)
     for name in before:
         phrase = ("the output ", Name(name), " is gone")
-        yield Change(Category.SEMANTIC, f"outputs.{name}", phrase, was=name, breaks=True)
+        yield Change(Category.SEMANTIC, f"outputs.{name}", phrase, name, breaks=True)
 
 
-def _output(was: Output, now: Output, forms: tuple[Forms, Forms], b: Version) -> Iterator[Change]:
-    part, place, of = f"outputs.{now.name}", b.place(now.span), Name(now.name)
+def _output(was: Output, now: Output, sight: Sight) -> Iterator[Change]:
+    part, place, of = f"outputs.{now.name}", sight.new.place(now.span), Name(now.name)
     if was.type != now.type:
         types = show(was.type), show(now.type)
-        fits = assignable(now.type, was.type)
         phrase: Phrase = ("the output ", of, " is ", Value(types[1]), ", not ", Value(types[0]))
         if types[0] == types[1]:
-            phrase = (
-                "the columns of ",
-                Value(types[1]),
-                ", which the output ",
-                of,
-                " holds, changed",
-            )
-        yield Change(Category.SEMANTIC, f"{part}.type", phrase, *types, place, breaks=not fits)
-    root = graph_place(now)
-    if forms[0].of(was.value, root) != forms[1].of(now.value, root):
+            phrase = ("the columns of ", Value(types[1]), " in the output ", of, " changed")
+        breaks = not assignable(now.type, was.type)
+        yield Change(Category.SEMANTIC, f"{part}.type", phrase, *types, place, breaks=breaks)
+    one, two = sight.outlines
+    if one.of(was.value, _TOP) != two.of(now.value, _TOP):
+        old, new = sight.old.outputs.get(was.name), sight.new.outputs.get(now.name)
         phrase = ("the output ", of, " is another value")
-        yield Change(Category.SEMANTIC, f"{part}.value", phrase, place=place)
+        if old is not None and new is not None and old.split() != new.split():
+            phrase = ("the output ", of, " changed", *moved(old, new))
+        yield Change(Category.SEMANTIC, f"{part}.value", phrase, old, new, place)
 
 
-def graph_place(output: Output):  # type: ignore[no-untyped-def]
-    """Where outputs are evaluated: outside of all blocks."""
-    from ..ir.values import NodeId
-
-    return NodeId(output.name)
+_TOP = NodeId("")
 
 
-def option_changes(graphs: tuple[Graph, Graph], b: Version) -> Iterator[Change]:
+def option_changes(sight: Sight) -> Iterator[Change]:
     """What is said of the pipeline as a whole, none of which is in a key."""
-    was, now = graphs
+    was, now = sight.old.variant.graph, sight.new.variant.graph
     places = dict(now.spans)
     options: list[tuple[str, Json, Json]] = [
         ("owner", was.owner, now.owner),
@@ -205,25 +213,15 @@ def option_changes(graphs: tuple[Graph, Graph], b: Version) -> Iterator[Change]:
     ]
     for name, one, two in options:
         if one != two:
-            shown_ = setting_text(name, one), setting_text(name, two)
+            texts = setting_text(name, one), setting_text(name, two)
             span = places.get(name.partition(".")[0]) or places.get("")
-            what: Phrase = ("the ", Name(name), " of the pipeline")
-            if shown_[0] is None:
-                phrase: Phrase = (*what, " is now ", Value(shown_[1] or ""))
-            elif shown_[1] is None:
-                phrase = (*what, " is not set any more; it was ", Value(shown_[0]))
-            else:
-                phrase = (*what, " changed", *moved(shown_[0], shown_[1]))
-            place = None if span is None else b.place(span)
-            yield Change(Category.OPERATIONAL, f"pipeline.{name}", phrase, *shown_, place)
+            phrase: Phrase = (Name(name), " of the pipeline", *became(*texts))
+            place = None if span is None else sight.new.place(span)
+            yield Change(Category.OPERATIONAL, f"pipeline.{name}", phrase, *texts, place)
 
 
 def _schedule(graph: Graph) -> Json:
     return None if graph.schedule is None else f"{graph.schedule[0]} ({graph.schedule[1]})"
-
-
-_SEMANTIC = ("zone",)
-_COSMETIC = ("name",)
 
 
 def project_changes(a: Version, b: Version) -> Iterator[Change]:
@@ -232,26 +230,24 @@ def project_changes(a: Version, b: Version) -> Iterator[Change]:
         one, two = a.project.get(name), b.project.get(name)
         if one == two:
             continue
+        section, _, key = name.partition(".")
         category = Category.OPERATIONAL
-        section, _, key = name.rpartition(".")
-        if key in _SEMANTIC and section == "project":
+        if name == "project.zone" and b.reads_day:
             category = Category.SEMANTIC
-        elif key in _COSMETIC and section == "project":
+        elif name == "project.name":
             category = Category.COSMETIC
         texts = setting_text("", one), setting_text("", two)
-        what: Phrase = (Name(key), " in ", Name(f"[{section}]"), " of ", Name("mlp.toml"))
-        if texts[0] is None:
-            phrase: Phrase = (*what, " is now ", Value(texts[1] or ""))
-        elif texts[1] is None:
-            phrase = (*what, " is not set any more; it was ", Value(texts[0]))
-        else:
-            phrase = (*what, " changed", *moved(texts[0], texts[1]))
-        yield Change(category, f"mlp.toml.{name}", phrase, *texts)
+        phrase: Phrase = (Name(key), " in ", Name(f"[{section}]"), " of ", Name("mlp.toml"))
+        yield Change(category, f"mlp.toml.{name}", (*phrase, *became(*texts)), *texts)
 
 
-def renames_of(a: Version, b: Version, parameters: Mapping[str, str]) -> Iterator[Rename]:
-    """Another name of the pipeline, and of its parameters."""
+def renames_of(
+    a: Version, b: Version, parameters: Mapping[str, str], outputs: Mapping[str, str]
+) -> Iterator[Rename]:
+    """Another name of the pipeline, of its parameters and outputs."""
     if a.name != b.name:
         yield Rename("pipeline", a.name, b.name)
     for was, now in parameters.items():
         yield Rename("parameter", was, now)
+    for was, now in outputs.items():
+        yield Rename("output", was, now)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .phrase import Name, Phrase, Value, counted
-from .telling import few, grouped, head, totals
+from .telling import few, grouped, head, moves, totals
 from .values import (
     ORDER,
     Again,
     Change,
     Difference,
-    Effect,
     FileDifference,
     Refusal,
     Rerun,
@@ -56,7 +55,7 @@ def code(text: str) -> str:
 
 
 def encoded(text: str) -> str:
-    """Every sign but letters, digits and spaces as a number; control characters are told by name."""
+    """Every sign but letters, digits and spaces as a number, control characters as escapes."""
     return "".join(c if c in _PLAIN else _number(c) for c in text)
 
 
@@ -98,7 +97,7 @@ def _rows(each: FileDifference) -> Iterator[str]:
         if one.same and not each.moved:
             continue
         what = "renamed" if one.same else head(one)
-        targets = [t for t in one.targets if t.effect is not Effect.SAME]
+        targets = [t for t in one.targets if moves(t)]
         cells = (
             f"{code(path)} {code(one.name)}",
             f"**{what}**" if one.breaks else what,
@@ -154,8 +153,10 @@ def _items(each: FileDifference, one: Difference) -> Iterator[str]:
         if names:
             yield f"- **{words}** {', '.join(map(code, names))}"
     for target in one.targets:
-        if target.effect is not Effect.SAME:
-            yield f"- **target** {code(target.name)} ({target.kind}): {_said(target.phrase)}"
+        if moves(target):
+            names = few([code(name) for name in grouped(target.reruns)], 8) if target.reruns else ""
+            again = f"; runs {names} again there" if names else ""
+            yield f"- **target** {code(target.name)} ({target.kind}): {_said(target.phrase)}{again}"
     for phrase in one.unseen:
         yield f"- **not compared** {_said(phrase)}"
 

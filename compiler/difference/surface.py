@@ -1,97 +1,160 @@
-"""What only people see of a change: comments, layout, docs, the order of declarations."""
+"""What only people see of a change: comments, layout, docs, the order of declarations, tests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..ir.definitions import NotebookBody, PythonBody
 from ..ir.nodes import Task
 from .phrase import Name, Phrase, listed
-from .values import Category, Change, Surface, Variant, Version
+from .values import Category, Change, Place, Rename, Surface, Variant, Version
 
 
-def surface_changes(a: Version, b: Version, *, alone: bool) -> Iterator[Change]:
-    """Cosmetic changes. `alone` says that nothing else was found: what is written otherwise then
+def changed_constants(a: Version, b: Version) -> Mapping[str, Place]:
+    """Where constants stand that are written otherwise now."""
+    before = {name: text for s in a.surfaces for kind, name, text in s.declared if kind == "name"}
+    return {
+        name: surface.places[name]
+        for surface in b.surfaces
+        for kind, name, text in surface.declared
+        if kind == "name" and before.get(name, text) != text
+    }
+
+
+def renamed_declarations(a: Version, b: Version) -> Iterator[Rename]:
+    """Steps, schemas and constants that are written as others were but for the name."""
+    before = {surface.path: surface for surface in a.surfaces}
+    for now in b.surfaces:
+        was = before.get(now.path)
+        if was is None:
+            continue
+        had = {(kind, name): text for kind, name, text in was.declared}
+        has = {(kind, name): text for kind, name, text in now.declared}
+        gone = [key for key in had if key not in has and key[0] in _KINDS]
+        for kind, name in (key for key in has if key not in had and key[0] in _KINDS):
+            for old in gone:
+                if old[0] == kind and _called(had[old], old[1], name) == has[kind, name]:
+                    gone.remove(old)
+                    yield Rename(_KINDS[kind], old[1], name)
+                    break
+
+
+_KINDS = {"step": "step", "schema": "schema", "name": "constant"}
+
+
+def _called(text: str, was: str, now: str) -> str:
+    """A declaration under another name."""
+    return "\n".join(now if word == was else word for word in text.split("\n"))
+
+
+def surface_changes(
+    a: Version, b: Version, renames: Sequence[Rename], *, alone: bool
+) -> Iterator[Change]:
+    """What no key knows. `alone` says that nothing else was found: what is written otherwise then
     means the same."""
+    names = {rename.was: rename.now for rename in renames}
     before = {surface.path: surface for surface in a.surfaces}
     for number, now in enumerate(b.surfaces):
         was = before.get(now.path)
-        if was is None and number == 0 and a.surfaces:
+        if was is None and number == 0:
             was = a.surfaces[0]  # the file itself has another name
         if was is not None and was.text != now.text:
-            yield from _file(was, now, alone)
-    yield from _tests(a, b)
+            found = [
+                *_file(was, now, names, alone=alone),
+                *_steps(was, now, names, b.variant),
+            ]
+            if alone and not found:
+                phrase: Phrase = ("what nothing here uses in ", Name(now.path))
+                found.append(Change(Category.COSMETIC, "text", phrase))
+            yield from found
+    yield from _tests(a.surfaces[0], b.surfaces[0], names)
     yield from _code(a.variant, b.variant)
 
 
-def _file(was: Surface, now: Surface, alone: bool) -> Iterator[Change]:
+def _file(was: Surface, now: Surface, names: Mapping[str, str], *, alone: bool) -> Iterator[Change]:
     parts: list[str] = []
     if was.comments != now.comments:
         parts.append("comments")
-    order = [d[:2] for d in was.declared if d[:2] in {o[:2] for o in now.declared}]
-    other = [d[:2] for d in now.declared if d[:2] in {o[:2] for o in was.declared}]
-    if order != other:
+    if _in_another_order(was, now, names):
         parts.append("the order of declarations")
-    if was.tokens == now.tokens and not parts and was.docs == now.docs:
+    if was.tokens == now.tokens and was.docs == now.docs and not parts:
         parts.append("layout")
     if parts:
-        text = " and ".join(parts)
-        phrase: Phrase = (f"{text} in ", Name(now.path))
+        phrase: Phrase = (f"{' and '.join(parts)} in ", Name(now.path))
         yield Change(Category.COSMETIC, "text", phrase)
-    for name in sorted(was.docs.keys() | now.docs.keys()):
-        if was.docs.get(name) != now.docs.get(name):
+    docs = {_renamed(name, names): text for name, text in was.docs.items()}
+    for name in sorted(docs.keys() | now.docs.keys()):
+        if docs.get(name) != now.docs.get(name):
             phrase = ("the docs of ", Name(name))
-            yield Change(Category.COSMETIC, f"docs.{name}", phrase, place=now.places.get(name))
-    if alone and not parts and was.tokens != now.tokens and was.docs == now.docs:
-        changed = _other(was, now)
-        if changed:
-            yield Change(
-                Category.COSMETIC,
-                "text",
-                (
-                    *listed(changed),
-                    " is written otherwise" if len(changed) == 1 else " are written otherwise",
-                ),
-            )
-    if was.declared != now.declared:
-        yield from _declared(was, now)
+            place = now.places.get(name.partition(".")[0])
+            yield Change(Category.COSMETIC, f"docs.{name}", phrase, place=place)
+    other = _written_otherwise(was, now)
+    if alone and not parts and other:
+        verb = " is written otherwise" if len(other) == 1 else " are written otherwise"
+        yield Change(Category.COSMETIC, "text", (*listed(other), verb))
 
 
-def _other(was: Surface, now: Surface) -> list[str]:
-    """Declarations that are on both sides, and written otherwise."""
-    before = {declared[:2]: declared[2] for declared in was.declared}
-    return [
+def _in_another_order(was: Surface, now: Surface, names: Mapping[str, str]) -> bool:
+    """Whether the declarations that both sides have stand in another order."""
+    before = [names.get(name, name) for _, name, _ in was.declared]
+    after = [name for _, name, _ in now.declared]
+    both = set(before) & set(after)
+    return [n for n in before if n in both] != [n for n in after if n in both]
+
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
+    head, dot, rest = name.partition(".")
+    return f"{names.get(head, head)}{dot}{rest}"
+
+
+def _written_otherwise(was: Surface, now: Surface) -> list[str]:
+    before = {(kind, name): text for kind, name, text in was.declared}
+    changed = [
         name
         for kind, name, text in now.declared
-        if kind != "test" and (kind, name) in before and before[kind, name] != text
+        if kind not in ("test", "use") and before.get((kind, name), text) != text
+    ]
+    return changed or [
+        name for kind, name, _ in now.declared if kind != "test" and (kind, name) not in before
     ]
 
 
-def _declared(was: Surface, now: Surface) -> Iterator[Change]:
-    """Steps and schemas that no call of this pipeline shows."""
-    for kind in ("step", "schema", "name"):
-        had = {name: text for of, name, text in was.declared if of == kind}
-        has = {name: text for of, name, text in now.declared if of == kind}
-        for name in has:
-            if name not in had and kind == "step" and name not in ():
-                phrase: Phrase = (f"new {kind} ", Name(name))
-                yield Change(
-                    Category.ADDITIVE, f"declared.{name}", phrase, place=now.places.get(name)
-                )
+def _steps(
+    was: Surface, now: Surface, names: Mapping[str, str], variant: Variant
+) -> Iterator[Change]:
+    """Steps that nothing in this pipeline calls: new ones, and those that are gone."""
+    had = {names.get(name, name) for kind, name, _ in was.declared if kind == "step"}
+    called = {node.definition.name for node in variant.graph.everything() if isinstance(node, Task)}
+    for kind, name, _ in now.declared:
+        if kind == "step" and name not in had and name not in called:
+            phrase: Phrase = ("new step ", Name(name), ", which this pipeline does not call")
+            yield Change(Category.ADDITIVE, f"steps.{name}", phrase, None, name, now.places[name])
+    has = {name for kind, name, _ in now.declared if kind == "step"}
+    for name in sorted(had - has):
+        phrase = ("the step ", Name(name), " is gone")
+        yield Change(Category.OPERATIONAL, f"steps.{name}", phrase, name)
 
 
-def _tests(a: Version, b: Version) -> Iterator[Change]:
-    had = {n: t for s in a.surfaces[:1] for kind, n, t in s.declared if kind == "test"}
-    has = {n: t for s in b.surfaces[:1] for kind, n, t in s.declared if kind == "test"}
-    places = b.surfaces[0].places if b.surfaces else {}
-    for names, word in (
-        ([n for n in has if n not in had], "new test "),
-        ([n for n in had if n not in has], "no more test "),
-        ([n for n in has if n in had and has[n] != had[n]], "other words in the test "),
-    ):
-        for name in names:
-            phrase: Phrase = (word, Name(name))
-            yield Change(Category.OPERATIONAL, "test", phrase, place=places.get(name))
+def _tests(was: Surface, now: Surface, names: Mapping[str, str]) -> Iterator[Change]:
+    """Tests guard changes, and are in no key; under other names they are the same."""
+    had = {name: _translated(text, names) for kind, name, text in was.declared if kind == "test"}
+    has = {name: text for kind, name, text in now.declared if kind == "test"}
+    for title, text in has.items():
+        if title not in had or had[title] != text:
+            word = "new test " if title not in had else "other words in the test "
+            phrase: Phrase = (word, Name(title))
+            yield Change(Category.OPERATIONAL, "test", phrase, place=now.places[title])
+    for title in had:
+        if title not in has:
+            yield Change(
+                Category.OPERATIONAL, "test", ("the test ", Name(title), " is gone"), title
+            )
+
+
+def _translated(text: str, names: Mapping[str, str]) -> str:
+    """The words of a test under the later names."""
+    last = {was.rpartition(".")[2]: now.rpartition(".")[2] for was, now in names.items()}
+    return "\n".join(last.get(word, word) for word in text.split("\n"))
 
 
 def _code(a: Variant, b: Variant) -> Iterator[Change]:
@@ -99,13 +162,12 @@ def _code(a: Variant, b: Variant) -> Iterator[Change]:
     before, after = _modules(a), _modules(b)
     for path in sorted(before.keys() & after.keys()):
         if before[path][0] != after[path][0] and before[path][1] == after[path][1]:
-            yield Change(
-                Category.COSMETIC, f"code.{path}", ("nothing that a step reaches in ", Name(path))
-            )
+            phrase: Phrase = ("nothing that a step reaches in ", Name(path))
+            yield Change(Category.COSMETIC, f"code.{path}", phrase)
 
 
 def _modules(variant: Variant) -> dict[str, tuple[bytes, frozenset[tuple[str, str]]]]:
-    """The text of each Python file of the project, and the symbols of it that steps reach."""
+    """The text of each module that travels with a step, and the symbols of it that steps reach."""
     texts: dict[str, bytes] = {}
     symbols: dict[str, set[tuple[str, str]]] = {}
     seen: set[int] = set()
@@ -116,15 +178,19 @@ def _modules(variant: Variant) -> dict[str, tuple[bytes, frozenset[tuple[str, st
         body = node.definition.body
         if isinstance(body, PythonBody | NotebookBody):
             texts.update((f.path.removeprefix("code/"), f.content) for f in body.files)
-            for symbol, digest in body.symbols:
-                symbols.setdefault(symbol.rpartition(":")[0], set()).add((symbol, digest))
-    found = {}
-    for path, text in texts.items():
-        mine = {
-            pair
-            for file, pairs in symbols.items()
-            if file == path or file.endswith(f"/{path}") or path.endswith(f"/{file}")
-            for pair in pairs
-        }
-        found[path] = (text, frozenset(mine))
-    return found
+            for label, digest in body.symbols:
+                symbols.setdefault(label.rpartition(":")[0], set()).add((label, digest))
+    return {
+        path: (
+            text,
+            frozenset(
+                pair for file, pairs in symbols.items() if _is_of(path, file) for pair in pairs
+            ),
+        )
+        for path, text in texts.items()
+    }
+
+
+def _is_of(path: str, file: str) -> bool:
+    """Whether a module travels at a path; symbols name it from the root of its folder."""
+    return path == file or f"/{path}".endswith(f"/{file}") or f"/{file}".endswith(f"/{path}")

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from difflib import SequenceMatcher
 
+from ...runtime.dataclass import replace
 from ..ir.values import Json
-from .leaves import leaves, setting_text
-from .phrase import Name, Phrase, Value, counted, moved
-from .values import Category, Change, Effect, TargetDifference, TargetVersion, Version
+from .json_leaves import became, leaves, setting_text
+from .phrase import Name, Phrase, Value, counted
+from .values import (
+    Category,
+    Change,
+    Effect,
+    Rerun,
+    TargetDifference,
+    TargetVersion,
+    Version,
+)
 
 
-def target_differences(a: Version, b: Version) -> Iterator[TargetDifference]:
-    """One for each target of either side, in the order of the later one."""
+def target_differences(
+    a: Version, b: Version, more: Mapping[str, tuple[Rerun, ...]]
+) -> Iterator[TargetDifference]:
+    """One for each target of either side, in the order of the later one; `more` is what runs again
+    on each and not here."""
     for name, now in b.targets.items():
         was = a.targets.get(name)
-        yield _new(now) if was is None else _compared(was, now)
+        found = _new(now) if was is None else _compared(was, now)
+        yield replace(found, reruns=more.get(name, ()))
     for name, was in a.targets.items():
         if name not in b.targets:
             phrase: Phrase = ("the target is gone",)
@@ -72,33 +83,10 @@ def _documents(
             found.append(" is new")
         elif path not in new:
             found.append(" is gone")
-        else:
-            found.append(f" ({counted(_lines(old[path], new[path]), 'line')})")
     archives = len([path for path in differ if path in new and path.startswith("code/")])
     if archives:
         found.append(f", and the code of {counted(archives, 'step')}")
     return tuple(found)
-
-
-def _lines(old: bytes, new: bytes) -> int:
-    """How many lines of a document are new or changed, else how many are gone."""
-    matcher = SequenceMatcher(None, _text(old), _text(new), autojunk=False)
-    more = less = 0
-    for word, i, j, k, m in matcher.get_opcodes():
-        if word != "equal":
-            more, less = more + m - k, less + j - i
-    return max(more, less)
-
-
-def _text(document: bytes) -> list[str]:
-    """The lines of a document; those of JSON on one line as if it were written out."""
-    text = document.decode("utf-8", "replace")
-    if text.count("\n") < 3 and text.lstrip().startswith("{"):
-        try:
-            text = json.dumps(json.loads(text), indent=1, sort_keys=True)
-        except ValueError:
-            pass
-    return text.splitlines()
 
 
 def _refusals(side: TargetVersion) -> Phrase:
@@ -133,12 +121,7 @@ def target_changes(a: Version, b: Version) -> Iterator[Change]:
 def _setting(name: str, path: tuple[str, ...], one: Json, two: Json, now: TargetVersion) -> Change:
     word = ".".join(path)
     texts = setting_text(word, one), setting_text(word, two)
-    if texts[0] is None:
-        phrase: Phrase = (Name(word), " is now ", Value(texts[1] or ""))
-    elif texts[1] is None:
-        phrase = (Name(word), " is not set any more; it was ", Value(texts[0]))
-    else:
-        phrase = (Name(word), " changed", *moved(texts[0], texts[1]))
+    phrase: Phrase = (Name(word), *became(*texts))
     return Change(
         Category.OPERATIONAL, f"targets.{name}.{word}", phrase, *texts, now.place, targets=(name,)
     )

@@ -1,4 +1,4 @@
-"""Tells a comparison to people: an unchanged pipeline in one line, the rest with what counts first."""
+"""Tells a comparison to people: what is the same in one line, what counts first."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .values import (
     Effect,
     FileDifference,
     Rerun,
+    TargetDifference,
 )
 
 _WIDE = 13
@@ -95,15 +96,21 @@ def _pipeline(path: str, one: Difference) -> Iterator[str]:
         yield from _rows(category.value, [sentence(c) for c in own])
     yield from _rows("renamed", [f"{r.kind} {r.was} → {r.now}" for r in one.renames])
     yield from _rows("re-runs", list(again_lines(one)))
-    yield from _rows(
-        "targets",
-        [
-            f"{t.name} ({t.kind}): {plain(t.phrase)}"
-            for t in one.targets
-            if t.effect is not Effect.SAME
-        ],
-    )
+    yield from _rows("targets", [target_line(t) for t in one.targets if moves(t)])
     yield from _rows("not compared", [plain(phrase) for phrase in one.unseen])
+
+
+def moves(target: TargetDifference) -> bool:
+    """Whether there is anything to say of a target."""
+    return target.effect is not Effect.SAME or bool(target.reruns)
+
+
+def target_line(target: TargetDifference) -> str:
+    """What becomes of a target, in words."""
+    again = ""
+    if target.reruns:
+        again = f"; runs {few(grouped(target.reruns), 3)} again there"
+    return f"{target.name} ({target.kind}): {plain(target.phrase)}{again}"
 
 
 def head(one: Difference) -> str:
@@ -116,7 +123,7 @@ def head(one: Difference) -> str:
         words.append("cosmetic" if one.changes or not one.renames else "renamed")
     else:
         words.append(reach.value)
-    if not one.reruns:
+    if not one.reruns and not any(target.reruns for target in one.targets):
         words.append("re-runs nothing")
     return ", ".join(words)
 

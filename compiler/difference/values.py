@@ -71,7 +71,7 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A pipeline as one target would run it: the graph before anything is merged, and the specs."""
+    """A pipeline as one target would run it: the graph before any merging, and the specs."""
 
     graph: Graph
     specs: Mapping[NodeId, Spec]
@@ -100,9 +100,11 @@ class Version:
 
     `variant` is what runs where no target is named, `bare` what would run without any `target`
     block, None where that is the same.
-    `arguments` has what calls say as written, by the span of the call; `symbols` where the symbols
-    of bodies stand; `unknown` what the digests stand for whose content could not be looked at;
-    `project` what `mlp.toml` says beside environments.
+    `arguments` has what calls say as written, by the span of the call, `outputs` the expressions of
+    outputs as written, `uses` where each name is used, `symbols` where those of bodies stand.
+    `unknown` has what the digests stand for whose content could not be looked at, `named` what
+    files of a known content are called. `project` is what `mlp.toml` says beside environments;
+    `reads_day` says that `run.day` is read.
     """
 
     name: str
@@ -117,6 +119,9 @@ class Version:
     surfaces: tuple[Surface, ...]
     project: Mapping[str, Json]
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    reads_day: bool = False
 
 
 # ---- what comes out -------------------------------------------------------------------------
@@ -141,7 +146,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Another name for the same; `kind` is file, pipeline, step, node, parameter or target."""
+    """Another name for the same; `kind` is pipeline, parameter, output, step, node, module,
+    function, schema or constant."""
 
     kind: str
     was: str
@@ -179,7 +185,7 @@ class Effect(StrEnum):
 @dataclass(frozen=True, slots=True)
 class TargetDifference:
     """What becomes of a target; `documents` are those that differ, `refusals` codes and messages
-    of the side that is refused."""
+    of the side that is refused, `reruns` what runs again there and not here."""
 
     name: str
     kind: str
@@ -187,6 +193,7 @@ class TargetDifference:
     phrase: Phrase
     documents: tuple[str, ...] = ()
     refusals: tuple[tuple[str, str], ...] = ()
+    reruns: tuple[Rerun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 from ...runtime.artifact import Artifact, is_url
 from ...runtime.dataclass import dataclass, field, replace
@@ -79,7 +80,11 @@ def _file(
         return FileDifference(was, now, added=tuple(after), removed=tuple(before))
     found: list[Difference] = []
     for one, two in _same_names(a, b, before, after):
-        sides_of = _version(a, one, targets, words), _version(b, two, targets, words)
+        defaults = _defaults(a, one, targets), _defaults(b, two, targets)
+        sides_of = (
+            _version(a, one, targets, words, defaults[1]),
+            _version(b, two, targets, words, defaults[0]),
+        )
         lost = [
             _refused(side, later=later)
             for side, found_, later in zip((a, b), sides_of, (False, True), strict=True)
@@ -126,6 +131,7 @@ class _Data:
 
     side: Side
     unknown: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
 
     def at(self, path: str, folder: Path) -> Artifact:
         if is_url(path):
@@ -136,9 +142,11 @@ class _Data:
         if self.side.kept is not None and not (inside and self._is_kept(label, place)):
             return self._unseen(label, path)
         try:
-            return find(path, folder)
+            found = find(path, folder)
         except (OSError, UnfitPathError):
             return self._unseen(label, path)
+        self.named.setdefault(found.digest, label)
+        return found
 
     def _is_kept(self, label: str, place: Path) -> bool:
         kept = self.side.kept or frozenset()
@@ -191,10 +199,14 @@ def _read(side: Side, path: str, targets: Targets) -> _Read:
 def _named(program: Program) -> Iterator[Span]:
     """Where files are named as data: whether they are there is no matter here."""
     for module in program.modules.values():
+        needed: set[int] = set()
         for node in nodes(module.file):
             match node:
+                case ast.SetValue(key=ast.Name(text="lockfile" | "requirements"), value=value):
+                    needed.add(id(value))
                 case ast.Call(callee=ast.NameRef(name="file"), arguments=(argument, *_)):
-                    yield argument.value.span
+                    if id(node) not in needed:
+                        yield argument.value.span
                 case _:
                     pass
 
@@ -205,11 +217,10 @@ def _refused(side: _Read, *, later: bool) -> Refusal:
     from ..diagnostics.render import render, render_short
 
     checked, sources = side.checked, side.checked.sources
-    place = f"{side.side.root}{os.sep}"
-    name = f"{side.side.name}:" if side.side.kind == "revision" else ""
+    place, name = f"{side.side.root}{os.sep}", _prefix(side.side)
 
     def called(text: str) -> str:
-        return text.replace(place, name) if name else text
+        return text.replace(place, name)
 
     found = [d for d in checked.report if d.severity is Severity.ERROR]
     data = json.dumps([diagnostic_to_json(d, sources) for d in found])
@@ -217,19 +228,32 @@ def _refused(side: _Read, *, later: bool) -> Refusal:
     return Refusal(
         later,
         side.side.name,
-        tuple(json.loads(data.replace(*inner) if name else data)),
+        tuple(json.loads(data.replace(*inner))),
         tuple(called(render_short(d, sources)) for d in found),
         called("\n\n".join(render(d, sources) for d in found)),
     )
 
 
+def _prefix(side: Side) -> str:
+    """What stands before paths that are relative to the root of a side."""
+    match side.kind:
+        case "revision":
+            return f"{side.name}:"
+        case "folder":
+            return "" if side.name in (".", "./") else f"{side.name.rstrip('/')}/"
+        case _:
+            here = os.path.relpath(side.root)
+            return "" if here == "." else f"{here}/"
+
+
 def _version(
-    side: _Read, pipeline: str, targets: Targets, words: Mapping[str, str]
+    side: _Read, pipeline: str, targets: Targets, words: Mapping[str, str], others: _Defaults
 ) -> Version | None:
-    """One version of a pipeline, None where the report says why not."""
+    """One version of a pipeline, None where the report says why not. What has no default here is
+    compared with that of the other side."""
     checked = side.checked
     chosen = choose(checked, targets, pipeline, None)
-    values = _values(side, chosen, _parameters(side, chosen), words)
+    values = _values(side, chosen, _parameters(side, chosen), words, others)
     variant = _variant(checked, chosen, values)
     if variant is None:
         return None
@@ -238,7 +262,7 @@ def _version(
     bare = None
     if chosen.block is not None:
         quiet = replace(checked, report=Report())
-        bare = _variant(quiet, plain, _values(side, plain, parameters, words))
+        bare = _variant(quiet, plain, _values(side, plain, parameters, words, others))
     places = _Places(side)
     program = program_of(checked)
     return Version(
@@ -247,7 +271,7 @@ def _version(
         bare=bare,
         parameters=parameters,
         targets={
-            name: _target(side, pipeline, name, block, targets, words, values, places)
+            name: _target(side, chosen, name, block, targets, words, others, places)
             for name, block in program.targets.items()
         },
         place=places.of,
@@ -257,7 +281,22 @@ def _version(
         surfaces=surfaces_of(checked, places.of),
         project=_project(checked),
         uses=_uses(program.pipelines[pipeline].syntax),
+        named=side.data.named,
+        outputs={
+            item.name.text: checked.source.slice(item.value.span)
+            for item, _ in program.pipelines[pipeline].outputs
+        },
+        reads_day=any(DAY in module.source.text for module in program.modules.values()),
     )
+
+
+_Defaults: TypeAlias = "Mapping[str, Literal]"
+
+
+def _defaults(side: _Read, pipeline: str, targets: Targets) -> _Defaults:
+    """The defaults of a pipeline where no target is named."""
+    chosen = choose(side.checked, targets, pipeline, None)
+    return {p.name: p.default for p in _parameters(side, chosen) if p.default is not None}
 
 
 def _parameters(side: _Read, chosen: Chosen) -> tuple[Parameter, ...]:
@@ -275,14 +314,24 @@ def _parameters(side: _Read, chosen: Chosen) -> tuple[Parameter, ...]:
 
 
 def _values(
-    side: _Read, chosen: Chosen, parameters: Sequence[Parameter], words: Mapping[str, str]
+    side: _Read,
+    chosen: Chosen,
+    parameters: Sequence[Parameter],
+    words: Mapping[str, str],
+    others: _Defaults,
 ) -> dict[str, Literal]:
-    """What the parameters are compared with: the words, else defaults; others stay open."""
-    had = {p.name: p.default for p in parameters if p.default is not None}
+    """What the parameters are compared with: the words, else defaults, of one without a default
+    that of the other side; the rest stays open."""
+    had = {
+        p.name: others[p.name]
+        for p in parameters
+        if p.name in others and others[p.name].type == p.type
+    }
+    had.update((p.name, p.default) for p in parameters if p.default is not None)
     had.update(
         (p.name, Literal(p.type, None))
         for p in parameters
-        if p.default is None and isinstance(p.type, Optional)
+        if p.name not in had and isinstance(p.type, Optional)
     )
     known = {p.name for p in parameters} | {DAY}
     said = {name: word for name, word in words.items() if name in known}
@@ -344,18 +393,18 @@ def _taken(branch: Branch) -> tuple[bool, int | None]:
 
 def _target(
     side: _Read,
-    pipeline: str,
+    usual: Chosen,
     name: str,
     block: ast.Target,
     targets: Targets,
     words: Mapping[str, str],
-    values: Mapping[str, Literal],
+    others: _Defaults,
     places: _Places,
 ) -> TargetVersion:
     """What a target makes of the pipeline."""
     checked = replace(side.checked, report=Report())
-    chosen = choose(checked, targets, pipeline, name)
-    said = _values(side, chosen, _parameters(side, chosen), words)
+    chosen = choose(checked, targets, usual.pipeline, name)
+    said = _values(side, chosen, _parameters(side, chosen), words, others)
     settings: dict[str, Json] = dict(chosen.settings)
     params = {n: checked.source.slice(e.span) for n, e in chosen.params.items()}
     settings.update({f"params.{n}": " ".join(text.split()) for n, text in params.items()})
