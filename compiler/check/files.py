@@ -38,6 +38,12 @@ def check_file(path: ast.Expr, scope: Scope) -> None:
         edit = Edit(path.span, f'"{fact.nearest}"')
         fixes.append(Fix(f"write `{fact.nearest}`", (edit,), safe=False))
     label = f"did you mean `{fact.nearest}`?" if fact.nearest else "nothing is there"
+    help_: tuple[str, ...] = ()
+    if fact.outside:
+        label = "this leaves the project"
+        help_ = ("make it a parameter, and say where it lies when you run: `name=PATH`",)
+    elif set("*?") & set(text):
+        help_ = ('patterns are for `dataset("…")`',)
     scope.file.add(
         finding(
             "MLP0506",
@@ -45,7 +51,7 @@ def check_file(path: ast.Expr, scope: Scope) -> None:
             path.span,
             "this is a folder" if fact.folder else label,
             notes=(f"looked for `{fact.tried}`",),
-            help=('patterns are for `dataset("…")`',) if set("*?") & set(text) else (),
+            help=help_,
             fixes=fixes,
         )
     )

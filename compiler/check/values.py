@@ -37,13 +37,15 @@ class BodyReader(Protocol):
 class FileFact:
     """Whether a file that the source names is there; `tried` is where it was looked for.
 
-    `folder` says that a folder is what is there.
+    `folder` says that a folder is what is there, `outside` that nobody looked: the path leaves the
+    project.
     """
 
     exists: bool
     tried: str
     nearest: str | None = None
     folder: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Disk:
         place = (self.home.folder / path).resolve()
         tried = str(self.home.folder / path)
         if not self.home.holds(place):
-            return FileFact(exists=False, tried=tried)
+            return FileFact(exists=False, tried=tried, outside=True)
         if place.is_dir():
             return FileFact(exists=False, tried=tried, folder=True)
         there = place.is_file()

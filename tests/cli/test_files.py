@@ -159,6 +159,9 @@ def test_files_outside_the_project_do_not_exist(mlp: Mlp, project: Path, path: s
     file.write_text(OUTSIDE.format(module="fine:greet", requirements=path), "utf-8")
     answer = mlp("check", str(file), "--format", "json")
     assert [entry["code"] for entry in answer.json["diagnostics"]] == ["MLP0506"]
+    (found,) = answer.json["diagnostics"]
+    assert found["labels"][0]["text"] == "this leaves the project"
+    assert "make it a parameter" in found["help"][0]
     assert "hunter2" not in answer.out
     assert "did you mean" not in answer.out
 
