@@ -85,10 +85,11 @@ def _place_hook(hook: Hook, around: Group | None, prefix: str, found: Groups) ->
     own = f"{word.replace(' ', '_')}."
     if not hook.nodes:
         return
-    before, sign, _ = starred(hook.nodes[0].id).removeprefix(prefix).partition(own)
-    if sign:
-        around = _within(NodeId(f"{prefix}{before}{own}x"), around, prefix, found, own)
-        prefix = f"{prefix}{before}{own}"
+    if hook.call is not None:
+        around = _within(NodeId(f"{hook.call}.{word}"), around, prefix, found)
+        prefix = f"{starred(hook.call)}."
+    if starred(hook.nodes[0].id).startswith(f"{prefix}{own}"):
+        prefix += own
     title = f"hook {prefix.removesuffix(own)}{word}"
     name, number = title, 1
     while name in found.table:
@@ -146,11 +147,8 @@ def _place_body(body: Block, around: Group, prefix: str, found: Groups) -> None:
         _place_hook(hook, around, prefix, found)
 
 
-def _within(
-    node: NodeId, around: Group | None, prefix: str, found: Groups, hook: str = ""
-) -> Group | None:
-    """The group of a node: called pipelines stand between it and the block around it. `hook` is
-    the word of a hook that begins the last part of its id."""
+def _within(node: NodeId, around: Group | None, prefix: str, found: Groups) -> Group | None:
+    """The group of a node: called pipelines stand between it and the block around it."""
     name = starred(node).removeprefix(prefix)
     if around is not None and around.kind in ("branch", "arm"):
         # a call without a name bears that of its `when`, and of the arm
@@ -162,7 +160,7 @@ def _within(
                 name = _ARM.sub("", name, count=1)
             if "." not in name:
                 return around
-    *callers, _ = name.replace(hook, "", 1).split(".") if hook else name.split(".")
+    *callers, _ = name.split(".")
     for caller in callers:
         prefix = f"{prefix}{caller}."
         if prefix.removesuffix(".") in found.blocks:

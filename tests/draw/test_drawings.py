@@ -245,7 +245,10 @@ pipeline p(n: Int = 1)
   %for_1 = for $x in [$n, 2] do
     %"for_1[*].sub.a" = plus(n = $x)
   end
-  on finally do
+  on success of %first holding %"first.a" do
+    %"first.z" = plus(n = 0)
+  end
+  on finally of %first holding %"first.a" do
     %"first.finally.plus" = plus(n = 0)
   end
   on success do
@@ -260,6 +263,7 @@ def test_hooks_of_called_pipelines_stand_in_them() -> None:
         "first()": None,
         "for_1": None,
         "for_1[*].sub()": "for_1",
+        "hook first.on success": "first()",
         "hook first.finally": "first()",
         "hook on success": None,
     }
