@@ -71,7 +71,7 @@ def run(request: Request, resume: str | None = None) -> RunResult:
             nodes,
             folder / "report.html",
             time.monotonic() - began,
-            progress.spoiled,
+            progress.expired or progress.spoiled,
         )
         write_report(folder / "report.html", result, request, progress.results.records)
         _write(folder, result, about)

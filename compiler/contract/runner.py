@@ -106,7 +106,7 @@ class RunResult:
     """How a run ended. `status` is `succeeded`, `failed`, `stopped` or `interrupted`.
 
     `outputs` hold the pipeline's outputs as JSON; an artifact is `{"path", "digest"}`. `why` says
-    what a run failed for all of whose nodes ended well.
+    what a run failed for that is no node's doing: its time was over, or an output has no value.
     """
 
     run: str

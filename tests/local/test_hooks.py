@@ -169,6 +169,7 @@ def test_a_pipeline_that_takes_too_long_fails_and_its_hooks_run(hooked: Project)
     nodes = "  %a = same(n = 1)\n  %b = waits(n = %a.x)\n  %c = same(n = %b.x)"
     ran = hooked.graph(graph(nodes, options=" { timeout = 1.5 }"))
     assert ran.json["status"] == "failed"
+    assert ran.json["error"] == "the run took longer than its timeout of 1.5 s"
     assert (ran.states["b"], ran.states["c"]) == ("failed", "skipped")
     assert hooked.lines("said") == [
         "failed b: the run took longer than its timeout of 1.5 s 1",
