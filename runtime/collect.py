@@ -53,7 +53,7 @@ class Collected:
     kept_bytes: int
 
 
-class BusyError(Exception):
+class BusyError(StoreUnreachableError):
     """Another collection or examination of the store is under way."""
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from .artifact import Json
 from .key import digest_json, outputs_of, ports_of
@@ -20,12 +21,23 @@ create table if not exists nodes(
     pipeline text, node text, result text, seconds real, primary key(pipeline, node)
 ) without rowid;
 create table if not exists stems(stem text primary key) without rowid;
+create table if not exists names(
+    result text primary key, pipeline text, node text, step text
+) without rowid;
 """
 
 
 def stem_of(spec: Mapping[str, Json]) -> str:
     """The digest of what a definition is before any argument is known: all that its keys share."""
     return digest_json([spec["parts"], ports_of(spec["inputs"]), outputs_of(spec)])
+
+
+class Name(NamedTuple):
+    """What people call a result: the step of a pipeline that gave it first, as which node."""
+
+    pipeline: str
+    node: str
+    step: str
 
 
 class History:
@@ -44,6 +56,9 @@ class History:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._connection = self._opened(file)
+        except sqlite3.OperationalError:
+            # it cannot be written to, or read, just now; nothing depends on it
+            return
         except sqlite3.DatabaseError:
             # a damaged history is worth nothing: begin anew
             if read_only:
@@ -77,21 +92,60 @@ class History:
         found = self._nodes.get((pipeline, node))
         return None if found is None else found[1]
 
+    def names(self) -> dict[str, Name]:
+        """What results are called, by their ids."""
+        if self._connection is None:
+            return {}
+        rows = self._connection.execute("select result, pipeline, node, step from names")
+        return {result: Name(*name) for result, *name in rows}
+
+    def explaining(self) -> set[str]:
+        """The ids of the results that a plan compares with: their records should stay."""
+        return {result for result, _ in self._nodes.values()}
+
     def remember(
-        self, pipeline: str, results: Iterable[tuple[str, str, float | None]], stems: Iterable[str]
+        self,
+        pipeline: str,
+        results: Iterable[tuple[str, str, float | None]],
+        stems: Iterable[str],
+        steps: Mapping[str, str] = {},
     ) -> None:
-        """Stores (node, result id, seconds) and the definitions that ran, in one transaction."""
+        """Stores (node, result id, seconds) and the definitions that ran, in one transaction;
+        `steps` has the step of each node."""
         if self._connection is None:
             return
-        self._connection.execute("begin immediate")
+        rows = [
+            (pipeline, node, result, seconds)
+            for node, result, seconds in results
+            if self._nodes.get((pipeline, node)) != (result, seconds)
+        ]
+        # A disk that is full, or can only be read, is no reason to fail a run that has ended.
+        with suppress(sqlite3.OperationalError):
+            self._connection.execute("begin immediate")
+            try:
+                self._write(pipeline, rows, stems, steps)
+                self._connection.execute("commit")
+            except BaseException:
+                with suppress(sqlite3.OperationalError):
+                    self._connection.execute("rollback")
+                raise
+
+    def _write(
+        self,
+        pipeline: str,
+        rows: list[tuple[str, str, str, float | None]],
+        stems: Iterable[str],
+        steps: Mapping[str, str],
+    ) -> None:
+        assert self._connection is not None
+        self._connection.executemany("insert or replace into nodes values(?, ?, ?, ?)", rows)
         self._connection.executemany(
-            "insert or replace into nodes values(?, ?, ?, ?)",
-            [(pipeline, node, result, seconds) for node, result, seconds in results],
+            "insert or ignore into names values(?, ?, ?, ?)",
+            [(result, pipeline, node, steps.get(node, node)) for _, node, result, _ in rows],
         )
         self._connection.executemany(
             "insert or ignore into stems values(?)", [(stem,) for stem in stems]
         )
-        self._connection.execute("commit")
 
     def close(self) -> None:
         if self._connection is not None:

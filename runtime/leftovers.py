@@ -6,7 +6,6 @@ has none that can be told, once it is a day old.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,11 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .environments import remove, unused
 from .session import Claims
 from .survey import listed, weight
 
 _DAY = 86_400.0
-_MARK = "made.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,15 @@ def leftovers(root: Path, claims: Claims, keep: float, now: float) -> list[Lefto
         for what, path, owner in found
         if (owner not in claims.live if owner else _age(path, now) > _DAY)
     ]
-    paths += [("environments", place) for place in _environments(root, claims, keep, now)]
+    paths += [("environments", place) for place in unused(root / "environments", now - keep)]
     return [Leftover(what, path, weight(path)) for what, path in paths]
 
 
 def clear(leftover: Leftover, keep: float, now: float) -> bool:
     """Removes one, unless somebody has come to use it meanwhile."""
     path = leftover.path
-    if leftover.what == "environments" and not _withdrawn(path, keep, now):
-        return False
+    if leftover.what == "environments":
+        return remove(path, now - keep)
     if path.is_dir() and not path.is_symlink():
         for folder, _, _ in os.walk(path):
             # Bodies may have made folders read-only.
@@ -87,33 +86,3 @@ def _age(path: Path, now: float) -> float:
         return now - path.lstat().st_mtime
     except FileNotFoundError:
         return 0.0
-
-
-def _environments(root: Path, claims: Claims, keep: float, now: float) -> Iterator[Path]:
-    """Environments that no step has used for so long. Every use sets the time of their mark."""
-    folder = root / "environments"
-    began = min((claims.began(name) for name in claims.live), default=now)
-    for name in listed(folder):
-        mark = folder / name / _MARK
-        if not (folder / name).is_dir():
-            continue
-        used = mark if mark.exists() else folder / name
-        if _age(used, now) > keep and used.stat().st_mtime < began:
-            yield folder / name
-
-
-def _withdrawn(place: Path, keep: float, now: float) -> bool:
-    """Whether an environment is out of use from now on: whoever wants it makes it anew."""
-    mark = place / _MARK
-    with open(f"{place}.lock", "a", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        aside = mark.with_name(f"{_MARK}.gone")
-        try:
-            mark.rename(aside)
-        except FileNotFoundError:
-            return True
-        # Whoever set the time before now has it, and all others find no mark.
-        if _age(aside, now) > keep:
-            return True
-        aside.rename(mark)
-        return False

@@ -153,10 +153,6 @@ class Claims:
         finally:
             os.close(guard)
 
-    def began(self, name: str) -> float:
-        """When a live session did, by the clock of the file system."""
-        return os.fstat(self._files[name]).st_ctime
-
     def bury(self) -> None:
         """Removes the files of sessions whose processes are gone."""
         for name in _listed(self._folder):

@@ -30,8 +30,9 @@ class Kept:
     objects: Sizes
 
     @property
-    def size(self) -> int:
-        return sum(self.objects.values())
+    def answers_others(self) -> bool:
+        """Whether it may answer other runs than the one that made it."""
+        return self.record is not None and self.record.key == self.key
 
 
 @dataclass(slots=True)

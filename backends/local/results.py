@@ -91,7 +91,9 @@ class Results:
             self.blocked.add(node.id)
         elif state is NodeState.SKIPPED:
             self.bind_absent(node)
-        self._seen(Event("finished", node.id, result=result))
+        record = self.records.get(node.id)
+        detail = {} if record is None else {"result": record.id}
+        self._seen(Event("finished", node.id, detail, result=result))
 
     def _written(self, node: NodeId) -> Path | None:
         log = self.log(node)

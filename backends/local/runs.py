@@ -138,4 +138,5 @@ def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...
     templates = {progress.template(NodeId(name)) for name, _, _ in rows}
     specs = {id(spec): spec for spec in (request.specs[name] for name in templates)}
     stems = {stem_of(spec.json) for spec in specs.values()}
-    request.history.remember(request.graph.name, rows, sorted(stems))
+    steps = {str(node.id): node.step for node in nodes if node.step is not None}
+    request.history.remember(request.graph.name, rows, sorted(stems), steps)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..difference.values import ORDER, Category, FileDifference
 from ..driver.comparing import differences
-from ..driver.front import Targets
-from ..driver.parameters import today
+from ..driver.front import Targets, Usage
+from ..driver.parameters import DAY, today
 from ..driver.sides import Sides, two_sides
 from .options import parse, parser, with_format
 from .plain import inert
@@ -41,7 +41,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     options = parse(built, words)
     named, values = _apart(options.words)
     with two_sides(named) as sides:
-        found = list(differences(sides, targets, {"run.day": str(today("UTC")), **values}))
+        found = list(differences(sides, targets, {DAY: str(today("UTC")), **values}))
+    _refuse_unknown(found, values)
     if options.format == "json":
         from ..difference.export import comparison_to_json
 
@@ -65,6 +66,14 @@ def _apart(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
     given = [word for word in words if is_value(word)]
     return [word for word in words if word not in (*given, "--")], values_of(given)
+
+
+def _refuse_unknown(found: Sequence[FileDifference], values: Mapping[str, str]) -> None:
+    """Raises `Usage` for a value that no pipeline here takes."""
+    pipelines = [one for each in found for one in each.pipelines]
+    for name in values:
+        if pipelines and name != DAY and all(name not in one.parameters for one in pipelines):
+            raise Usage(f"no pipeline here has a parameter called `{name}`")
 
 
 def _reaches(found: Sequence[FileDifference], least: str) -> bool:

@@ -19,7 +19,7 @@ class _Parser(argparse.ArgumentParser):
         if message.startswith("the following arguments are required: FILE"):
             # argparse also names the words that may follow it
             message = "which file? name a `.mlp` file"
-        raise Usage(f"{message}; `mlp {self.prog.split()[-1]} --help` shows how")
+        raise Usage(f"{message}; `{self.prog} --help` shows how")
 
 
 def _help(prog: str) -> argparse.HelpFormatter:

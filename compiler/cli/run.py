@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 from ...runtime.values import show
@@ -15,11 +17,13 @@ from ..driver.build import build, report_refusals
 from ..driver.choose import choose
 from ..driver.front import Targets, front
 from ..driver.parameters import given_values
+from ..driver.repeating import keep_answer
 from ..driver.resume import earlier, values_again
 from ..driver.running import prepare
 from ..ir.meaning import value_of
 from ..ir.values import Json, Literal
 from ..lower import NotKnown
+from ..memo.witness import witness_before
 from ..types.types import DURATION, SIZE, Type
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .plain import inert, one_line
@@ -52,7 +56,9 @@ def run(words: Sequence[str], targets: Targets) -> int:
     with_format(options_parser, "human", "short", "json")
     options = parse(options_parser, words)
     values = values_of(options.values)
-    checked = front(path_of(options.file), targets)
+    path = path_of(options.file)
+    witness_before(path.resolve().parent)
+    checked = front(path, targets)
     if checked.report.has_errors:
         return refuse(checked, options.format)
     before = None
@@ -81,19 +87,38 @@ def run(words: Sequence[str], targets: Targets) -> int:
         return refuse(checked, options.format)
     if options.format != "json":
         show_report(checked, options.format)
-    with watcher(built.graph, sys.stderr, json_lines=options.log_format == "json") as seen:
+    told = None if sys.stderr.isatty() else _Copied()
+    stream = sys.stderr if told is None else told
+    with watcher(built.graph, stream, json_lines=options.log_format == "json") as seen:
         result = prepared.run(seen)
     _tell_failures(result, checked.project.state)
     if options.format == "json":
         print_json(result.as_json())
     else:
-        _tell(result, {output.name: output.type for output in built.graph.outputs})
+        with redirect_stdout(StringIO()) as said:
+            _tell(result, {output.name: output.type for output in built.graph.outputs})
+        print(said.getvalue(), end="")
+        special = (options.resume, options.keep_going, options.oversubscribe)
+        if not any(special) and options.log_format == "text":
+            copied = None if told is None else told.getvalue()
+            keep_answer(checked, built, result, tuple(words), said.getvalue(), copied)
     if result.status == "interrupted":
         flags = ("keep_going", "oversubscribe")
         said = [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]
         command = way_on(RunFolder(checked.project.state / "runs" / result.run), *said)
         print(f"what was finished is kept; to go on: {command}", file=sys.stderr)
     return _CODES[result.status]
+
+
+class _Copied(StringIO):
+    """Standard error, and what was written to it."""
+
+    def write(self, text: str) -> int:
+        sys.stderr.write(text)
+        return super().write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def _tell(result: RunResult, types: Mapping[str, Type]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from ...runtime.folder import FolderStore
 from ...runtime.history import History
 from ...runtime.opening import open_store
 from ...runtime.store import Store, StoreUnreachableError
@@ -18,11 +20,20 @@ def store_of(project: Project) -> Store:
 
     Raises `StoreUnreachableError`, also where something else has the name of its folder.
     """
-    state = project.state
+    _check_place(project.state)
+    return open_store(project.state, behind=project.store_url)
+
+
+def folder_of(project: Project) -> FolderStore:
+    """The part of the project's store that lies on this machine. Raises as `store_of` does."""
+    _check_place(project.state)
+    return FolderStore(project.state)
+
+
+def _check_place(state: Path) -> None:
     if not state.is_dir() and (state.exists() or state.is_symlink()):
         what = "leads to nowhere" if state.is_symlink() and not state.exists() else "is no folder"
         raise StoreUnreachableError(f"`{state}` {what}; move it away: results are kept there")
-    return open_store(project.state, behind=project.store_url)
 
 
 @contextmanager
