@@ -26,7 +26,7 @@ RUNNERS: dict[str, Callable[..., dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("kind", sorted(TARGETS))
-def test_the_emitted_commands_give_the_same_bytes(
+def test_the_emitted_commands_give_the_same_bytes_and_a_second_time_do_nothing(
     kind: str, local: LocalRun, tmp_path: Path
 ) -> None:
     target = TARGETS[kind]
@@ -34,18 +34,29 @@ def test_the_emitted_commands_give_the_same_bytes(
     compile_flights(local.folder, target, out)
     artifacts.mkdir()
     shutil.copytree(out / "code", artifacts / "code")
-    results = RUNNERS[kind](
-        (out / DOCUMENTS[kind]).read_text(),
-        artifacts_url=ARTIFACTS[target],
-        artifacts_folder=artifacts,
-        scratch=tmp_path / "scratch",
-        parameters={},
-    )
+
+    def run(scratch: str) -> dict[str, str]:
+        return RUNNERS[kind](
+            (out / DOCUMENTS[kind]).read_text(),
+            artifacts_url=ARTIFACTS[target],
+            artifacts_folder=artifacts,
+            scratch=tmp_path / scratch,
+            parameters={},
+        )
+
+    results = run("one")
     digests = {
         _node(task): {name: entry["digest"] for name, entry in _outputs(artifacts, result).items()}
         for task, result in results.items()
     }
     assert {node: digests[_node(node)] for node in local.outputs} == local.outputs
+    keys = _keys(artifacts)
+    assert run("two") == results
+    assert _keys(artifacts) == keys
+
+
+def _keys(artifacts: Path) -> list[str]:
+    return sorted(path.name for path in (artifacts / "keys").rglob("*") if path.is_file())
 
 
 def _node(task: str) -> str:
@@ -57,24 +68,3 @@ def _outputs(artifacts: Path, result: str) -> dict[str, dict[str, object]]:
     record = json.loads((artifacts / "records" / f"{result}.json").read_bytes())
     outputs: dict[str, dict[str, object]] = record["outputs"]
     return outputs
-
-
-def test_a_second_extracted_run_does_nothing(local: LocalRun, tmp_path: Path) -> None:
-    out, artifacts = tmp_path / "out", tmp_path / "artifacts"
-    compile_flights(local.folder, "staging", out)
-    artifacts.mkdir()
-    shutil.copytree(out / "code", artifacts / "code")
-
-    def run(scratch: str) -> dict[str, str]:
-        return run_workflow(
-            (out / DOCUMENTS["argo"]).read_text(),
-            artifacts_url=ARTIFACTS["staging"],
-            artifacts_folder=artifacts,
-            scratch=tmp_path / scratch,
-            parameters={},
-        )
-
-    first = run("one")
-    keys = sorted(path.name for path in (artifacts / "keys").rglob("*") if path.is_file())
-    assert run("two") == first
-    assert keys == sorted(p.name for p in (artifacts / "keys").rglob("*") if p.is_file())
