@@ -152,7 +152,7 @@ def _index(store: FolderStore) -> tuple[list[Row], list[Damage]]:
     damages += [
         Damage(Kind.ROW, row.key, (row.key,))
         for row in rows
-        if row.record is not None and (row.key, row.id, row.made) not in said.results
+        if (row.key, row.id, row.made) not in said.results
     ]
     damages += [
         Damage(Kind.ROW, key)
