@@ -23,6 +23,7 @@ PAGES = (
     "docs/language.md",
     "docs/notebooks.md",
     "docs/environments.md",
+    "docs/testing.md",
     "docs/std.md",
 )
 FENCE = re.compile(r"^```mlp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
