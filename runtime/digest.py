@@ -7,11 +7,11 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator, MutableMapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, cast
 
 from .artifact import Json
+from .dataclass import dataclass
 from .key import canonical
 
 _BLOCK = 1 << 20

@@ -10,9 +10,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from .dataclass import dataclass
 
 RESULT, INSTEAD, PIN, UNPIN = "result", "instead", "pin", "unpin"
 """A result that answers a key where none does; one that does in any case; one kept from gc, or no

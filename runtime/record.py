@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
 from .artifact import Artifact, Json
+from .dataclass import dataclass
 from .key import SCHEME, Inputs, Parts, digest_json, encoded
 from .values import ARTIFACTS, Type, decode, encode, has_artifacts, kind, leaves, parse_json, part
 
