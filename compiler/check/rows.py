@@ -6,7 +6,6 @@ import re
 from collections.abc import Container
 
 from ..syntax import ast
-from ..syntax.walk import nodes
 from ..types.relate import is_number, present, widen
 from ..types.settings import Stage
 from ..types.types import (
@@ -30,6 +29,7 @@ from .origin import origin, shortened
 from .results import Given, always
 from .scope import FileScope, Function, Scope
 from .values import Binding, Kind, names_of
+from .walk import names_in
 
 POLICIES = ("fail", "warn")
 
@@ -54,8 +54,8 @@ def check_rows(schema: ast.Schema, row: Row, file: FileScope) -> tuple[ast.Check
 
 def _speaks_of_rows(message: ast.Expr, columns: Container[str], file: FileScope) -> bool:
     """Whether a message wants to hold what rows say; it is said once, whatever rows fail."""
-    for part in nodes(message):
-        if isinstance(part, ast.NameRef) and (part.name in columns or part.name in TABLE):
+    for part in names_in(message):
+        if part.name in columns or part.name in TABLE:
             file.add(
                 finding(
                     "MLP0201",
