@@ -55,17 +55,17 @@ def _outputs(
             phrase = ("the step ", step, " has no output ", Name(name), " any more")
             yield Change(Category.SEMANTIC, part, phrase, place=at)
         elif had[name] != has[name]:
-            types = [show(task.definition.output(name).type) for task in (was, now)]
-            phrase = ("the output ", Name(name), " of ", step, " changed", *moved(*types))
-            if types[0] == types[1]:
+            old, new = (show(task.definition.output(name).type) for task in (was, now))
+            phrase = ("the output ", Name(name), " of ", step, " changed", *moved(old, new))
+            if old == new:
                 phrase = (
                     "the columns or checks of ",
-                    Value(types[1]),
+                    Value(new),
                     ", which ",
                     step,
                     " gives, changed",
                 )
-            yield Change(Category.SEMANTIC, part, phrase, *types, at)
+            yield Change(Category.SEMANTIC, part, phrase, old, new, at)
 
 
 def _ports(spec: Spec) -> Iterator[tuple[str, Json]]:

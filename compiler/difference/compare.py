@@ -64,6 +64,7 @@ def compare(a: Version, b: Version) -> Difference:
         targets=tuple(target_differences(a, b, there)),
         unseen=tuple(_unseen(a, b)),
         tasks=len(base.likeness[1].tasks),
+        parameters=frozenset(p.name for p in (*a.parameters, *b.parameters)),
     )
 
 
@@ -174,7 +175,7 @@ def _shared(calls: Sequence[Change], parameters: list[Change]) -> list[Change]:
     }
     rest: list[Change] = []
     for change in calls:
-        number = defaults.get((change.was, change.now))
+        number = defaults.get((change.was or "", change.now or ""))
         if number is None or not change.part.startswith("arguments."):
             rest.append(change)
             continue

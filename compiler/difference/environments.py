@@ -12,7 +12,7 @@ from ..passes.pins import entries
 from .json_leaves import leaves, table, text
 from .phrase import Name, Phrase, Value, moved
 from .sight import Sight
-from .values import Category, Change
+from .values import Category, Change, Place
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(\[[^\]]*\])?")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{8})[0-9a-f]{56}")
@@ -32,7 +32,7 @@ def environment_changes(
     if listed:
         word = _WRITTEN.get(listed[-1], listed[-1])
         place = sight.said_at(now.settings, f"environment.{word}") or at
-        yield from _packages(was, now, (one, two), listed, place)
+        yield from _packages((was, now), (one, two), listed[-1], place)
     for path, before, after in leaves(parts[0], parts[1]):
         word = path[0] if path else "environment"
         if word in listed:
@@ -54,8 +54,14 @@ def _shown(task: Task, word: str, value: Json) -> str | None:
     return _DIGEST.sub(r"\1…", written or text(value) or "") or None
 
 
-def _packages(was, now, sides, listed, place) -> Iterator[Change]:  # type: ignore[no-untyped-def]
-    before, after = (_pins(task, side) for task, side in zip((was, now), sides, strict=True))
+def _packages(
+    tasks: tuple[Task, Task],
+    parts: tuple[Mapping[str, Json], Mapping[str, Json]],
+    word: str,
+    place: Place,
+) -> Iterator[Change]:
+    """The packages that differ, one by one; the list as a whole where none can be told."""
+    before, after = (_pins(task, part) for task, part in zip(tasks, parts, strict=True))
     found = False
     for name in sorted(before.keys() | after.keys()):
         one, two = before.get(name), after.get(name)
@@ -70,9 +76,12 @@ def _packages(was, now, sides, listed, place) -> Iterator[Change]:  # type: igno
             phrase = (Name(name), " changed", *moved(one or "any version", two or "any version"))
         yield Change(Category.SEMANTIC, f"environment.packages.{name}", phrase, one, two, place)
     if not found:
-        file = now.settings.environment.lockfile or now.settings.environment.requirements
-        what = (Name(file[0]), " changed") if file else ("the packages of the environment changed",)
-        yield Change(Category.SEMANTIC, f"environment.{listed[-1]}", what, place=place)
+        environment = tasks[1].settings.environment
+        file = environment.lockfile or environment.requirements
+        what: Phrase = (
+            (Name(file[0]), " changed") if file else ("the packages of the environment changed",)
+        )
+        yield Change(Category.SEMANTIC, f"environment.{word}", what, place=place)
 
 
 def _pins(task: Task, part: Mapping[str, Json]) -> dict[str, str]:

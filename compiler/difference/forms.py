@@ -92,26 +92,25 @@ class Forms:
                 return digest_json([[name, self.of(value, node.id)] for name, value in outputs])
             case Map(items=items, body=body):
                 inner = NodeId(f"{node.id}[*].")
-                result = None if body.result is None else self.of(body.result, inner)
+                result = self._maybe(body.result, inner)
                 return digest_json(["map", self.of(items, node.id), result])
             case Branch(arms=arms):
-                found: list[Json] = []
-                for arm in arms:
-                    condition = None if arm.condition is None else self.of(arm.condition, node.id)
-                    result = arm.body.result
-                    found.append([condition, None if result is None else self.of(result, node.id)])
-                return digest_json(["when", found])
+                ways: list[Json] = [
+                    [self._maybe(arm.condition, node.id), self._maybe(arm.body.result, node.id)]
+                    for arm in arms
+                ]
+                return digest_json(["when", ways])
             case Join(kind=kind, limbs=limbs):
                 ends: list[Json] = [
-                    [
-                        limb.name if kind == "partition" else "",
-                        None if limb.result is None else self.of(limb.result, node.id),
-                    ]
+                    [limb.name if kind == "partition" else "", self._maybe(limb.result, node.id)]
                     for limb in limbs
                 ]
                 return digest_json([kind, ends])
             case _:
                 assert_never(node)
+
+    def _maybe(self, expression: Expr | None, place: NodeId) -> Json:
+        return None if expression is None else self.of(expression, place)
 
     def _parameter(self, name: str, place: NodeId) -> Json:
         """A parameter, or the element that a `for` around the place is at."""

@@ -65,7 +65,8 @@ def _gate(was: Gate, now: Gate, sight: Sight, place: Place) -> Iterator[Change]:
     elif one != two and not _only_more(was, now, sight):
         values = different_values(was.condition, now.condition)
         phrase = ("what ", _named(now), " compares changed", *(moved(*values) if values else ()))
-        yield Change(Category.SEMANTIC, "gate", phrase, *(values or (None, None)), place)
+        x, y = values or (None, None)
+        yield Change(Category.SEMANTIC, "gate", phrase, x, y, place)
     if was.policy != now.policy:
         phrase = (
             "at ",
@@ -121,7 +122,7 @@ def approval_changes(sight: Sight) -> Iterator[Change]:
         for version in (sight.old, sight.new)
     )
     texts = [[_words(each.message) or "" for each in side] for side in (before, after)]
-    for one, two in paired(*texts):
+    for one, two in paired(texts[0], texts[1]):
         if one is None and two is not None:
             phrase: Phrase = ("new approval ", Name(short(texts[1][two]).text))
             place = sight.new.place(after[two].span)

@@ -154,8 +154,8 @@ def _items(each: FileDifference, one: Difference) -> Iterator[str]:
             yield f"- **{words}** {', '.join(map(code, names))}"
     for target in one.targets:
         if moves(target):
-            names = few([code(name) for name in grouped(target.reruns)], 8) if target.reruns else ""
-            again = f"; runs {names} again there" if names else ""
+            there = few([code(name) for name in grouped(target.reruns)], 8) if target.reruns else ""
+            again = f"; runs {there} again there" if there else ""
             yield f"- **target** {code(target.name)} ({target.kind}): {_said(target.phrase)}{again}"
     for phrase in one.unseen:
         yield f"- **not compared** {_said(phrase)}"

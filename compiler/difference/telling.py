@@ -69,8 +69,8 @@ def _again(again: Sequence[Rerun], steps: int) -> str:
 def _file(each: FileDifference) -> Iterator[str]:
     path = f"{each.was} → {each.now}" if each.moved else each.path
     for refusal in each.refused:
-        number = counted(len(refusal.short), "error")
-        yield f"{path}: {refusal.name} has {number}, so there is nothing to compare"
+        errors = counted(len(refusal.short), "error")
+        yield f"{path}: {refusal.name} has {errors}, so there is nothing to compare"
         if not refusal.later:
             yield from (f"  {line}" for line in refusal.short[:3])
     for name in each.added:

@@ -199,7 +199,7 @@ class TargetDifference:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Two versions of a pipeline, compared. `tasks` counts the steps that the later one calls;
-    `unseen` says what could not be compared."""
+    `unseen` says what could not be compared; `parameters` are those that either takes."""
 
     was: str
     name: str
@@ -209,6 +209,7 @@ class Difference:
     targets: tuple[TargetDifference, ...]
     unseen: tuple[Phrase, ...]
     tasks: int
+    parameters: frozenset[str] = frozenset()
 
     @property
     def same(self) -> bool:

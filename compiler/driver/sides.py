@@ -180,7 +180,6 @@ def _revisions(
         _root_in(path, _manifests(listed, commit, repository))
         for listed, paths, commit in zip(entries, sources, commits, strict=True)
         for path in paths
-        if not asked or _is_asked(path, asked) or True
     }
     sides: list[Side] = []
     for name, commit, listed, paths in zip((one, other), commits, entries, sources, strict=True):
