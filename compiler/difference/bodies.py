@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import cast
 
 from ...runtime.key import outputs_of
@@ -101,20 +101,25 @@ def _symbols(
     specs: tuple[Spec, Spec], sight: Sight, place: Place
 ) -> Iterator[tuple[str, Phrase, Place]]:
     """The functions, constants and cells that changed. In a module that has another name every
-    symbol has another label: those that are the same but for it are not told."""
+    symbol has another label: what was called the same there is the same."""
     before, after = (_labels(spec) for spec in specs)
-    gone = {digest for label, digest in before.items() if label not in after}
-    come = {digest for label, digest in after.items() if label not in before}
-    for label in sorted(before.keys() | after.keys()):
-        one, two = before.get(label), after.get(label)
-        if one == two or (one is None and two in gone) or (two is None and one in come):
-            continue
-        verb = " changed" if one and two else " is new" if two else " is not used any more"
-        yield f"body.{label}", (Name(label), verb), sight.new.symbols.get(label, place)
+    gone = {_name(label): label for label in before if label not in after}
+    come = {_name(label): label for label in after if label not in before}
+    both = {come[name]: gone[name] for name in come.keys() & gone.keys()}
+    for label in sorted((before.keys() | after.keys()) - {*both.values()}):
+        one, two = before.get(both.get(label, label)), after.get(label)
+        if one != two:
+            verb = " changed" if one and two else " is new" if two else " is not used any more"
+            yield f"body.{label}", (Name(label), verb), sight.new.symbols.get(label, place)
 
 
-def _labels(spec: Spec) -> Mapping[str, Json]:
-    return table(table(spec.json["explain"]).get("symbols"))
+def _name(label: str) -> str:
+    return label.rpartition(":")[2]
+
+
+def _labels(spec: Spec) -> dict[str, str]:
+    found = table(table(spec.json["explain"]).get("symbols"))
+    return {label: str(digest) for label, digest in found.items()}
 
 
 def _script(
