@@ -106,6 +106,7 @@ def _free(name: ast.Name, kind: str, values: dict[str, tuple[str, Span]], scope:
         return False
     if kind in ("step", "pipeline") and (text in BUILTINS or text in PARTITIONED):
         _taken(name, "this is a built-in function", None, scope)
+        scope.broken |= {text}
         return False
     if kind in ("module", "name") and text == "run":
         _taken(name, "this would hide the run itself", None, scope)

@@ -31,7 +31,7 @@ from ..types.types import (
     show,
 )
 from .assign import Place, fits
-from .builtins import BUILTINS, call_type
+from .builtins import BUILTINS, Signature, call_type
 from .callees import called
 from .coalesce import coalesce
 from .comparisons import comparison
@@ -282,7 +282,7 @@ def _call(expr: ast.Call, scope: Scope, wanted: Type) -> Type:
         return UNKNOWN
     if isinstance(callee, ast.NameRef) and callee.name in BUILTINS:
         signature = BUILTINS[callee.name]
-        given = [(a, _argument(a, scope)) for a in expr.arguments]
+        given = [(a, _argument(at, a, signature, scope)) for at, a in enumerate(expr.arguments)]
         type_ = call_type(signature, expr, given, wanted, scope)
         if callee.name == "file" and given and not isinstance(type_, Unknown):
             return file_type(expr.arguments[0].value, wanted, scope)
@@ -307,17 +307,20 @@ def _arguments(call: ast.Call, scope: Scope) -> None:
             infer(argument.value, scope)
 
 
-def _argument(argument: ast.Argument, scope: Scope) -> Type:
-    """The type of an argument of a built-in; a field accessor has none of its own."""
+def _argument(at: int, argument: ast.Argument, signature: Signature, scope: Scope) -> Type:
+    """The type of an argument of a built-in; a field accessor has none of its own, nor has a field
+    that is named without its dot."""
     if isinstance(argument.value, ast.Accessor):
         return UNKNOWN
-    callee_wants_field = isinstance(argument.value, ast.NameRef) and (
-        scope.names.get(argument.value.name) is None
-        and scope.file.constants.get(argument.value.name) is None
-        and argument.name is not None
-        and argument.name.text == "by"
-    )
-    return UNKNOWN if callee_wants_field else infer(argument.value, scope)
+    if isinstance(argument.value, ast.NameRef):
+        name = argument.value.name
+        inputs = [each.name for each in signature.inputs]
+        meant = inputs[at] if argument.name is None and at < len(inputs) else None
+        called = meant if argument.name is None else argument.name.text
+        known = scope.knows(name)
+        if called == "by" and "by" in inputs and not known:
+            return UNKNOWN
+    return infer(argument.value, scope)
 
 
 def _list(expr: ast.ListOf, scope: Scope, wanted: Type) -> Type:
