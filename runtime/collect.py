@@ -20,12 +20,12 @@ from typing import NamedTuple
 from . import ledger
 from .folder import FolderStore
 from .index import lines_of
+from .reserve import reserve_given_up
 from .session import Claims
 from .store import StoreUnreachableError
 from .survey import Kept, Sizes, Survey, listed
 
 _BATCH = 200
-_ROOM = 1 << 20
 _NAME = 64
 
 
@@ -76,6 +76,13 @@ def collect(store: FolderStore, rules: Rules, now: float, *, dry_run: bool = Fal
 
     To be called `alone`. Raises `StoreUnreachableError`.
     """
+    if dry_run:
+        return _collect(store, rules, now, dry_run=True)
+    with reserve_given_up(store.root):
+        return _collect(store, rules, now, dry_run=False)
+
+
+def _collect(store: FolderStore, rules: Rules, now: float, *, dry_run: bool) -> Collected:
     claims = Claims(store.root)
     try:
         claims.refresh()
@@ -85,7 +92,7 @@ def collect(store: FolderStore, rules: Rules, now: float, *, dry_run: bool = Fal
             return _foreseen(store, survey, claims, doomed, notes)
         with claims.decided():
             doomed = [kept for kept in doomed if kept.key not in claims.keys]
-            gone = _forgotten_for_sure(store, survey, claims, doomed, rules)
+            gone = _forgotten(store, doomed, rules)
             for note in notes:
                 if note.name not in claims.sources:
                     note.unlink(missing_ok=True)
@@ -182,29 +189,6 @@ def _forgotten(store: FolderStore, doomed: list[Kept], rules: Rules) -> list[Kep
         )
         connection.execute("drop table explained")
     return gone
-
-
-def _forgotten_for_sure(
-    store: FolderStore, survey: Survey, claims: Claims, doomed: list[Kept], rules: Rules
-) -> list[Kept]:
-    """`_forgotten`, also on a disk that has no room left to say so: some objects go before then.
-
-    A result without its objects is a miss, so that is sound as well.
-    """
-    try:
-        return _forgotten(store, doomed, rules)
-    except StoreUnreachableError:
-        keys = {kept.key for kept in doomed}
-        needed = _needed(survey, (kept for kept in survey.results() if kept.key not in keys))
-        freed = 0
-        for hex, size in ((hex, n) for kept in doomed for hex, n in kept.objects.items()):
-            if hex not in needed and hex not in claims.objects and freed < _ROOM:
-                with suppress(FileNotFoundError):
-                    store.object_path(hex).unlink()
-                    freed += size
-        if not freed:
-            raise
-        return _forgotten(store, doomed, rules)
 
 
 def _swept(store: FolderStore, survey: Survey, claims: Claims) -> tuple[int, int]:

@@ -14,11 +14,13 @@ from urllib.parse import quote
 
 from .key import SCHEME
 from .ledger import Origin
+from .reserve import keep_reserve
 from .store import StoreUnreachableError
 
 FORMAT = 2
 LEDGER = "ledger"
 _BUSY_SECONDS = 30.0
+_ROOM = 128 * 1024
 _ABOUT = "create table if not exists about (name text primary key, value text) without rowid"
 # Write-ahead logging needs memory shared between processes, which these do not offer.
 _NETWORKED = ("nfs", "cifs", "smb", "fuse.", "9p", "ceph", "lustre", "gluster", "afs")
@@ -104,6 +106,7 @@ class Database:
                     said = [("scheme", str(SCHEME)), ("by", _by())]
                     connection.executemany("insert or replace into about values (?, ?)", said)
                     connection.execute(f"pragma user_version={FORMAT}")
+            keep_reserve(self.path.parent)
         return mode
 
     @contextmanager
@@ -113,7 +116,8 @@ class Database:
             yield
         except sqlite3.DatabaseError as problem:
             if type(problem) is sqlite3.OperationalError:
-                text = f"cannot use the index of results, {self.path}: {problem}"
+                why = "the disk is full" if self._is_full(problem) else str(problem)
+                text = f"cannot use the index of results, {self.path}: {why}"
             elif type(problem) is sqlite3.DatabaseError:
                 text = (
                     f"the index of results, {self.path}, is damaged: {problem}; to make it anew "
@@ -122,6 +126,15 @@ class Database:
             else:
                 raise
             raise StoreUnreachableError(text) from problem
+
+    def _is_full(self, problem: sqlite3.OperationalError) -> bool:
+        """SQLite says so itself, or cannot make the files that it needs beside its own."""
+        if "disk" not in str(problem):
+            return False
+        with suppress(OSError):
+            status = os.statvfs(self.path.parent)
+            return "full" in str(problem) or status.f_bavail * status.f_frsize < _ROOM
+        return False
 
     def _ask(self, pragma: str) -> str:
         """The answer to a pragma; SQLite itself does not wait while another process opens too."""
