@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import cast
 
@@ -13,7 +14,7 @@ from ..ir.values import Json
 from ..passes.keys import Spec
 from ..types.types import show
 from .json_leaves import table
-from .phrase import Name, Phrase, Value, moved
+from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
 from .values import Category, Change, Place, Rename
 
@@ -138,6 +139,17 @@ def _container(
 ) -> Iterator[tuple[str, Phrase, Place]]:
     if was.image != now.image:
         yield "body.image", ("the image of ", step, " changed", *moved(was.image, now.image)), place
-    old, new = (" ".join(map(expression_text, body.command)) for body in (was, now))
+    old, new = ([*map(expression_text, body.command)] for body in (was, now))
     if old != new:
-        yield "body.command", ("the command of ", step, " changed", *moved(old, new)), place
+        gone, come = (
+            short(" ".join(Counter(one) - Counter(other)))
+            for one, other in ((old, new), (new, old))
+        )
+        phrase: Phrase = ("the command of ", step, " has ", come, " instead of ", gone)
+        if not gone.text and not come.text:
+            phrase = ("the command of ", step, " is in another order")
+        elif not gone.text:
+            phrase = ("the command of ", step, " has ", come, " now")
+        elif not come.text:
+            phrase = ("the command of ", step, " has no ", gone, " any more")
+        yield "body.command", phrase, place

@@ -35,7 +35,10 @@ def call_changes(was: Task, now: Task, specs: tuple[Spec, Spec], sight: Sight) -
     at = sight.new.place(now.span)
     parts = [table(spec.json["parts"]) for spec in specs]
     environments = parts[0]["environment"], parts[1]["environment"]
-    yield from environment_changes(was, now, environments, sight)
+    said = [task.settings.environment for task in (was, now)]
+    if specs[0].json["kind"] == specs[1].json["kind"] or said[0] != said[1]:
+        # Another kind of body has another environment where nothing is said of it.
+        yield from environment_changes(was, now, environments, sight)
     yield from _key_settings(now, (parts[0]["settings"], parts[1]["settings"]), sight, at)
     yield from _arguments(was, now, sight)
     yield from _caching(was, now, specs, sight, at)
@@ -64,13 +67,11 @@ def _caching(
     was: Task, now: Task, specs: tuple[Spec, Spec], sight: Sight, at: Place
 ) -> Iterator[Change]:
     one, two = (spec.uncacheable for spec in specs)
-    if one != two:
+    if (one is None) != (two is None):
         word = "effects" if now.settings.effects else "cache"
         phrase: Phrase = ("its results may answer other runs from now on",)
         if two is not None:
             phrase = ("it runs in every run from now on: ", Value(two))
-        if one is not None and two is not None:
-            phrase = ("why it runs in every run changed", *moved(one, two))
         place = sight.said_at(now.settings, word) or at
         yield Change(Category.SEMANTIC, "cache", phrase, one, two, place)
     if was.refresh != now.refresh:
@@ -82,6 +83,8 @@ def _caching(
 
 def settings_changes(was: Settings, now: Settings, sight: Sight, at: Place) -> Iterator[Change]:
     """What is said of a call and is in no key: resources, retries, time limits, secrets."""
+    if was == now:
+        return
     before, after = (dict(_opened(dict(settings_leaves(side)))) for side in (was, now))
     for name in sorted(before.keys() | after.keys()):
         texts = setting_text(name, before.get(name)), setting_text(name, after.get(name))
@@ -169,6 +172,10 @@ def _argument(
     if same:
         outlines = sight.outlines
         if outlines[0].of(x, was.id) == outlines[1].of(y, now.id) or _is_first(x, y, now, sight):
+            return
+        cause_ = sight.cause(here.text if here else "")
+        if cause_ is not None:
+            yield cause_
             return
         phrase = (of, " is worked out in another way")
         yield Change(Category.SEMANTIC, part, phrase, place=place)

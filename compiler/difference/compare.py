@@ -58,7 +58,7 @@ def compare(a: Version, b: Version) -> Difference:
     return Difference(
         was=a.name,
         name=b.name,
-        changes=tuple(sorted(changes, key=_rank)),
+        changes=tuple(sorted(_once(changes), key=_rank)),
         renames=tuple(renames),
         reruns=again,
         targets=tuple(target_differences(a, b, there)),
@@ -66,6 +66,17 @@ def compare(a: Version, b: Version) -> Difference:
         tasks=len(base.likeness[1].tasks),
         parameters=frozenset(p.name for p in (*a.parameters, *b.parameters)),
     )
+
+
+def _once(changes: Sequence[Change]) -> Iterator[Change]:
+    """Each cause once, however many things it explains."""
+    found: dict[tuple[str, str, tuple[str, ...]], Change] = {}
+    for change in changes:
+        key = (change.part, plain(change.phrase), change.targets)
+        first = found.get(key, change)
+        nodes = tuple(dict.fromkeys((*first.nodes, *change.nodes)))
+        found[key] = replace(first, nodes=nodes)
+    yield from found.values()
 
 
 def _rank(change: Change) -> int:
@@ -192,7 +203,9 @@ def _elsewhere(
         yield "", _Pairing(a, b, (a.bare or a.variant, b.bare or b.variant), parameters)
     for name, now in b.targets.items():
         was = a.targets.get(name)
-        if was is not None and was.variant is not None and now.variant is not None:
+        if was is None or was.variant is None or now.variant is None:
+            continue
+        if was.variant is not a.variant or now.variant is not b.variant:
             yield name, _Pairing(a, b, (was.variant, now.variant), parameters)
 
 

@@ -13,7 +13,7 @@ from .json_leaves import became, setting_text, text
 from .matching import stem
 from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
-from .values import Category, Change, Place
+from .values import Category, Change, Place, Version
 
 N = TypeVar("N", Gate, Approval)
 
@@ -121,7 +121,10 @@ def approval_changes(sight: Sight) -> Iterator[Change]:
         _each(node for node in version.variant.graph.everything() if isinstance(node, Approval))
         for version in (sight.old, sight.new)
     )
-    texts = [[_words(each.message) or "" for each in side] for side in (before, after)]
+    texts = [
+        [_asked(each, version) for each in side]
+        for side, version in ((before, sight.old), (after, sight.new))
+    ]
     for one, two in paired(texts[0], texts[1]):
         if one is None and two is not None:
             phrase: Phrase = ("new approval ", Name(short(texts[1][two]).text))
@@ -132,6 +135,12 @@ def approval_changes(sight: Sight) -> Iterator[Change]:
             yield Change(Category.SEMANTIC, "approval", phrase, texts[0][one])
         elif one is not None and two is not None:
             yield from _approval(before[one], after[two], sight)
+
+
+def _asked(approval: Approval, version: Version) -> str:
+    """What is asked, as it is written."""
+    written = version.arguments.get(approval.span, {}).get("")
+    return written.text.strip('f"') if written else _words(approval.message) or ""
 
 
 def _approval(was: Approval, now: Approval, sight: Sight) -> Iterator[Change]:

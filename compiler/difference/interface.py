@@ -188,8 +188,12 @@ def _output(was: Output, now: Output, sight: Sight) -> Iterator[Change]:
     if one.of(was.value, _TOP) != two.of(now.value, _TOP):
         old, new = sight.old.outputs.get(was.name), sight.new.outputs.get(now.name)
         phrase = ("the output ", of, " is another value")
+        cause = sight.cause(new or "")
         if old is not None and new is not None and old.split() != new.split():
             phrase = ("the output ", of, " changed", *moved(old, new))
+        elif cause is not None:
+            yield cause
+            return
         yield Change(Category.SEMANTIC, f"{part}.value", phrase, old, new, place)
 
 

@@ -41,7 +41,7 @@ def short(text: str) -> Value:
     if len(line) <= LONGEST:
         return Value(line)
     half = LONGEST // 2
-    return Value(f"{line[: half - 1]} … {line[2 - half :]}")
+    return Value(f"{line[: half - 1].rstrip()} … {line[2 - half :].lstrip()}")
 
 
 def moved(was: str, now: str) -> Phrase:

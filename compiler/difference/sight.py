@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ...runtime.dataclass import dataclass
 from ..ir.settings import Settings
 from .forms import Forms
 from .matching import Matching
-from .values import Place, Version
+from .phrase import Name, moved
+from .values import Category, Change, Place, Version
+
+_WORD = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,24 @@ class Sight:
     outlines: tuple[Forms, Forms]
     constants: Mapping[str, Place]
     widened: frozenset[str]
+
+    def cause(self, text: str) -> Change | None:
+        """The name behind a text, or behind what it mentions, that stands for something else."""
+        old, new = self.old.bindings, self.new.bindings
+        todo, seen = _WORD.findall(text), set[str]()
+        while todo:
+            word = todo.pop(0)
+            if word in seen or word not in new:
+                continue
+            seen.add(word)
+            now, was = new[word], old.get(word)
+            if was is not None and was.text.split() != now.text.split():
+                phrase = (Name(word), " changed", *moved(was.text, now.text))
+                place = self.new.place(now.span)
+                part = f"bindings.{word}"
+                return Change(Category.SEMANTIC, part, phrase, was.text, now.text, place)
+            todo += _WORD.findall(now.text)
+        return None
 
     def said_at(self, settings: Settings, name: str) -> Place | None:
         """Where a setting was written: it, or what holds it."""

@@ -14,6 +14,7 @@ from ...runtime.artifact import Artifact, is_url
 from ...runtime.dataclass import dataclass, field, replace
 from ...runtime.digest import UnfitPathError
 from ...runtime.source import find
+from ..bodies.body import PythonBody
 from ..check.values import Program
 from ..check.walk import nodes
 from ..diagnostics.diagnostic import Report, Severity
@@ -271,7 +272,7 @@ def _version(
         bare=bare,
         parameters=parameters,
         targets={
-            name: _target(side, chosen, name, block, targets, words, others, places)
+            name: _target(side, chosen, variant, name, block, targets, words, others, places)
             for name, block in program.targets.items()
         },
         place=places.of,
@@ -286,6 +287,7 @@ def _version(
             item.name.text: checked.source.slice(item.value.span)
             for item, _ in program.pipelines[pipeline].outputs
         },
+        bindings=_bindings(checked, program.pipelines[pipeline].syntax),
         reads_day=any(DAY in module.source.text for module in program.modules.values()),
     )
 
@@ -394,6 +396,7 @@ def _taken(branch: Branch) -> tuple[bool, int | None]:
 def _target(
     side: _Read,
     usual: Chosen,
+    here: Variant,
     name: str,
     block: ast.Target,
     targets: Targets,
@@ -408,7 +411,7 @@ def _target(
     settings: dict[str, Json] = dict(chosen.settings)
     params = {n: checked.source.slice(e.span) for n, e in chosen.params.items()}
     settings.update({f"params.{n}": " ".join(text.split()) for n, text in params.items()})
-    variant = _variant(checked, chosen, said)
+    variant = here if block is usual.block else _variant(checked, chosen, said)
     documents: dict[str, bytes] | None = None
     if chosen.kind != "local" and variant is not None:
         documents = _documents(checked, chosen, said, targets)
@@ -476,16 +479,33 @@ def _arguments(checked: Checked) -> dict[Span, dict[str, Written]]:
                     for a in node.value.arguments
                     if a.name is not None
                 }
+            elif isinstance(node, ast.Approve):
+                message = node.message.span
+                found[node.span] = {"": Written(module.source.slice(message), message)}
+    return found
+
+
+def _bindings(checked: Checked, pipeline: ast.Pipeline) -> dict[str, Written]:
+    """What the names of a pipeline stand for that are no nodes."""
+    typing = program_of(checked).typing
+    found: dict[str, Written] = {}
+    for node in nodes(pipeline.items):
+        match node:
+            case ast.Bind(name=name, value=ast.Compute(value=value)):
+                if id(value) not in typing.calls:
+                    found[name.text] = Written(checked.source.slice(value.span), value.span)
+            case _:
+                pass
     return found
 
 
 def _symbols(checked: Checked, places: _Places) -> dict[str, Place]:
-    """Where the symbols of Python bodies and notebooks stand."""
+    """Where the symbols of Python bodies stand; notebooks have no lines."""
     found: dict[str, Place] = {}
     for module in program_of(checked).modules.values():
         for step in module.steps.values():
-            code = getattr(step.source, "code", None)
-            for symbol in () if code is None else code.symbols:
+            symbols = step.source.code.symbols if isinstance(step.source, PythonBody) else ()
+            for symbol in symbols:
                 found.setdefault(symbol.label, places.line(symbol.path, symbol.line))
     return found
 
