@@ -65,11 +65,12 @@ class Session:
                 fcntl.flock(self._guard, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Gives up every claim."""
+        """Gives up every claim, and removes what sessions left whose processes were killed."""
         with suppress(OSError):
             self._path.unlink()
         os.close(self._file)
         os.close(self._guard)
+        bury(self._path.parent)
 
 
 def _entered(folder: Path) -> tuple[Path, int]:
@@ -153,23 +154,22 @@ class Claims:
         finally:
             os.close(guard)
 
-    def bury(self) -> None:
-        """Removes the files of sessions whose processes are gone."""
-        for name in _listed(self._folder):
-            if name in self._files:
-                continue
-            with suppress(OSError):
-                file = os.open(self._folder / name, os.O_RDWR)
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    (self._folder / name).unlink()
-                finally:
-                    os.close(file)
-
     def close(self) -> None:
         for file in self._files.values():
             os.close(file)
         self._files.clear()
+
+
+def bury(folder: Path) -> None:
+    """Removes the files of sessions whose processes are gone."""
+    for name in _listed(folder):
+        with suppress(OSError):
+            file = os.open(folder / name, os.O_RDWR)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                (folder / name).unlink()
+            finally:
+                os.close(file)
 
 
 def _listed(folder: Path) -> list[str]:

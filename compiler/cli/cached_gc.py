@@ -93,9 +93,7 @@ def _leftovers(
         found += old_runs(here, keep, now) if runs else []
         if dry_run:
             return found
-        cleared = [each for each in found if clear(each, keep, now)]
-        claims.bury()
-        return cleared
+        return [each for each in found if clear(each, keep, now)]
     finally:
         claims.close()
 

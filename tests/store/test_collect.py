@@ -246,10 +246,13 @@ def test_what_dead_sessions_left_goes_and_what_living_ones_have_stays(tmp_path):
     cleared = leftovers(root, claims, DAY, time.time())
     assert sorted(each.what for each in cleared) == ["scratch", "tmp"]
     assert all(clear(each, DAY, time.time()) for each in cleared)
-    claims.bury()
     claims.close()
     assert os.listdir(root / "scratch") == [own.name]
     assert os.listdir(root / "tmp") == ["nobody"]
+    other = FolderStore(root)
+    other.hold()
+    assert len(os.listdir(root / "sessions")) == 3
+    other.close()
     assert os.listdir(root / "sessions") == [living.hold().name]
     living.close()
     assert os.listdir(root / "sessions") == []
