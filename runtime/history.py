@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
+from statistics import median
+from typing import NamedTuple, TypeAlias
 
 from .artifact import Json
 from .key import digest_json, outputs_of, ports_of
@@ -24,12 +25,20 @@ create table if not exists stems(stem text primary key) without rowid;
 create table if not exists names(
     result text primary key, pipeline text, node text, step text
 ) without rowid;
+create table if not exists times(
+    number integer primary key, result text not null unique, seconds real not null
+);
 """
+_RECENT = 9
+"""How many of a node's times an estimate looks at: older ones say little of today's code."""
 
 
 def stem_of(spec: Mapping[str, Json]) -> str:
     """The digest of what a definition is before any argument is known: all that its keys share."""
     return digest_json([spec["parts"], ports_of(spec["inputs"]), outputs_of(spec)])
+
+
+_Medians: TypeAlias = "dict[tuple[str, str], float]"
 
 
 class Name(NamedTuple):
@@ -50,6 +59,7 @@ class History:
         self._store = store
         self._nodes: dict[tuple[str, str], tuple[str, float | None]] = {}
         self._stems: set[str] = set()
+        self._medians: tuple[_Medians, _Medians] | None = None
         self._connection: sqlite3.Connection | None = None
         if read_only and not file.exists():
             return
@@ -91,6 +101,41 @@ class History:
         """How long the node took when it last ran."""
         found = self._nodes.get((pipeline, node))
         return None if found is None else found[1]
+
+    def estimate(self, pipeline: str, node: str, step: str) -> float | None:
+        """How long a node will take, in seconds: the median of what it took, else the median of
+        what nodes of its step took, which knows of partitions that have never run."""
+        if self._medians is None:
+            self._medians = self._measured()
+        nodes, steps = self._medians
+        known = nodes.get((pipeline, node))
+        if known is None:
+            known = self.seconds(pipeline, node)
+        return steps.get((pipeline, step)) if known is None else known
+
+    def _measured(self) -> tuple[_Medians, _Medians]:
+        """The median of what each node took, and of what the nodes of each step did."""
+        nodes: dict[tuple[str, str], list[float]] = {}
+        steps: dict[tuple[str, str], list[float]] = {}
+        for pipeline, node, step, seconds in self._times():
+            nodes.setdefault((pipeline, node), []).append(seconds)
+            steps.setdefault((pipeline, step), []).append(seconds)
+        return (
+            {name: median(found[-_RECENT:]) for name, found in nodes.items()},
+            {name: median(found) for name, found in steps.items()},
+        )
+
+    def _times(self) -> list[tuple[str, str, str, float]]:
+        """What every result took to make, in the order in which they came to be known."""
+        if self._connection is None:
+            return []
+        try:
+            return self._connection.execute(
+                "select pipeline, node, step, seconds from times join names using (result)"
+                " order by number"
+            ).fetchall()
+        except sqlite3.OperationalError:
+            return []
 
     def names(self) -> dict[str, Name]:
         """What results are called, by their ids."""
@@ -142,6 +187,10 @@ class History:
         self._connection.executemany(
             "insert or ignore into names values(?, ?, ?, ?)",
             [(result, pipeline, node, steps.get(node, node)) for _, node, result, _ in rows],
+        )
+        self._connection.executemany(
+            "insert or ignore into times(result, seconds) values(?, ?)",
+            [(result, seconds) for _, _, result, seconds in rows if seconds is not None],
         )
         self._connection.executemany(
             "insert or ignore into stems values(?)", [(stem,) for stem in stems]

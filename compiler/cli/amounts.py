@@ -23,6 +23,17 @@ def ago(seconds: float) -> str:
     return "now"
 
 
+def lasting(seconds: float) -> str:
+    """How long something takes, roughly: `0.4 s`, `12 s`, `4 min`, `2.5 h`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 89.5:
+        return f"{seconds:.0f} s"
+    if seconds < 89.5 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3_600:.1f} h"
+
+
 def counted(count: int, word: str) -> str:
     """A number of things: `1 file`, `2 files`."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"

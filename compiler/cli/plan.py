@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import sys
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
 from ..driver.build import Built, build, plan_of, report_refusals
@@ -12,19 +14,47 @@ from ..driver.parameters import given_values
 from ..driver.results import results_of
 from ..lower import NotKnown
 from ..plan import Plan, State
+from ..plan.limits import ALL, Limits, Verdict, culprits, verdicts
 from ..plan.summary import skipped, summary
+from ..plan.times import times
 from ..reasons import Reason
+from .amounts import lasting
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .plain import one_line
 from .show import print_json, refuse, show_report
 
+EPILOG = """
+Steps are `hit` (a stored result answers), `run`, or `depends`: only the run can tell, as an
+input is made anew and may come out the same. For --max-run, --expect-hits and --max-seconds a
+step that depends counts as one that runs, and so do steps that run in every run
+(`cache = false`, `effects = true`). A step of which no time is known breaks --max-seconds, and
+one that runs once for each item of a list that only the run knows breaks --max-run. A plan that
+breaks a limit ends with exit code 1; else it is 0, whatever there is to run."""
+
 
 def run(words: Sequence[str], targets: Targets) -> int:
-    """Prints one line per node; 0 whatever there is to run."""
+    """Prints one line per node; 0 whatever there is to run, 1 where it breaks a limit."""
     built = parser("plan", "say what a run would do, and why", "mlp plan flights.mlp min_auc=0.72")
+    built.epilog = f"{built.epilog}\n  mlp plan flights.mlp --max-run 2\n{EPILOG}"
     with_file(built, values=True, target=True)
+    built.add_argument(
+        "--max-run", metavar="N", type=_count, help="fail where more than N steps may run"
+    )
+    built.add_argument(
+        "--expect-hits",
+        metavar="N",
+        type=_hits,
+        help="fail where fewer than N steps are hits; without N, where any step may run",
+    )
+    built.add_argument(
+        "--max-seconds",
+        metavar="S",
+        type=_seconds,
+        help="fail where more than S seconds of work may be done, by the times of earlier runs",
+    )
     with_format(built, "human", "short", "json")
-    options = parse(built, words)
+    options = parse(built, _with_all(words))
+    limits = Limits(options.max_run, options.expect_hits, options.max_seconds)
     values = values_of(options.values)
     checked = front(path_of(options.file), targets)
     if checked.report.has_errors:
@@ -39,12 +69,56 @@ def run(words: Sequence[str], targets: Targets) -> int:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
         plan = plan_of(made, results)
+    judged = verdicts(plan, limits)
     if options.format == "json":
-        print_json(_object(checked, chosen, made, plan))
+        print_json(_object(checked, chosen, made, plan, judged))
     else:
         show_report(checked, options.format)
         _tell(made, plan, options.file)
-    return 0
+    for verdict in judged:
+        if not verdict.holds:
+            _blame(plan, verdict)
+    return 0 if all(verdict.holds for verdict in judged) else 1
+
+
+def _with_all(words: Sequence[str]) -> list[str]:
+    """`--expect-hits` with `all` behind it where no number is."""
+    found: list[str] = []
+    for number, word in enumerate(words):
+        found.append(word)
+        if word == "--expect-hits":
+            following = words[number + 1] if number + 1 < len(words) else ""
+            if following != ALL and not following.isdecimal():
+                found.append(ALL)
+    return found
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise ArgumentTypeError(f"`{text}` is no number of steps")
+    return int(text)
+
+
+def _hits(text: str) -> str | int:
+    return text if text == ALL else _count(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        raise ArgumentTypeError(f"`{text}` is no number of seconds; 10 minutes are 600")
+    return found
+
+
+def _blame(plan: Plan, verdict: Verdict) -> None:
+    """What breaks a limit, on stderr: standard output stays the plan alone."""
+    limit = "" if verdict.limit == ALL else f" {verdict.limit:g}"
+    print(one_line(f"mlp plan: --{verdict.name}{limit}: {verdict.text}"), file=sys.stderr)
+    for name, why in culprits(plan, verdict):
+        print(one_line(f"  {name}: {why}" if why else f"  {name}"), file=sys.stderr)
 
 
 def _may_start(checked: Checked, made: Built) -> bool:
@@ -53,7 +127,10 @@ def _may_start(checked: Checked, made: Built) -> bool:
     return not checked.report.has_errors
 
 
-def _object(checked: Checked, chosen: Chosen, made: Built, plan: Plan) -> dict[str, object]:
+def _object(
+    checked: Checked, chosen: Chosen, made: Built, plan: Plan, judged: Sequence[Verdict]
+) -> dict[str, object]:
+    known = times(plan)
     return {
         "version": 1,
         "target": chosen.name,
@@ -74,15 +151,32 @@ def _object(checked: Checked, chosen: Chosen, made: Built, plan: Plan) -> dict[s
             for node in plan.nodes
         ],
         "totals": {state.value: count for state, count in plan.totals().items()},
+        "times": {
+            "work": round(known.work, 3),
+            "path": round(known.path, 3),
+            "unknown": list(known.unknown),
+        },
+        "limits": [
+            {
+                "name": verdict.name,
+                "limit": verdict.limit,
+                "found": verdict.found,
+                "holds": verdict.holds,
+                "text": verdict.text,
+                "nodes": list(verdict.nodes),
+            }
+            for verdict in judged
+        ],
     }
 
 
 def _reason(checked: Checked, reason: Reason) -> dict[str, object]:
     span = None
     if reason.span is not None:
-        start = checked.source.position(reason.span.start)
-        end = checked.source.position(reason.span.end)
+        source = checked.sources[reason.span.file]
+        start, end = source.position(reason.span.start), source.position(reason.span.end)
         span = {
+            "file": source.name,
             "start": {"line": start.line, "column": start.column},
             "end": {"line": end.line, "column": end.column},
         }
@@ -125,5 +219,14 @@ def _steps(count: int) -> str:
 
 
 def _time(plan: Plan) -> str:
-    known = [n.seconds for n in plan.nodes if n.state is not State.HIT and n.seconds is not None]
-    return f"; about {sum(known):.1f} s of work by last time's measure" if known else ""
+    """`; about 12 min of work, 4 min at least`, as far as earlier runs tell."""
+    known = times(plan)
+    ahead = plan.totals()[State.RUN] + plan.totals()[State.DEPENDS]
+    if len(known.unknown) == ahead:
+        return ""
+    text = f"; about {lasting(known.work)} of work"
+    if known.path < 0.9 * known.work:
+        text += f", {lasting(known.path)} at least"
+    if known.unknown:
+        text += f", and {_steps(len(known.unknown))} that nobody has timed"
+    return text

@@ -19,6 +19,7 @@ from ..ir.nodes import (
     all_ids,
     blocks,
     hard_needs,
+    needs,
     ports_of,
 )
 from ..ir.values import (
@@ -47,7 +48,8 @@ class Known:
 
     `undecided` has the reason why a node may never be reached; `absent` are those that never will
     be, `stopped` the gates that see to it. `keys` has the first node that is to do a piece of work,
-    `twins` all that may, `origins` the node of a block's body that another was made from.
+    `twins` all that may, `origins` the node of a block's body that another was made from. `done` is
+    when nodes that may run will have ended, if all that they wait for begins as soon as it can.
     """
 
     graph: Graph
@@ -65,12 +67,17 @@ class Known:
     twins: Twins = field(default_factory=Twins)
     origins: dict[NodeId, NodeId] = field(default_factory=dict)
     held: dict[NodeId, Held] = field(default_factory=dict)
+    done: dict[NodeId, float] = field(default_factory=dict)
 
     def spec(self, task: NodeId) -> Spec:
         """The spec of a task, or of the one that it was made from."""
         while task not in self.specs:
             task = self.origins[task]
         return self.specs[task]
+
+    def estimate(self, task: Task) -> float | None:
+        """How long a task is likely to take, in seconds."""
+        return self.results.estimate(self.graph.name, task.id, task.definition.name)
 
     def twin(self, node: Task) -> NodeId | None:
         """The first node above that may do the work of this one, which may run, in the same run."""
@@ -131,10 +138,12 @@ class Known:
         key: str | None = None,
         seconds: float | None = None,
         record: Record | None = None,
+        each: bool = False,
     ) -> None:
         """Writes down what is known of a node."""
         branch, partition = self._place(node.id)
         self.states.update(dict.fromkeys(all_ids(node), state))
+        done = 0.0 if state is State.HIT else self._ends(node, seconds or 0.0)
         self.rows.append(
             PlannedNode(
                 id=node.id,
@@ -148,8 +157,23 @@ class Known:
                 record=record,
                 branch=branch,
                 partition=partition,
+                each=each,
+                done=done,
             )
         )
+
+    def _ends(self, node: Node, seconds: float) -> float:
+        """When a node that may run will have ended at the earliest."""
+        done = max((self.done.get(need, 0.0) for need in needs(node)), default=0.0) + seconds
+        if done:
+            self.done.update(dict.fromkeys(all_ids(node), done))
+        return done
+
+    def ends_with(self, block: Node, members: Iterable[Node]) -> None:
+        """A block that is not expanded ends with the last of its nodes."""
+        last = max((self.done.get(member.id, 0.0) for member in members), default=0.0)
+        if last > self.done.get(block.id, 0.0):
+            self.done[block.id] = last
 
     def fails(self, node: Node, text: str) -> None:
         """A node without a value fails once the run comes to it."""

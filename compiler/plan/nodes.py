@@ -22,7 +22,6 @@ from ..ir.nodes import (
     hard_needs,
 )
 from ..ir.values import NodeId
-from ..passes.keys import Spec
 from ..reasons import Reason, changes
 from .known import STOP, Known
 from .values import State
@@ -31,7 +30,6 @@ from .values import State
 def task(node: Task, known: Known) -> None:
     """Raises `Absent` where it reads what is skipped: then it is skipped as well."""
     spec = known.spec(node.id)
-    last = known.results.last(known.graph.name, node.id)
     gate = known.undecided.get(node.id)
 
     def row(
@@ -40,7 +38,7 @@ def task(node: Task, known: Known) -> None:
         """A row; what would run only may run where it may never be reached."""
         if gate is not None and state is not State.HIT:
             state, reasons = State.DEPENDS, (gate, *reasons)
-        seconds = None if last is None else _seconds(last)
+        seconds = known.estimate(node) if record is None else _seconds(record)
         known.row(node, state, *reasons, key=key, seconds=seconds, record=record)
 
     def because(state: State, part: str, text: str, key: str | None = None) -> None:
@@ -70,7 +68,7 @@ def task(node: Task, known: Known) -> None:
         if not known.results.knows_stem(stem_of(spec.json)) and gate is None:
             if twin is not None:
                 return because(State.DEPENDS, "key", _may_be(twin))
-            return row(State.RUN, *_changes(node, spec, last, None))
+            return row(State.RUN, *_changes(node, known, None))
         text = f"waits for {known.listed(waiting)}, which may come out the same"
         return because(State.DEPENDS, "inputs", text)
     try:
@@ -96,7 +94,7 @@ def task(node: Task, known: Known) -> None:
         text = f"its result is older than {show_duration(timedelta(seconds=ttl))}"
         return because(State.RUN, "ttl", text, key)
     today = Record(key, {}, parts, inputs, {"explain": spec.json["explain"]})
-    return row(State.RUN, *_changes(node, spec, last, today), key=key)
+    return row(State.RUN, *_changes(node, known, today), key=key)
 
 
 def _may_be(twin: NodeId) -> str:
@@ -184,10 +182,9 @@ def _seconds(record: Record) -> float | None:
     return float(seconds) if isinstance(seconds, int | float) else None
 
 
-def _changes(
-    node: Task, spec: Spec, last: Record | None, today: Record | None
-) -> tuple[Reason, ...]:
+def _changes(node: Task, known: Known, today: Record | None) -> tuple[Reason, ...]:
+    last = known.results.last(known.graph.name, node.id)
     if last is None:
         return (Reason("new", "has never run here", span=node.span),)
-    found = changes(node, spec, last, today)
+    found = changes(node, known.spec(node.id), last, today)
     return found or (Reason("result", "its result is not in the store any more", span=node.span),)

@@ -61,10 +61,13 @@ def kind_of(node: Node) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """One row of a plan. `key` is None while unknown; `seconds` are those of last time.
+    """One row of a plan. `key` is None while unknown; `seconds` are what it took, or is likely to
+    take.
 
     `kind` is task, gate, helper, map (a `for` or `partition`) or branch (a `when`). `branch` names
-    the branches of the loops around it (`2`, nested `1.0`), `partition` the key.
+    the branches of the loops around it (`2`, nested `1.0`), `partition` the key. `each` says that
+    it stands for one node per item of a list that only the run knows. `done` is when it will have
+    ended at the earliest, in seconds since the run began.
     """
 
     id: NodeId
@@ -78,6 +81,8 @@ class PlannedNode:
     record: Record | None = None
     branch: str | None = None
     partition: str | None = None
+    each: bool = False
+    done: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,10 @@ class Results(Protocol):
         """The result that the node of this name had most recently, for explanations."""
         ...
 
+    def estimate(self, pipeline: str, node: str, step: str) -> float | None:
+        """How long a node will take, in seconds, by what it and others of its step took."""
+        ...
+
 
 class NoResults:
     """The results of a machine that never ran anything."""
@@ -128,4 +137,7 @@ class NoResults:
         return False
 
     def last(self, pipeline: str, node: str) -> Record | None:
+        return None
+
+    def estimate(self, pipeline: str, node: str, step: str) -> float | None:
         return None

@@ -79,9 +79,12 @@ def _map(block: Map, around: Reason | None, known: Known) -> None:
         text = "stands in a `for` whose list only the run knows"
         inside = around or Reason("list", text, span=block.span)
         for node in inner_nodes(block.body.nodes):
+            seconds = None
             if isinstance(node, Task):
                 known.twin(node)
-            known.row(node, State.DEPENDS, inside)
+                seconds = known.estimate(node)
+            known.row(node, State.DEPENDS, inside, seconds=seconds, each=True)
+        known.ends_with(block, inner_nodes(block.body.nodes))
         return
     try:
         items = meaning.evaluate(block.items, known.values)
@@ -138,6 +141,7 @@ def _open(block: Branch, first: int, waits: str, around: Reason | None, known: K
         known.hold(arm.body.nodes)
         for node in arm.body.nodes:
             _visit(node, inside, known)
+        known.ends_with(block, arm.body.nodes)
 
 
 def _expand(expansion: Expansion, around: Reason | None, known: Known) -> None:

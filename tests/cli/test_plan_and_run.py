@@ -42,7 +42,9 @@ def test_the_object_of_plan(mlp: Mlp, hello: Path) -> None:
     answer = mlp("plan", "hello.mlp", "--format", "json")
     assert (answer.code, answer.err) == (0, "")
     found = answer.json
-    assert set(found) == {"version", "target", "parameters", "nodes", "totals"}
+    assert set(found) == {
+        "version", "target", "parameters", "nodes", "totals", "times", "limits",
+    }  # fmt: skip
     assert found["target"] == "local"
     assert found["totals"] == {"hit": 0, "run": 2, "depends": 0}
     assert [node["id"] for node in found["nodes"]] == ["hi", "length"]
