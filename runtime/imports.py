@@ -24,7 +24,7 @@ _roots: tuple[Path, ...] = ()
 class _FromSource(SourceFileLoader):
     """Neither reads bytecode nor leaves any."""
 
-    def path_stats(self, path: object) -> dict[str, int]:  # type: ignore[override]
+    def path_stats(self, path: object) -> dict[str, int]:
         raise OSError("no bytecode is looked for")
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from ...compiler.contract.folder import RUNNING, recorded, say
+from ...compiler.contract.folder import RUNNING, new_run, recorded, say
 from ...compiler.contract.runner import Event, NodeResult, Request, RunResult
 from ...compiler.ir.graph import Graph
 from ...compiler.ir.nodes import Hook, Node
@@ -24,18 +23,6 @@ from .hooks import hooks_of
 from .outputs import laid_out
 from .progress import Progress
 from .report.page import write_report
-
-
-def new_run(state: Path) -> Path:
-    """A folder for a run; its name sorts by time: `20261122-221500-3fa2`."""
-    while True:
-        seconds, rest = divmod(time.time_ns(), 10**9)
-        day = time.strftime("%Y%m%d-%H%M%S", time.gmtime(seconds))
-        folder = state / "runs" / f"{day}-{rest * 65536 // 10**9:04x}"
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            folder.mkdir()
-            return folder
 
 
 def run(request: Request, resume: str | None = None) -> RunResult:

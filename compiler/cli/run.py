@@ -17,13 +17,13 @@ from ..driver.build import build, report_refusals
 from ..driver.choose import choose
 from ..driver.front import Targets, front
 from ..driver.parameters import given_values
-from ..driver.repeating import keep_answer
+from ..driver.repeating import Spoken, keep_answer
 from ..driver.resume import earlier, values_again
 from ..driver.running import prepare
 from ..ir.meaning import value_of
 from ..ir.values import Json, Literal
 from ..lower import NotKnown
-from ..memo.witness import witness_before
+from ..memo.witness import witness
 from ..types.types import DURATION, SIZE, Type
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .plain import inert, one_line
@@ -57,7 +57,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     options = parse(options_parser, words)
     values = values_of(options.values)
     path = path_of(options.file)
-    witness_before(path.resolve().parent)
+    untouched = witness(path.resolve().parent)
     checked = front(path, targets)
     if checked.report.has_errors:
         return refuse(checked, options.format)
@@ -95,13 +95,14 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if options.format == "json":
         print_json(result.as_json())
     else:
-        with redirect_stdout(StringIO()) as said:
+        with redirect_stdout(StringIO()) as shown:
             _tell(result, {output.name: output.type for output in built.graph.outputs})
-        print(said.getvalue(), end="")
+        print(shown.getvalue(), end="")
         special = (options.resume, options.keep_going, options.oversubscribe)
-        if not any(special) and options.log_format == "text":
+        if untouched is not None and not any(special) and options.log_format == "text":
             copied = None if told is None else told.getvalue()
-            keep_answer(checked, built, result, tuple(words), said.getvalue(), copied)
+            spoken = Spoken(tuple(words), shown.getvalue(), copied)
+            keep_answer(checked, built, result, untouched, spoken)
     if result.status == "interrupted":
         flags = ("keep_going", "oversubscribe")
         said = [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]

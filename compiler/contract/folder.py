@@ -12,15 +12,18 @@ import json
 import os
 import re
 import shlex
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 from urllib.parse import quote
 
 from ...runtime.dataclass import dataclass
-from ..ir.values import Json
 from .counts import Counts, counted
+
+if TYPE_CHECKING:
+    from ..ir.values import Json
 
 RUNNING = "running"
 _LONGEST_NAME = 200
@@ -133,6 +136,18 @@ class RunFolder:
             elif entry.get("event") == "finished":
                 ends[str(entry.get("node"))] = str(entry.get("kind")), str(entry.get("state"))
         return counted(ends.values())
+
+
+def new_run(state: Path) -> Path:
+    """A folder for a run; its name sorts by time: `20261122-221500-3fa2`."""
+    while True:
+        seconds, rest = divmod(time.time_ns(), 10**9)
+        day = time.strftime("%Y%m%d-%H%M%S", time.gmtime(seconds))
+        folder = state / "runs" / f"{day}-{rest * 65536 // 10**9:04x}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            folder.mkdir()
+            return folder
 
 
 @contextmanager

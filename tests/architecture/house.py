@@ -36,7 +36,13 @@ FLOORS: Mapping[int, tuple[str, ...]] = {
         "compiler/plan",
         "compiler/reasons",
     ),
-    4: ("compiler/check", "compiler/contract", "compiler/difference", "compiler/project"),
+    4: (
+        "compiler/check",
+        "compiler/contract",
+        "compiler/difference",
+        "compiler/memo",
+        "compiler/project",
+    ),
     5: (
         "compiler/lower",
         "backends",

@@ -1,0 +1,221 @@
+"""A run that has nothing to do, once more: the same answer without a look at any text."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+from cli.conftest import GREET, HELLO, Answer, Mlp
+
+from millpond.face import again as memo
+
+_RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+
+
+@pytest.fixture(autouse=True)
+def own_secret(
+    hello: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A user's folder for this test alone, beside the project."""
+    home = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("XDG_STATE_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def project(mlp: Mlp) -> Path:
+    """Where the command runs: nothing is to be done there, and it is known."""
+    for _ in range(2):
+        assert run(mlp).code == 0
+    return Path.cwd()
+
+
+def run(mlp: Mlp) -> Answer:
+    """A run, as soon as the clock of the file system has moved on."""
+    time.sleep(0.03)
+    # pytest says there how far it is, and every other environment is another question
+    os.environ.pop("PYTEST_CURRENT_TEST", None)
+    return mlp("run", "hello.mlp")
+
+
+def answered(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> tuple[Answer, bool]:
+    """A run, and whether the memo gave its answer."""
+    found: list[bool] = []
+    whole = memo.again
+
+    def watched(words: list[str]) -> bool:
+        found.append(whole(words))
+        return found[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(memo, "again", watched)
+        answer = run(mlp)
+    return answer, found == [True]
+
+
+def plain(text: str) -> str:
+    """What was said, but for the name of the run and the time it took."""
+    return re.sub(r"\d+\.\d s", "", _RUN.sub("RUN", text))
+
+
+def test_the_same_is_said_and_written(
+    mlp: Mlp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted((project / ".millpond/runs").iterdir())
+    answer, from_memo = answered(mlp, monkeypatch)
+    assert from_memo
+    assert "nothing ran: all 2 steps were hits" in answer.out
+    assert answer.err.split() == ["hit", "hi", "hit", "length"]
+    (new,) = set((project / ".millpond/runs").iterdir()) - set(before)
+    assert new.name in answer.out
+    old = before[-1]
+    for name in ("run.json", "events.jsonl", "report.html"):
+        texts = [(folder / name).read_text() for folder in (old, new)]
+        if name == "run.json":
+            fields = [json.loads(text) for text in texts]
+            for each in fields:
+                del each["seconds"], each["began"]
+            texts = [json.dumps(each) for each in fields]
+        assert plain(texts[0]) == plain(texts[1])
+    listed = mlp("runs").out
+    assert listed.count("2 hit") == 2
+    assert new.name in listed
+
+
+def touch(path: Path) -> None:
+    os.utime(path)
+
+
+CHANGES = {
+    "a comment in the file": lambda at: (at / "hello.mlp").write_text(f"# new\n{HELLO}"),
+    "a body": lambda at: (at / "hello.py").write_text(GREET.replace("Hello", "Howdy")),
+    "a new module": lambda at: (
+        (at / "src").mkdir(),
+        (at / "src/other.py").write_text(GREET),
+    ),
+    "a manifest": lambda at: (at / "mlp.toml").write_text('[project]\nname = "x"\n'),
+    "a file that may be read": lambda at: (at / "data.csv").write_text("1\n"),
+    "a time stamp": lambda at: touch(at / "hello.py"),
+    "a link": lambda at: (at / "link").symlink_to(at / "hello.py"),
+    "a link that leads out": lambda at: (at / "link").symlink_to("/etc/hostname"),
+    "the store": lambda at: (at / ".millpond/index.sqlite").rename(at / "index.old"),
+    "the history": lambda at: (at / ".millpond/history.sqlite").unlink(),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_whatever_is_touched_the_file_is_read_again(
+    what: str, mlp: Mlp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CHANGES[what](project)
+    answer, from_memo = answered(mlp, monkeypatch)
+    assert not from_memo
+    assert answer.code == 0
+
+
+def test_an_edit_that_keeps_length_and_time_stamp_is_seen(
+    mlp: Mlp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = project / "hello.py"
+    status = body.stat()
+    body.write_text(GREET.replace("Hello", "Howdy"))
+    os.utime(body, ns=(status.st_atime_ns, status.st_mtime_ns))
+    answer, from_memo = answered(mlp, monkeypatch)
+    assert not from_memo
+    assert "Howdy, world." in answer.out
+
+
+def test_another_environment_is_another_question(
+    mlp: Mlp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOMETHING", "else")
+    assert not answered(mlp, monkeypatch)[1]
+
+
+def test_a_damaged_memo_is_none(mlp: Mlp, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place,) = (project / ".millpond/memo").iterdir()
+    whole = place.read_bytes()
+    chance = Random(7)
+    for _ in range(20):
+        at = chance.randrange(len(whole))
+        place.write_bytes(
+            whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1 :]
+        )
+        assert memo.kept(place) is None
+    place.write_bytes(whole[: len(whole) // 2])
+    answer, from_memo = answered(mlp, monkeypatch)
+    assert not from_memo
+    assert "all 2 steps were hits" in answer.out
+
+
+def test_a_memo_that_another_user_wrote_is_none(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stranger = tmp_path_factory.mktemp("stranger")
+    monkeypatch.setenv("XDG_STATE_HOME", str(stranger))
+    (place,) = (project / ".millpond/memo").iterdir()
+    assert memo.kept(place) is None
+
+
+def test_a_secret_that_others_can_read_is_none(mlp: Mlp, project: Path, own_secret: Path) -> None:
+    (own_secret / "millpond/seal").chmod(0o644)
+    (place,) = (project / ".millpond/memo").iterdir()
+    assert memo.kept(place) is None
+
+
+def test_where_no_secret_can_be_kept_there_is_no_memo(
+    mlp: Mlp, monkeypatch: pytest.MonkeyPatch, own_secret: Path
+) -> None:
+    (own_secret / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(own_secret / "file"))
+    for _ in range(2):
+        assert run(mlp).code == 0
+    assert not (Path.cwd() / ".millpond/memo").exists()
+
+
+def test_what_reads_the_world_is_never_answered_from_memory(
+    mlp: Mlp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for change in ("cache { ttl = 1h }", "cache = false"):
+        text = HELLO.replace('"hello:greet"', f'"hello:greet"\n  {change}')
+        Path("hello.mlp").write_text(text)
+        for _ in range(3):
+            answer, from_memo = answered(mlp, monkeypatch)
+            assert answer.code == 0
+            assert not from_memo
+
+
+def test_random_edits_come_out_the_same_with_and_without(
+    mlp: Mlp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = Random(20261123)
+    edits = [
+        lambda: Path("hello.mlp").write_text(HELLO),
+        lambda: Path("hello.mlp").write_text(HELLO.replace('"world"', '"moon"')),
+        lambda: Path("hello.mlp").write_text(HELLO.replace("hi =", "hey =").replace("hi.", "hey.")),
+        lambda: Path("hello.py").write_text(GREET),
+        lambda: Path("hello.py").write_text(GREET.replace("Hello", "Howdy")),
+        lambda: Path("other.py").write_text("x = 1\n"),
+        lambda: None,
+        lambda: None,
+        lambda: None,
+    ]
+    used = 0
+    for _ in range(int(os.environ.get("MILLPOND_EDITS", "12"))):
+        chance.choice(edits)()
+        answer, from_memo = answered(mlp, monkeypatch)
+        used += from_memo
+        with monkeypatch.context() as patch:
+            patch.setattr(memo, "again", lambda words: False)
+            whole = run(mlp)
+        if "nothing ran" in answer.out:
+            assert plain(answer.out) == plain(whole.out)
+        else:
+            said = [line for line in answer.out.splitlines() if " = " in line]
+            assert said == [line for line in whole.out.splitlines() if " = " in line]
+    assert used
