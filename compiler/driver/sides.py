@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from difflib import SequenceMatcher
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -14,12 +13,11 @@ from ...runtime.dataclass import dataclass
 from ..project import MANIFEST
 from .finder import ENDING
 from .front import Usage
+from .pairing import Pair, pairs_of
 from .revisions import Entry, Repository, repository_at
 
 Kind = Literal["file", "folder", "revision", "work tree"]
 _SKIPPED = frozenset({".git", ".millpond", ".venv", "__pycache__", "node_modules"})
-_ALIKE = 0.5
-"""From this likeness on, a file is another one under a new name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Sides:
 
     a: Side
     b: Side
-    pairs: tuple[tuple[str | None, str | None], ...]
+    pairs: tuple[Pair, ...]
     asked: bool
 
 
@@ -107,7 +105,7 @@ def _project_root(file: Path) -> Path:
 def _folders(first: str, second: str, rest: Sequence[str]) -> Sides:
     sides = [_folder(word) for word in (first, second)]
     asked = [_clean(word) for word in rest]
-    pairs = _pairs(sides[0].sources, sides[1].sources, sides[0].root, sides[1].root, asked)
+    pairs = pairs_of(sides[0].sources, sides[1].sources, sides[0].root, sides[1].root, asked)
     return Sides(sides[0], sides[1], pairs, asked=bool(rest))
 
 
@@ -194,7 +192,7 @@ def _revisions(
         laid = repository.lay_out(listed, folder, lambda path: _is_within(path, roots))
         notes = tuple(f"`{path}` is left out: it leads outside" for path in laid.refused)
         sides.append(Side(name or "", "revision", folder, paths, commit, laid.files, notes))
-    pairs = _pairs(sides[0].sources, sides[1].sources, sides[0].root, sides[1].root, asked)
+    pairs = pairs_of(sides[0].sources, sides[1].sources, sides[0].root, sides[1].root, asked)
     return Sides(sides[0], sides[1], pairs, asked=bool(rest))
 
 
@@ -249,53 +247,3 @@ def _below(word: str, top: Path) -> str:
         return path.relative_to(top).as_posix()
     except ValueError:
         raise Usage(f"`{word}` lies outside of the repository {top}") from None
-
-
-def _is_asked(path: str, asked: Sequence[str]) -> bool:
-    return any(word == "." or path == word or path.startswith(f"{word}/") for word in asked)
-
-
-def _pairs(
-    before: Sequence[str], after: Sequence[str], old: Path, new: Path, asked: Sequence[str]
-) -> tuple[tuple[str | None, str | None], ...]:
-    """Files of the same name, then those that have another name; what is left is new or gone."""
-    for word in asked:
-        if not any(_is_asked(path, [word]) for path in (*before, *after)):
-            raise Usage(f"neither side has a file `{word}`{_nearest(word, (*after, *before))}")
-    gone = [path for path in before if path not in set(after)]
-    come = [path for path in after if path not in set(before)]
-    pairs: list[tuple[str | None, str | None]] = [(p, p) for p in after if p in set(before)]
-    for now in come:
-        was = _closest(now, gone, old, new)
-        if was is not None:
-            gone.remove(was)
-        pairs.append((was, now))
-    pairs += [(was, None) for was in gone]
-    if asked:
-        pairs = [p for p in pairs if any(path is not None and _is_asked(path, asked) for path in p)]
-    return tuple(sorted(pairs, key=lambda pair: pair[1] or pair[0] or ""))
-
-
-def _closest(now: str, gone: Sequence[str], old: Path, new: Path) -> str | None:
-    """The file that this one was, going by its text."""
-    text = _lines(new / now)
-    best, found = _ALIKE, None
-    for was in gone:
-        ratio = SequenceMatcher(None, _lines(old / was), text, autojunk=False).ratio()
-        if ratio > best:
-            best, found = ratio, was
-    return found
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return []
-
-
-def _nearest(word: str, names: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, names, n=1)
-    return f"; did you mean `{close[0]}`?" if close else ""
