@@ -99,9 +99,16 @@ def _written(
             yield plain(patch.settings, step.known), step
     if layers.call is not None:
         arguments = ((a.name, a.value) for a in layers.call.arguments if a.name is not None)
-        yield {name.text: caller.known(value) for name, value in arguments}, caller
+        yield {name.text: _told(value, caller.known) for name, value in arguments}, caller
     for override in layers.overrides:
         yield plain(override.settings, program.known), program
+
+
+def _told(value: ast.Expr, known: Callable[[ast.Expr], Json]) -> Json:
+    """An option of a call as JSON; a record stands for a block, whose values have types apart."""
+    if isinstance(value, ast.Record):
+        return {entry.key.text: _told(entry.value, known) for entry in value.entries}
+    return known(value)
 
 
 def _opened(layer: Block, voice: Voice) -> Block:

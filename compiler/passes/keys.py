@@ -23,7 +23,7 @@ from ..ir.settings import Environment
 from ..ir.values import Json, NodeId
 from ..source import Span
 from ..types.types import Dataset, ListOf, MapOf, Metrics, Optional, Row, Type, show
-from .pins import left_open
+from .pins import left_open, wants
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -204,10 +204,12 @@ def environment_part(environment: Environment, body: Body) -> Json:
 
     Another Python than the one that `mlp` runs on has the packages that are declared, and no other.
     """
+    # Without the launcher a body sees the variables of its image, and not only ours.
+    bare: dict[str, Json] = {"launcher": "none"} if environment.launcher == "none" else {}
     if isinstance(body, ContainerBody):
-        return {}
+        return bare
     if environment.image is not None:
-        return {"image": image_digest(environment.image) or environment.image}
+        return {"image": image_digest(environment.image) or environment.image, **bare}
     python = environment.python or PYTHON
     for name, file in (("lock", environment.lockfile), ("requirements", environment.requirements)):
         if file is not None:
@@ -247,9 +249,15 @@ def _uncacheable(task: Task) -> str | None:
     if not settings.cache.enabled:
         return "it reads the world outside (`cache = false`)"
     if image and image_digest(image) is None:
-        return f"the image {image} has no digest, so nobody knows what it will be tomorrow"
+        return (
+            f"the image {image} has no digest, so nobody knows what it will be tomorrow: "
+            "`mlp lock` writes it down"
+        )
     if image is None and (entry := left_open(settings.environment)) is not None:
-        return f"{entry} pins no version, so nobody knows what it will be tomorrow"
+        return (
+            f"{entry} pins no version, so nobody knows what it will be tomorrow"
+            f"{': `mlp lock` writes it down' if wants(settings.environment) else ''}"
+        )
     return None
 
 
