@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -66,12 +66,7 @@ def _sides(words: list[str], stack: ExitStack) -> Sides:
         return _files(first, second, words[2:])
     repository = repository_at(Path.cwd())
     one, other = _range(first, repository)
-    if (
-        other is None
-        and second is not None
-        and _is_folder(first, repository)
-        and _is_folder(second, repository)
-    ):
+    if second is not None and all(_is_folder(word, repository) for word in (first, second)):
         return _folders(first, second, words[2:])
     if repository is None:
         raise Usage(_no_repository(first))
@@ -104,7 +99,7 @@ def _project_root(file: Path) -> Path:
 
 def _folders(first: str, second: str, rest: Sequence[str]) -> Sides:
     sides = [_folder(word) for word in (first, second)]
-    asked = [_clean(word) for word in rest]
+    asked = [os.path.normpath(word) for word in rest]
     pairs = pairs_of(sides[0].sources, sides[1].sources, sides[0].root, sides[1].root, asked)
     return Sides(sides[0], sides[1], pairs, asked=bool(rest))
 
@@ -166,63 +161,62 @@ def _commit(repository: Repository, word: str) -> str:
 def _revisions(
     repository: Repository, one: str, other: str | None, rest: Sequence[str], stack: ExitStack
 ) -> Sides:
-    commits = [_commit(repository, one), None if other is None else _commit(repository, other)]
-    entries = [() if c is None else repository.entries(c) for c in commits]
-    sources = [_sources(each) for each in entries]
-    if other is None:
-        sources[1] = tuple(
-            sorted(p for p in repository.sources() if (repository.top / p).is_file())
-        )
     asked = [_below(word, repository.top) for word in rest]
-    roots = {
-        _root_in(path, _manifests(listed, commit, repository))
-        for listed, paths, commit in zip(entries, sources, commits, strict=True)
-        for path in paths
-    }
-    sides: list[Side] = []
-    for name, commit, listed, paths in zip((one, other), commits, entries, sources, strict=True):
-        if commit is None:
-            kept = repository.tracked()
-            sides.append(Side("the work tree", "work tree", repository.top, paths, None, kept))
-            continue
-        scratch = stack.enter_context(
-            TemporaryDirectory(prefix="mlp-diff-", ignore_cleanup_errors=True)
-        )
-        folder = Path(scratch).resolve()
-        laid = repository.lay_out(listed, folder, lambda path: _is_within(path, roots))
-        notes = tuple(f"`{path}` is left out: it leads outside" for path in laid.refused)
-        sides.append(Side(name or "", "revision", folder, paths, commit, laid.files, notes))
-    pairs = pairs_of(sides[0].sources, sides[1].sources, sides[0].root, sides[1].root, asked)
-    return Sides(sides[0], sides[1], pairs, asked=bool(rest))
-
-
-def _manifests(
-    entries: Iterable[Entry], commit: str | None, repository: Repository
-) -> frozenset[str]:
-    """The folders that hold a manifest."""
-    if commit is None:
-        paths: Iterable[str] = (p for p in repository.tracked() if p.endswith(MANIFEST))
-        untracked = (
-            PurePosixPath(path).parent / MANIFEST
-            for source in repository.sources()
-            for path in _above(source)
-        )
-        paths = [*paths, *(p.as_posix() for p in untracked if (repository.top / p).is_file())]
-    else:
-        paths = (entry.path for entry in entries)
-    return frozenset(
-        PurePosixPath(path).parent.as_posix()
-        for path in paths
-        if PurePosixPath(path).name == MANIFEST
+    trees = [_tree(repository, name, stack) for name in (one, other)]
+    before, after = trees
+    pairs = pairs_of(before.sources, after.sources, before.root, after.root, asked)
+    a, b = (
+        _side(repository, tree, {path for path in paths if path is not None})
+        for tree, paths in zip(trees, zip(*pairs, strict=True) if pairs else ((), ()), strict=True)
     )
+    return Sides(a, b, pairs, asked=bool(rest))
 
 
-def _above(path: str) -> Iterator[str]:
-    for folder in PurePosixPath(path).parents:
-        yield (folder / MANIFEST).as_posix()
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A revision of which the `.mlp` files are laid out, or the work tree, which has no commit."""
+
+    name: str
+    root: Path
+    commit: str | None
+    entries: tuple[Entry, ...]
+    sources: tuple[str, ...]
 
 
-def _root_in(path: str, manifests: frozenset[str]) -> str:
+def _tree(repository: Repository, name: str | None, stack: ExitStack) -> _Tree:
+    if name is None:
+        found = (p for p in repository.sources() if (repository.top / p).is_file())
+        return _Tree("the work tree", repository.top, None, (), tuple(sorted(found)))
+    commit = _commit(repository, name)
+    entries = repository.entries(commit)
+    scratch = TemporaryDirectory(prefix="mlp-diff-", ignore_cleanup_errors=True)
+    root = Path(stack.enter_context(scratch)).resolve()
+    repository.lay_out(entries, root, _is_source)
+    return _Tree(name, root, commit, entries, _sources(entries))
+
+
+def _side(repository: Repository, tree: _Tree, paths: set[str]) -> Side:
+    """The side with the projects of some of its files laid out."""
+    if tree.commit is None:
+        kept = repository.tracked()
+        return Side(tree.name, "work tree", tree.root, tree.sources, None, kept)
+    manifests = {
+        PurePosixPath(entry.path).parent.as_posix()
+        for entry in tree.entries
+        if PurePosixPath(entry.path).name == MANIFEST
+    }
+    roots = {_root_in(path, manifests) for path in paths}
+
+    def wanted(path: str) -> bool:
+        return not _is_source(path) and _is_within(path, roots)
+
+    laid = repository.lay_out(tree.entries, tree.root, wanted)
+    notes = tuple(f"`{path}` is left out: it leads outside" for path in laid.refused)
+    kept = laid.files | {*tree.sources}
+    return Side(tree.name, "revision", tree.root, tree.sources, tree.commit, kept, notes)
+
+
+def _root_in(path: str, manifests: Container[str]) -> str:
     """The root of the project that a file is of."""
     folders = [folder.as_posix() for folder in PurePosixPath(path).parents]
     return next((folder for folder in folders if folder in manifests), folders[0])
@@ -232,12 +226,12 @@ def _is_within(path: str, roots: Iterable[str]) -> bool:
     return any(root == "." or path.startswith(f"{root}/") for root in roots)
 
 
+def _is_source(path: str) -> bool:
+    return path.endswith(ENDING)
+
+
 def _sources(entries: Iterable[Entry]) -> tuple[str, ...]:
     return tuple(sorted(e.path for e in entries if e.path.endswith(ENDING) and e.mode != "120000"))
-
-
-def _clean(word: str) -> str:
-    return os.path.normpath(word)
 
 
 def _below(word: str, top: Path) -> str:

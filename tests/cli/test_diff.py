@@ -477,3 +477,39 @@ def test_help_shows_examples(mlp: Mlp) -> None:
     assert answer.code == 0
     assert "mlp diff main pipelines/churn.mlp" in answer.out
     assert json.dumps(answer.out)
+
+
+def test_data_that_only_one_side_has_is_compared_on_neither(
+    mlp: Mlp, git: Git, tmp_path: Path
+) -> None:
+    write(
+        tmp_path, "rows.csv", f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\n"
+    )
+    commit(git)
+    write(tmp_path, "rows.csv", "what the pointer stands for\n")
+    answer = mlp("diff", "HEAD", "work.mlp")
+    assert answer.out == "work.mlp: main is the same\n  not compared what `rows.csv` holds\n"
+
+
+def test_of_a_folder_what_git_keeps_counts(mlp: Mlp, git: Git, tmp_path: Path) -> None:
+    write(tmp_path, "days/1.csv", "a\n")
+    write(tmp_path, ".gitignore", "*.log\n")
+    edit(tmp_path, "work.mlp", "rows: File", "rows: Dir")
+    edit(tmp_path, "work.mlp", 'file("rows.csv")', 'file("days")')
+    commit(git)
+    write(tmp_path, "days/x.log", "noise\n")
+    assert mlp("diff", "HEAD", "work.mlp").out == "work.mlp: main is the same\n"
+    write(tmp_path, "days/1.csv", "b\n")
+    assert "what `days`, the default of `rows`, holds changed" in mlp("diff", "HEAD").out
+
+
+def test_a_file_moves_with_its_project(mlp: Mlp, git: Git, tmp_path: Path) -> None:
+    for name in ("work.mlp", "counting.py", "rows.csv"):
+        write(tmp_path, f"old/{name}", (tmp_path / name).read_text("utf-8"))
+    commit(git)
+    git("mv", "old", "new")
+    edit(tmp_path, "new/work.mlp", "n / 2", "n / 3")
+    commit(git)
+    answer = mlp("diff", "HEAD~1", "HEAD", "new/work.mlp")
+    assert answer.out.startswith("old/work.mlp → new/work.mlp: main: semantic\n")
+    assert "re-runs      1 of 2 steps: halved" in answer.out
