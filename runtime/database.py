@@ -8,8 +8,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from urllib.parse import quote
 
 from .key import SCHEME
@@ -37,8 +38,12 @@ class Database:
         self._lock = threading.RLock()
         self.path = path
         self.read_only = path.exists() and not os.access(path.parent, os.W_OK)
-        with self._told():
+        self._reading = _Reading(self)
+        try:
             self._connection = self._connected()
+        except sqlite3.OperationalError as problem:
+            raise (self.told(problem) or problem) from None
+        with self._reading:
             try:
                 self._refuse_newer()
                 self.journal = self._prepared()
@@ -109,23 +114,17 @@ class Database:
             keep_reserve(self.path.parent)
         return mode
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Says of SQLite's own trouble which file it is in, and what to do."""
-        try:
-            yield
-        except sqlite3.DatabaseError as problem:
-            if type(problem) is sqlite3.OperationalError:
-                why = "the disk is full" if self._is_full(problem) else str(problem)
-                text = f"cannot use the index of results, {self.path}: {why}"
-            elif type(problem) is sqlite3.DatabaseError:
-                text = (
-                    f"the index of results, {self.path}, is damaged: {problem}; to make it anew "
-                    "from the ledger beside it: mlp cache verify --repair"
-                )
-            else:
-                raise
-            raise StoreUnreachableError(text) from problem
+    def told(self, problem: sqlite3.DatabaseError) -> StoreUnreachableError | None:
+        """What to say of SQLite's own trouble: which file it is in, and what to do."""
+        if type(problem) is sqlite3.OperationalError:
+            why = "the disk is full" if self._is_full(problem) else str(problem)
+            return StoreUnreachableError(f"cannot use the index of results, {self.path}: {why}")
+        if type(problem) is sqlite3.DatabaseError:
+            return StoreUnreachableError(
+                f"the index of results, {self.path}, is damaged: {problem}; to make it anew "
+                "from the ledger beside it: mlp cache verify --repair"
+            )
+        return None
 
     def _is_full(self, problem: sqlite3.OperationalError) -> bool:
         """SQLite says so itself, or cannot make the files that it needs beside its own."""
@@ -152,7 +151,7 @@ class Database:
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
         """The only one that writes to the file and its ledger, in any process; a `durable` one has
         reached the disk at the end."""
-        with self._lock, self._told():
+        with self._reading:
             if self.read_only:
                 raise StoreUnreachableError(
                     f"the store {self.path.parent} can only be read: its folder is not writable"
@@ -177,15 +176,38 @@ class Database:
         with self.reading() as connection:
             return int(connection.execute("pragma data_version").fetchone()[0])
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """For queries only."""
-        with self._lock, self._told():
-            yield self._connection
+        return self._reading
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+class _Reading:
+    """Holds a database's lock, and says of SQLite's trouble what it means: for every look-up there
+    is, so it is no generator."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = database._lock
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._lock.acquire()
+        return self._database._connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+        if isinstance(problem, sqlite3.DatabaseError):
+            told = self._database.told(problem)
+            if told is not None:
+                raise told from problem
 
 
 def _by() -> str:

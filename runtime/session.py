@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -26,6 +26,7 @@ _FOLDER = "sessions"
 _LOCK = "lock"
 _PATIENCE = 30.0
 _PAUSE = 0.002
+_NOTHING = nullcontext()
 
 
 class Session:
@@ -46,20 +47,22 @@ class Session:
 
     def claim(self, kind: str, name: str) -> None:
         """Claims something that the caller makes, or has looked at already."""
-        if f"{kind} {name}\n" not in self._claimed:
-            with self.claiming(kind, [name]):
-                pass
+        with self.claiming(kind, (name,)):
+            pass
+
+    def claiming(self, kind: str, names: Iterable[str]) -> AbstractContextManager[None]:
+        """Claims names; within, no collection decides or takes any of them away."""
+        lines = [line for name in names if (line := f"{kind} {name}\n") not in self._claimed]
+        # What was claimed before is known to whoever decides now.
+        return self._claiming(lines) if lines else _NOTHING
 
     @contextmanager
-    def claiming(self, kind: str, names: Iterable[str]) -> Iterator[None]:
-        """Claims names; within, no collection decides or takes anything away."""
+    def _claiming(self, lines: list[str]) -> Iterator[None]:
         with self._thread:
             _lock(self._guard, fcntl.LOCK_SH)
             try:
-                lines = [line for n in names if (line := f"{kind} {n}\n") not in self._claimed]
-                if lines:
-                    _write(self._file, "".join(lines).encode())
-                    self._claimed.update(lines)
+                _write(self._file, "".join(lines).encode())
+                self._claimed.update(lines)
                 yield
             finally:
                 fcntl.flock(self._guard, fcntl.LOCK_UN)
