@@ -8,13 +8,12 @@ from typing import TypeAlias
 
 from ..ir.graph import Graph
 from ..ir.nodes import Branch, Join, Map, Task, blocks
-from ..ir.text.spell import expression_text
 from ..ir.values import Expr, Json, NodeId
 from .gates import different_values
-from .json_leaves import became
 from .matching import Matching, stem
 from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
+from .spelling import became, spelled
 from .values import Category, Change, Place, Version
 
 Block: TypeAlias = "Join | Map | Branch"
@@ -51,14 +50,33 @@ def widened(old: Version, new: Version, pairs: Mapping[str, str]) -> frozenset[s
     )
 
 
+def relisted(old: Version, new: Version, pairs: Mapping[str, str]) -> frozenset[str]:
+    """The loops over a list that is written otherwise now."""
+    before, after = _blocks(old.variant.graph), _blocks(new.variant.graph)
+    return frozenset(
+        name
+        for name, block in after.items()
+        if (was := before.get(pairs.get(name, ""))) is not None
+        and _list(was, old).split() != _list(block, new).split()
+    )
+
+
+def _list(block: Block, version: Version) -> str:
+    written = version.arguments.get(block.span, {}).get("")
+    return "" if written is None else written.text
+
+
 def block_changes(sight: Sight, pairs: Mapping[str, str]) -> Iterator[Change]:
     """Everything about blocks but the tasks and gates in them."""
     before, after = _blocks(sight.old.variant.graph), _blocks(sight.new.variant.graph)
     for name, now in after.items():
         place = sight.new.place(now.span)
-        match before.get(pairs.get(name, "")), now:
+        earlier = before.get(pairs.get(name, ""))
+        if earlier is not None and name in sight.relisted:
+            yield _relisted(name, earlier, now, sight, place)
+        match earlier, now:
             case (Join() as was, Join() as block):
-                yield from _join(name, was, block, place)
+                yield from _join(name, was, block, place, told=name in sight.relisted)
                 yield from _yields(name, _first(was), _first(block), was, block, sight, place)
             case (Map() as was, Map() as block):
                 yield from _map(name, was, block, sight, place)
@@ -71,7 +89,19 @@ def block_changes(sight: Sight, pairs: Mapping[str, str]) -> Iterator[Change]:
                 pass
 
 
-def _join(name: str, was: Join, now: Join, place: Place) -> Iterator[Change]:
+def _relisted(name: str, was: Block, now: Block, sight: Sight, place: Place) -> Change:
+    """Another list, with how many branches it comes to where that is known."""
+    texts = _list(was, sight.old), _list(now, sight.new)
+    counts = [len(each.limbs) if isinstance(each, Join) else 0 for each in (was, now)]
+    phrase: Phrase = (Name(name), " goes through another list")
+    if 0 not in counts and counts[0] != counts[1]:
+        noun = "branch" if counts[1] == 1 else "branches"
+        phrase = (Name(name), f" has {counts[1]} {noun} instead of {counts[0]}")
+    category = Category.ADDITIVE if 0 < counts[0] < counts[1] else Category.SEMANTIC
+    return Change(category, "list", (*phrase, ":", *moved(*texts)), *texts, place)
+
+
+def _join(name: str, was: Join, now: Join, place: Place, *, told: bool) -> Iterator[Change]:
     had, has = [limb.name for limb in was.limbs], [limb.name for limb in now.limbs]
     counts = str(len(had)), str(len(has))
     if was.kind == now.kind == "partition":
@@ -85,7 +115,7 @@ def _join(name: str, was: Join, now: Join, place: Place) -> Iterator[Change]:
                 noun = "partition" if len(keys) == 1 else "partitions"
                 phrase: Phrase = (Name(name), f" has {len(keys)} {word} {noun}: ", *_range(keys))
                 yield Change(category, "partitions", phrase, *counts, place)
-    elif was.kind == now.kind == "for" and len(had) != len(has):
+    elif was.kind == now.kind == "for" and len(had) != len(has) and not told:
         noun = "branch" if len(has) == 1 else "branches"
         phrase = (Name(name), f" has {len(has)} {noun} instead of {len(had)}")
         category = Category.ADDITIVE if len(has) > len(had) else Category.SEMANTIC
@@ -112,8 +142,8 @@ def _range(keys: list[str]) -> Phrase:
 
 def _map(name: str, was: Map, now: Map, sight: Sight, place: Place) -> Iterator[Change]:
     one, two = sight.outlines
-    if one.of(was.items, was.id) != two.of(now.items, now.id):
-        texts = expression_text(was.items), expression_text(now.items)
+    if one.of(was.items, was.id) != two.of(now.items, now.id) and name not in sight.relisted:
+        texts = spelled(was.items), spelled(now.items)
         phrase: Phrase = (
             Name(name),
             " goes through ",
@@ -149,7 +179,7 @@ def _branch(name: str, was: Branch, now: Branch, sight: Sight, place: Place) -> 
             one, two = sight.outlines
             if one.of(x.condition, was.id) != two.of(y.condition, now.id):
                 texts = different_values(x.condition, y.condition)
-                texts = texts or (expression_text(x.condition), expression_text(y.condition))
+                texts = texts or (spelled(x.condition), spelled(y.condition))
                 phrase = ("the condition of a ", Name("when"), " changed", *moved(*texts))
                 yield Change(Category.SEMANTIC, "condition", phrase, *texts, place)
         yield from _yields(name, x.body.result, y.body.result, was, now, sight, place)

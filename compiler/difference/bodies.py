@@ -9,13 +9,12 @@ from typing import cast
 from ...runtime.key import outputs_of
 from ..ir.definitions import ContainerBody, PythonBody, ShellBody
 from ..ir.nodes import Task
-from ..ir.text.spell import expression_text
 from ..ir.values import Json
 from ..passes.keys import Spec
 from ..types.types import show
-from .json_leaves import table
 from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
+from .spelling import spelled, table
 from .values import Category, Change, Place, Rename
 
 
@@ -139,7 +138,7 @@ def _container(
 ) -> Iterator[tuple[str, Phrase, Place]]:
     if was.image != now.image:
         yield "body.image", ("the image of ", step, " changed", *moved(was.image, now.image)), place
-    old, new = ([*map(expression_text, body.command)] for body in (was, now))
+    old, new = ([*map(spelled, body.command)] for body in (was, now))
     if old != new:
         gone, come = (
             short(" ".join(Counter(one) - Counter(other)))

@@ -12,15 +12,13 @@ from ..ir.definitions import Port
 from ..ir.nodes import Task
 from ..ir.settings import Settings
 from ..ir.text.leaves import leaves as settings_leaves
-from ..ir.text.spell import expression_text
 from ..ir.values import Expr, Json, Literal
 from ..passes.keys import Spec
 from ..types.types import is_artifact, show
 from .environments import environment_changes
-from .json_leaves import became, leaves, setting_text, table, text
-from .matching import stem
 from .phrase import Name, Phrase, Value, moved
 from .sight import Sight
+from .spelling import became, leaves, setting_text, spelled, table, text
 from .values import Category, Change, Place, Version, Written
 
 # What a key is made of is told from the parts of the key, and what makes a step run always as such.
@@ -173,6 +171,8 @@ def _argument(
         outlines = sight.outlines
         if outlines[0].of(x, was.id) == outlines[1].of(y, now.id) or _is_first(x, y, now, sight):
             return
+        if sight.is_inside(now.id, sight.relisted):
+            return
         cause_ = sight.cause(here.text if here else "")
         if cause_ is not None:
             yield cause_
@@ -188,9 +188,7 @@ def _argument(
 def _is_first(x: Expr, y: Expr, now: Task, sight: Sight) -> bool:
     """Whether what is read before a range begins is missing on one side, as the range is longer."""
     gone = [isinstance(e, Literal) and e.value is None for e in (x, y)]
-    words = stem(now.id).split(".")
-    around = {".".join(words[:depth]) for depth in range(1, len(words))}
-    return gone[0] != gone[1] and not around.isdisjoint(sight.widened)
+    return gone[0] != gone[1] and sight.is_inside(now.id, sight.widened)
 
 
 def _line(written: Written | None) -> str | None:
@@ -223,7 +221,7 @@ def file_named(literal: Literal, version: Version) -> str:
 def shown(value: Expr) -> str:
     """An expression in words."""
     if not isinstance(value, Literal) or is_artifact(value.type):
-        return expression_text(value)
+        return spelled(value)
     known = meaning.value_of(value)
     if known is None or isinstance(known, list | dict):
         return text(value.value) or "none"

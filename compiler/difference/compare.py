@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...runtime.dataclass import replace
 from ..ir.values import NodeId
-from .blocks import block_changes, block_pairs, widened
+from .blocks import block_changes, block_pairs, relisted, widened
 from .bodies import definition_changes, moved_code
 from .calls import call_changes
 from .closure import reruns
@@ -122,6 +122,7 @@ class _Pairing:
             ),
             changed_constants(a, b),
             widened(old, new, self.blocks),
+            relisted(old, new, self.blocks),
         )
 
     def changes(self) -> Iterator[tuple[Change, NodeId]]:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from ..ir.nodes import Task
 from ..ir.values import Json
 from ..passes.pins import entries
-from .json_leaves import leaves, table, text
 from .phrase import Name, Phrase, Value, moved
 from .sight import Sight
+from .spelling import leaves, table, text
 from .values import Category, Change, Place
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(\[[^\]]*\])?")

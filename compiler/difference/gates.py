@@ -7,12 +7,11 @@ from difflib import SequenceMatcher
 from typing import TypeVar
 
 from ..ir.nodes import Approval, Gate
-from ..ir.text.spell import expression_text
 from ..ir.values import Apply, Expr, Json, Literal
-from .json_leaves import became, setting_text, text
 from .matching import stem
 from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
+from .spelling import became, setting_text, spelled, text
 from .values import Category, Change, Place, Version
 
 N = TypeVar("N", Gate, Approval)
@@ -99,7 +98,7 @@ def _same(x: Expr | None, y: Expr | None, was: N, now: N, sight: Sight) -> bool:
 def _words(message: Expr | None) -> str | None:
     if message is None:
         return None
-    return str(message.value) if isinstance(message, Literal) else expression_text(message)
+    return str(message.value) if isinstance(message, Literal) else spelled(message)
 
 
 def different_values(was: Expr, now: Expr) -> tuple[str, str] | None:

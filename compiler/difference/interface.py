@@ -10,9 +10,9 @@ from ..ir.values import Json, Literal, NodeId
 from ..types.relate import assignable
 from ..types.types import Optional, is_artifact, show
 from .calls import file_named, shown
-from .json_leaves import became, setting_text
 from .phrase import Name, Phrase, Value, moved
 from .sight import Sight
+from .spelling import became, setting_text
 from .values import Category, Change, Rename, Version
 
 

@@ -32,9 +32,9 @@ class Matching:
 
 
 def match(a: Likeness, b: Likeness, variants: tuple[Variant, Variant]) -> Matching:
-    """The pairs, surest first: the same work under the same name, the same work elsewhere in its
-    block, the same work under a new name, another work under the same name, and what is called and
-    fed as a node was that is gone."""
+    """The pairs, surest first: the same work under the same name, elsewhere in its block, under a
+    new name; other work under the same name; what is expanded on one side alone; and what is called
+    and fed as a node was that is gone."""
     found = Matching()
     left, right = dict.fromkeys(a.tasks), dict.fromkeys(b.tasks)
 
@@ -52,6 +52,8 @@ def match(a: Likeness, b: Likeness, variants: tuple[Variant, Variant]) -> Matchi
         pair(was, now)
     for node in [n for n in right if n in left]:
         pair(node, node)
+    for was, now in _expanded(left, right):
+        pair(was, now)
     for was, now in _succeeded(a, b, variants, found, left, right):
         pair(was, now)
     found.renamed = _renamed(found.before)
@@ -72,6 +74,15 @@ def _alike(
         same = waiting.get(to(node))
         if same:
             yield same.pop(0), node
+
+
+def _expanded(
+    left: Mapping[NodeId, None], right: Mapping[NodeId, None]
+) -> list[tuple[NodeId, NodeId]]:
+    """The nodes of a block that only one version can expand before the run, with the first of their
+    copies in the other."""
+    pairs = _alike(left, right, stem, stem)
+    return [(was, now) for was, now in pairs if ("[*]" in was) != ("[*]" in now)]
 
 
 def _moved(

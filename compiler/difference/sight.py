@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from ...runtime.dataclass import dataclass
 from ..ir.settings import Settings
+from ..ir.values import NodeId
 from .forms import Forms
-from .matching import Matching
+from .matching import Matching, stem
 from .phrase import Name, moved
 from .values import Category, Change, Place, Version
 
@@ -21,7 +22,7 @@ class Sight:
     where only more or fewer branches or partitions are gathered.
 
     `constants` are those that have another value now, `widened` the partitioned blocks that have
-    other keys.
+    other keys, `relisted` the loops that go through another list.
     """
 
     old: Version
@@ -31,6 +32,12 @@ class Sight:
     outlines: tuple[Forms, Forms]
     constants: Mapping[str, Place]
     widened: frozenset[str]
+    relisted: frozenset[str]
+
+    def is_inside(self, node: NodeId, blocks: frozenset[str]) -> bool:
+        """Whether a node stands in one of some blocks."""
+        words = stem(node).split(".")
+        return any(".".join(words[:depth]) in blocks for depth in range(1, len(words)))
 
     def cause(self, text: str) -> Change | None:
         """The name behind a text, or behind what it mentions, that stands for something else."""

@@ -33,7 +33,7 @@ def renamed_declarations(a: Version, b: Version) -> Iterator[Rename]:
         gone = [key for key in had if key not in has and key[0] in _KINDS]
         for kind, name in (key for key in has if key not in had and key[0] in _KINDS):
             for old in gone:
-                if old[0] == kind and _called(had[old], old[1], name) == has[kind, name]:
+                if old[0] == kind and _under(had[old], old[1], name) == has[kind, name]:
                     gone.remove(old)
                     yield Rename(_KINDS[kind], old[1], name)
                     break
@@ -42,7 +42,7 @@ def renamed_declarations(a: Version, b: Version) -> Iterator[Rename]:
 _KINDS = {"step": "step", "schema": "schema", "name": "constant"}
 
 
-def _called(text: str, was: str, now: str) -> str:
+def _under(text: str, was: str, now: str) -> str:
     """A declaration under another name."""
     return "\n".join(now if word == was else word for word in text.split("\n"))
 
@@ -59,19 +59,16 @@ def surface_changes(
         if was is None and number == 0:
             was = a.surfaces[0]  # the file itself has another name
         if was is not None and was.text != now.text:
-            found = [
-                *_file(was, now, names, alone=alone),
-                *_steps(was, now, names, b.variant),
-            ]
-            if alone and not found:
-                phrase: Phrase = ("what nothing here uses in ", Name(now.path))
-                found.append(Change(Category.COSMETIC, "text", phrase))
-            yield from found
+            yield from _file(was, now, names, b, alone=alone)
+            yield from _steps(was, now, names, b.variant)
     yield from _tests(a.surfaces[0], b.surfaces[0], names)
     yield from _code(a.variant, b.variant)
 
 
-def _file(was: Surface, now: Surface, names: Mapping[str, str], *, alone: bool) -> Iterator[Change]:
+def _file(
+    was: Surface, now: Surface, names: Mapping[str, str], b: Version, *, alone: bool
+) -> Iterator[Change]:
+    others = {name for kind, name, _ in now.declared if kind == "pipeline"} - {b.name}
     parts: list[str] = []
     if was.comments != now.comments:
         parts.append("comments")
@@ -84,11 +81,11 @@ def _file(was: Surface, now: Surface, names: Mapping[str, str], *, alone: bool) 
         yield Change(Category.COSMETIC, "text", phrase)
     docs = {_renamed(name, names): text for name, text in was.docs.items()}
     for name in sorted(docs.keys() | now.docs.keys()):
-        if docs.get(name) != now.docs.get(name):
+        if docs.get(name) != now.docs.get(name) and name.partition(".")[0] not in others:
             phrase = ("the docs of ", Name(name))
             place = now.places.get(name.partition(".")[0])
             yield Change(Category.COSMETIC, f"docs.{name}", phrase, place=place)
-    other = _written_otherwise(was, now)
+    other = _written_otherwise(was, now, b)
     if alone and not parts and other:
         verb = " is written otherwise" if len(other) == 1 else " are written otherwise"
         yield Change(Category.COSMETIC, "text", (*listed(other), verb))
@@ -107,16 +104,20 @@ def _renamed(name: str, names: Mapping[str, str]) -> str:
     return f"{names.get(head, head)}{dot}{rest}"
 
 
-def _written_otherwise(was: Surface, now: Surface) -> list[str]:
+def _written_otherwise(was: Surface, now: Surface, b: Version) -> list[str]:
+    """What belongs to the pipeline and is written otherwise."""
     before = {(kind, name): text for kind, name, text in was.declared}
-    changed = [
+    own = {("pipeline", b.name), *(("step", step) for step in _called(b.variant))}
+    return [
         name
         for kind, name, text in now.declared
-        if kind not in ("test", "use") and before.get((kind, name), text) != text
+        if (kind, name) in own and before.get((kind, name), text) != text
     ]
-    return changed or [
-        name for kind, name, _ in now.declared if kind != "test" and (kind, name) not in before
-    ]
+
+
+def _called(variant: Variant) -> set[str]:
+    """The steps that a pipeline calls, by name."""
+    return {n.definition.name for n in variant.graph.everything() if isinstance(n, Task)}
 
 
 def _steps(
@@ -130,9 +131,15 @@ def _steps(
             phrase: Phrase = ("new step ", Name(name), ", which this pipeline does not call")
             yield Change(Category.ADDITIVE, f"steps.{name}", phrase, None, name, now.places[name])
     has = {name for kind, name, _ in now.declared if kind == "step"}
-    for name in sorted(had - has):
+    for name in sorted(had - has - _mentioned(was)):
         phrase = ("the step ", Name(name), " is gone")
         yield Change(Category.OPERATIONAL, f"steps.{name}", phrase, name)
+
+
+def _mentioned(side: Surface) -> set[str]:
+    """Every word of the pipelines in a file."""
+    texts = (text for kind, _, text in side.declared if kind == "pipeline")
+    return {word for text in texts for word in text.split("\n")}
 
 
 def _tests(was: Surface, now: Surface, names: Mapping[str, str]) -> Iterator[Change]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from ...runtime.dataclass import replace
 from ..ir.values import Json
-from .json_leaves import became, leaves, setting_text
 from .phrase import Name, Phrase, Value, counted
+from .spelling import became, leaves, setting_text
 from .values import (
     Category,
     Change,

@@ -101,10 +101,11 @@ class Version:
     `variant` is what runs where no target is named, `bare` what would run without any `target`
     block, None where that is the same.
     As written are `arguments`, by the span of the call and their names (under no name, the words of
-    an approval), `outputs` and `bindings`, which are names for values. `uses` says where each name
-    is used, `symbols` where those of bodies stand. `unknown` has what the digests stand for whose
-    content could not be looked at, `named` what files of a known content are called. `project` is
-    what `mlp.toml` says beside environments; `reads_day` says that `run.day` is read.
+    an approval and the list of a `for`), `outputs`, and `bindings`, which are names for values.
+    `uses` says where each name is used, `symbols` where those of bodies stand. `unknown` has what
+    the digests stand for whose content could not be looked at, `named` what files of a known
+    content are called. `project` is what `mlp.toml` says beside environments; `reads_day` says
+    that `run.day` is read.
     """
 
     name: str

@@ -49,6 +49,9 @@ def arguments_of(checked: Checked) -> dict[Span, dict[str, Written]]:
             elif isinstance(node, ast.Approve):
                 message = node.message.span
                 found[node.span] = {"": Written(module.source.slice(message), message)}
+            elif isinstance(node, ast.ForBlock):
+                items = node.items.span
+                found[node.span] = {"": Written(module.source.slice(items), items)}
     return found
 
 

@@ -1,15 +1,19 @@
-"""Where two JSON values differ, and how such a value is written for people."""
+"""How values and expressions are written for people, and where two values differ."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 from ...runtime.quantities import show_duration, show_size
-from ..ir.values import Json
+from ..ir.text.spell import expression_text
+from ..ir.values import Expr, Json
+from .matching import stem
 from .phrase import Phrase, Value, moved
 
+_REFERENCE = re.compile(r'%"([^"]+)"|[%$](\w[\w.]*)')
 _SIZES = ("memory", "disk", "shm")
 _DURATIONS = ("timeout", "ttl")
 
@@ -63,6 +67,11 @@ def became(was: str | None, now: str | None) -> Phrase:
     if now is None:
         return (" is not set any more; it was ", Value(was))
     return (" changed", *moved(was, now))
+
+
+def spelled(expression: Expr) -> str:
+    """An expression as a user might write it."""
+    return _REFERENCE.sub(lambda found: stem(found[1] or found[2]), expression_text(expression))
 
 
 def table(value: Json) -> dict[str, Json]:
