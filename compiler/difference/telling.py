@@ -169,11 +169,15 @@ def again_lines(one: Difference) -> Iterator[str]:
 def grouped(again: Sequence[Rerun]) -> list[str]:
     """The names of tasks, those of one block once: `trials.m (6)`."""
     counts = Counter(stem(rerun.node) for rerun in again)
-    new = {stem(rerun.node) for rerun in again if rerun.new}
-    return [
-        f"{name}{f' ({count})' if count > 1 else ''}{' (new)' if name in new else ''}"
-        for name, count in counts.items()
-    ]
+    new = Counter(stem(rerun.node) for rerun in again if rerun.new)
+    return [f"{name}{_count(count, new[name])}" for name, count in counts.items()]
+
+
+def _count(count: int, new: int) -> str:
+    """` (6)`, ` (new)`, ` (6, 2 new)`, ` (6, new)`; nothing for one that was there before."""
+    if count == 1:
+        return " (new)" if new else ""
+    return f" ({count}{', new' if new == count else f', {new} new' if new else ''})"
 
 
 def _rows(label: str, texts: Sequence[str]) -> Iterator[str]:
