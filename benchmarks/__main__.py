@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-import venv
+import tempfile
 from pathlib import Path
 
-from . import compile, local
-
-FOLDER = Path(__file__).parent / ".venv"
-OTHERS = ("ninja", "snakemake")
+from . import compile, incremental, waste
+from .installs import wheel
 
 
 def main() -> int:
     words = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    words.add_argument("table", nargs="?", choices=("run", "compile"), help="one of the tables")
-    words.add_argument("--steps", type=int, default=1000, help="how many steps a pipeline has")
+    words.add_argument(
+        "table", choices=("compile", "incremental", "edits"), help="one of the tables"
+    )
+    words.add_argument("--steps", type=int, default=1000, help="how many steps a DAG has")
     words.add_argument("--rounds", type=int, default=3, help="how often each tool has its turn")
-    words.add_argument("--install", action="store_true", help="install the other tools first")
-    words.add_argument("--only", nargs="*", metavar="TOOL", help="compare these tools alone")
+    words.add_argument("--only", nargs="*", metavar="TOOL", help="compare with these tools alone")
+    words.add_argument("--revision", default="HEAD", help="which commit of Millpond to measure")
     options = words.parse_args()
-    if options.install:
-        install()
-    if options.table != "run":
-        compile.main()
     if options.table == "compile":
+        compile.main(options.revision)
         return 0
-    chosen = [t for t in local.tools(FOLDER) if not options.only or t.name in options.only]
-    measured = local.measure(chosen, options.steps, options.rounds, said)
-    print(local.table(measured, options.steps))
+    with tempfile.TemporaryDirectory(prefix="mlp-bench-") as name:
+        python = wheel(Path(name), options.revision)
+        if options.table == "edits":
+            chosen = waste.tools(python, options.only)
+            print(waste.table({tool.version: waste.measure(tool, said) for tool in chosen}))
+        else:
+            tools = list(incremental.installed(python, options.only))
+            measured = incremental.measure(tools, options.steps, options.rounds, said)
+            print(incremental.table(tools, measured))
     return 0
-
-
-def install() -> None:
-    """Puts the other tools into a venv of their own; one that cannot be had is left out."""
-    if not (FOLDER / "bin" / "python").exists():
-        venv.create(FOLDER, with_pip=True)
-    for name in OTHERS:
-        pip = (str(FOLDER / "bin" / "python"), "-m", "pip", "install", "--quiet", name)
-        if subprocess.run(pip, check=False).returncode:
-            said(f"{name} cannot be installed here")
 
 
 def said(text: str) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import layered
-from benchmarks.pairs import Command, Ratio, compare
+from . import layered
+from .installs import ROOT, venv, version, wheel
+from .pairs import Command, Ratio, compare
 
-ROOT = Path(__file__).parents[1]
 HERA = "hera[yaml]==7.1.0"
 KFP_PYTHON = ROOT / ".venv-kfp/bin/python"
 SMALL, MIDDLE, LARGE = 10, 1000, 10_000
@@ -30,11 +29,11 @@ class Row:
     runs: int
 
 
-def main() -> None:
+def main(revision: str) -> None:
     """Prints the table. Figures count for an installed wheel: an editable install starts later."""
     with tempfile.TemporaryDirectory(prefix="mlp-bench-") as name:
         folder = Path(name)
-        python = wheel(folder)
+        python = wheel(folder, revision)
         write_inputs(folder)
         print("| what | against | goal | ratio | lowest to highest | CPU s ours | theirs |")
         print("|---|---|---|---|---|---|---|")
@@ -91,29 +90,3 @@ def rows(folder: Path, python: Path) -> Iterator[Row]:
     wdl = venv(folder, "wdl", "miniwdl")
     miniwdl = (wdl.with_name("miniwdl"), "check", f"{MIDDLE}.wdl")
     yield Row("check, 1,000 steps", version(wdl, "miniwdl"), 1 / 10, check, miniwdl, 3)
-
-
-def wheel(folder: Path) -> Path:
-    """The Python of a venv with this tree, installed from a wheel."""
-    export = folder / "export"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(export)], check=True)
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder)]
-    subprocess.run([*build, str(export)], check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return venv(folder, "millpond", str(built))
-
-
-def venv(folder: Path, name: str, *requirements: str) -> Path:
-    """The Python of a new venv with these packages."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder / name)], check=True)
-    python = folder / name / "bin/python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, *requirements], check=True)
-    return python
-
-
-def version(python: Path, package: str) -> str:
-    """A package's name and version as that Python has it."""
-    code = f"from importlib.metadata import version; print(version({package!r}))"
-    found = subprocess.run([str(python), "-c", code], check=True, capture_output=True, text=True)
-    return f"{package} {found.stdout.strip()}"

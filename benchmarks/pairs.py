@@ -24,12 +24,20 @@ class Ratio:
     highest: float
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """User and system time of one run with all the processes it waited for, and what it printed."""
+
+    seconds: float
+    printed: str
+
+
 def compare(ours: Command, theirs: Command, runs: int, folder: Path) -> Ratio:
     """`runs` pairs after one of each that is not counted: A B A B ..., so that both meet the same
     machine. Raises `CalledProcessError` where a command fails."""
     for command in (ours, theirs):
-        cpu_seconds(command, folder)
-    pairs = [(cpu_seconds(ours, folder), cpu_seconds(theirs, folder)) for _ in range(runs)]
+        run(command, folder)
+    pairs = [(run(ours, folder).seconds, run(theirs, folder).seconds) for _ in range(runs)]
     ratios = [a / b for a, b in pairs]
     return Ratio(
         median(a for a, _ in pairs),
@@ -40,14 +48,20 @@ def compare(ours: Command, theirs: Command, runs: int, folder: Path) -> Ratio:
     )
 
 
-def cpu_seconds(command: Command, folder: Path) -> float:
-    """User and system time of one run with all the processes it waits for."""
+def run(command: Command, folder: Path, more: dict[str, str] | None = None) -> Ended:
+    """One run in a folder, with `more` variables. Raises `CalledProcessError` where it fails."""
     before = getrusage(RUSAGE_CHILDREN)
-    subprocess.run(
-        [str(word) for word in command], cwd=folder, check=True, capture_output=True, env=_clean()
+    ended = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=_clean() | (more or {}),
     )
     after = getrusage(RUSAGE_CHILDREN)
-    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+    seconds = (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+    return Ended(seconds, ended.stdout)
 
 
 def _clean() -> dict[str, str]:
