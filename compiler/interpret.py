@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from ..runtime.dataclass import dataclass, field
-from ..runtime.evaluate import ABSENT, Absent, EvaluationError
+from ..runtime.evaluate import ABSENT, FAILED, Absent, Blocked, EvaluationError
 from .ir import meaning
 from .ir.expand import Expansion, expand_branch, expand_map, taken_arm
 from .ir.graph import Graph
@@ -31,6 +31,7 @@ from .ir.nodes import (
     Task,
     all_ids,
     blocks,
+    may_pass_over,
     needs,
     of_a_call,
     ports_of,
@@ -168,6 +169,8 @@ class _Run:
             end = self.before(node) or self.ended(node)
         except Absent:
             end = End.SKIPPED
+        except Blocked:
+            end = End.BLOCKED
         except (EvaluationError, StepFailed) as problem:
             self.why[node.id] = str(problem)
             end = End.FAILED
@@ -181,8 +184,9 @@ class _Run:
             self.holders |= {member: node for limb in node.limbs for member in limb.members}
         for name in all_ids(node):
             self.ends[name] = end
-            if end is End.SKIPPED:
-                self.values.update((f"{name}.{port}", ABSENT) for port, _ in ports_of(node))
+            if end is not End.DONE:
+                lacking = ABSENT if end is End.SKIPPED else FAILED
+                self.values.update((f"{name}.{port}", lacking) for port, _ in ports_of(node))
 
     def leave_out(self, branch: Branch, end: End) -> None:
         """The nodes of a `when` that nobody looked into."""
@@ -192,7 +196,8 @@ class _Run:
 
     def before(self, node: Node) -> End | None:
         """How a node ends because of what it waits for; None where it may start."""
-        if any(self.ends[need] in BAD for need in _waits(node) if need not in self.over):
+        above = (need for need in _waits(node) if need not in self.over)
+        if any(self.ends[need] in BAD and not may_pass_over(node, need) for need in above):
             return End.BLOCKED
         if any(self.ends[gate] is End.SKIPPED for gate in node.gates):
             return End.SKIPPED
@@ -296,7 +301,8 @@ class _Run:
         for node in self.nodes.values():
             for name in all_ids(node):
                 for port, _ in ports_of(node):
-                    self.values.setdefault(f"{name}.{port}", ABSENT)
+                    if self.values.get(f"{name}.{port}", FAILED) is FAILED:
+                        self.values[f"{name}.{port}"] = ABSENT
         self.over = frozenset(self.ends)
         hooks = in_order((*graph.hooks, *self.hooks), graph.nodes, self.members)
         accounts = [(same, self.called(same[0], failed=failed)) for same in by_pipeline(hooks)]

@@ -20,19 +20,28 @@ class Absent(EvaluationError):  # noqa: N818 - it names what was met, not a faul
     """An expression reads what was skipped: who needs its value is skipped as well."""
 
 
-class _Absent(Enum):
+class Blocked(EvaluationError):  # noqa: N818 - it names what was met, not a fault
+    """An expression reads what failed: who needs its value does not run."""
+
+
+class _Lacking(Enum):
     ABSENT = "absent"
+    FAILED = "failed"
 
 
-ABSENT: Final = _Absent.ABSENT
+ABSENT: Final = _Lacking.ABSENT
 """What a name stands for whose node was skipped; reading it raises `Absent`."""
+
+FAILED: Final = _Lacking.FAILED
+"""What a name stands for whose node failed, or never ran below a failure; reading it raises
+`Blocked`."""
 
 
 def evaluate(expression: Json, names: Names) -> object:
     """The value of an expression in JSON form; `names` are decoded values.
 
     `and`, `or`, `if` and `??` look only at what they need. Raises `EvaluationError`, of which
-    `Absent` where it reads what was skipped.
+    `Absent` where it reads what was skipped and `Blocked` where it reads what failed.
     """
     form = cast("list[Json]", expression)
     head = cast(str, form[0])
@@ -47,6 +56,8 @@ def evaluate(expression: Json, names: Names) -> object:
             raise EvaluationError(f"`{name}` has no value here")
         if names[name] is ABSENT:
             raise Absent(f"`{name}` was skipped")
+        if names[name] is FAILED:
+            raise Blocked(f"`{name}` failed")
         return names[name]
     if head in _LAZY:
         return _LAZY[head](form, names)
@@ -113,6 +124,14 @@ def _soft(form: list[Json], names: Names) -> object:
         return None
 
 
+def _hindsight(form: list[Json], names: Names) -> object:
+    """None where the expression has no value: hooks look back on what came to nothing."""
+    try:
+        return evaluate(form[1], names)
+    except EvaluationError:
+        return None
+
+
 def _gather(form: list[Json], names: Names) -> object:
     """The list of those elements that read nothing skipped."""
     gathered = []
@@ -169,6 +188,7 @@ _LAZY: dict[str, Callable[[list[Json], Names], object]] = {
     "record": _record,
     "call": _call,
     "soft": _soft,
+    "hindsight": _hindsight,
     "gather": _gather,
     "absent": _absent,
 }

@@ -22,7 +22,7 @@ from ...compiler.ir.nodes import (
 )
 from ...compiler.ir.values import Expr, NodeId
 from ...compiler.types.types import ListOf
-from ...runtime.evaluate import Absent, EvaluationError
+from ...runtime.evaluate import Absent, Blocked, EvaluationError
 from ...runtime.step import Work
 from ...runtime.values import ValueMismatch
 from .approvals import Approvals
@@ -112,8 +112,8 @@ class Frontier:
     def _decided(self, gate: Gate) -> list[Node]:
         try:
             verdict = decide(gate, self.progress.values)
-        except Absent as problem:
-            return self.progress.skip(gate, str(problem))
+        except (Absent, Blocked) as problem:
+            return self.progress.lack(gate, problem)
         match verdict.policy:
             case "pass":
                 return self.progress.passed(gate)
@@ -130,8 +130,8 @@ class Frontier:
     def _asked(self, approval: Approval) -> list[Node]:
         try:
             message = str(meaning.evaluate(approval.message, self.progress.values))
-        except Absent as problem:
-            return self.progress.skip(approval, str(problem))
+        except (Absent, Blocked) as problem:
+            return self.progress.lack(approval, problem)
         except EvaluationError as problem:
             why = f"its message has no value: {problem}"
             return self.progress.finish(approval, NodeState.FAILED, attempts=1, why=why)
@@ -142,8 +142,8 @@ class Frontier:
         values = self.progress.values
         try:
             found = {f"{select.id}.{n}": meaning.evaluate(of, values) for n, of in select.outputs}
-        except Absent as problem:
-            return self.progress.skip(select, str(problem))
+        except (Absent, Blocked) as problem:
+            return self.progress.lack(select, problem)
         except EvaluationError as problem:
             return self.progress.finish(select, NodeState.FAILED, attempts=1, why=str(problem))
         values.update(found)
@@ -157,8 +157,8 @@ class Frontier:
         try:
             values = cast("list[object]", meaning.evaluate(block.items, self.progress.values))
             items = [meaning.constant(of.item, value) for value in values]
-        except Absent as problem:
-            return self.progress.skip(block, str(problem))
+        except (Absent, Blocked) as problem:
+            return self.progress.lack(block, problem)
         except (EvaluationError, ValueMismatch) as problem:
             why = f"its list has no value: {problem}"
             return self.progress.finish(block, NodeState.FAILED, attempts=1, why=why)
@@ -170,8 +170,8 @@ class Frontier:
 
         try:
             taken = taken_arm(block, holds)
-        except Absent as problem:
-            return self.progress.skip(block, str(problem))
+        except (Absent, Blocked) as problem:
+            return self.progress.lack(block, problem)
         except EvaluationError as problem:
             why = f"its condition has no value: {problem}"
             return self.progress.finish(block, NodeState.FAILED, attempts=1, why=why)
@@ -202,8 +202,8 @@ class Frontier:
         for task in tasks:
             try:
                 trials.append(self._trial(task))
-            except Absent as problem:
-                following += self.progress.skip(task, str(problem))
+            except (Absent, Blocked) as problem:
+                following += self.progress.lack(task, problem)
             except EvaluationError as problem:
                 following += self.progress.finish(task, NodeState.FAILED, why=str(problem))
             except ValueMismatch as problem:
@@ -224,7 +224,7 @@ class Frontier:
         for name, value in task.arguments:
             try:
                 arguments[name] = meaning.evaluate(value, values)
-            except Absent:
+            except (Absent, Blocked):
                 raise
             except EvaluationError as problem:
                 why = f"the argument `{name}` of `{task.id}` has no value: {problem}"

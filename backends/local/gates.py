@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 from ...compiler.ir import meaning
 from ...compiler.ir.nodes import Gate
-from ...runtime.evaluate import EvaluationError
+from ...runtime.evaluate import Absent, Blocked, EvaluationError
 from ...runtime.helper_node import refusal
 
 Policy = Literal["pass", "fail", "warn", "stop"]
@@ -23,11 +23,14 @@ class Verdict:
 
 
 def decide(gate: Gate, values: Mapping[str, object]) -> Verdict:
-    """`values` are outputs by `node.port`. A condition without a value fails the run."""
+    """`values` are outputs by `node.port`. A condition without a value fails the run; one that
+    reads what was skipped or failed raises `Absent` or `Blocked`."""
     message = None if gate.message is None else meaning.to_json(gate.message)
     helper = {"condition": meaning.to_json(gate.condition), "text": gate.text, "message": message}
     try:
         words = refusal(helper, values)
+    except (Absent, Blocked):
+        raise
     except EvaluationError as problem:
         return Verdict("fail", f"`expect {gate.text}` cannot be decided: {problem}")
     return Verdict("pass") if words is None else Verdict(cast(Policy, gate.policy), words)

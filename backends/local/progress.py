@@ -18,10 +18,12 @@ from ...compiler.ir.nodes import (
     Join,
     Node,
     Task,
+    may_pass_over,
     needs,
     of_a_call,
 )
 from ...compiler.ir.values import NodeId
+from ...runtime.evaluate import Absent, Blocked
 from ...runtime.record import Record
 from .blocks import Blocks
 from .results import GOOD, Facts, Results, in_arms, outside_loops
@@ -180,6 +182,10 @@ class Progress:
         facts = Facts(why=why, below_failure=below_failure)
         return self._settled(self._enter(node, NodeState.SKIPPED, facts))
 
+    def lack(self, node: Node, problem: Absent | Blocked) -> list[Node]:
+        """The node turned out to need what was skipped, or what failed."""
+        return self.skip(node, str(problem), below_failure=isinstance(problem, Blocked))
+
     def finish(
         self,
         node: Node,
@@ -265,6 +271,8 @@ class Progress:
         if above.state in GOOD or (node.id in self._hooks and need not in self._hooks):
             return None
         if isinstance(node, Join) and self.blocks.holder(need) == node.id:
+            return None
+        if (self.failed(need) or self.blocked(need)) and may_pass_over(node, need):
             return None
         if self.failed(need):
             return Facts(why=f"`{need}` failed", below_failure=True)

@@ -27,7 +27,7 @@ from ...compiler.ir.nodes import (
     walk,
 )
 from ...compiler.ir.values import NodeId
-from ...runtime.evaluate import ABSENT
+from ...runtime.evaluate import ABSENT, FAILED
 from ...runtime.record import Record
 from .blocks import Blocks
 
@@ -89,8 +89,8 @@ class Results:
         self.ends[node.id] = result
         if state is NodeState.SKIPPED and facts.below_failure:
             self.blocked.add(node.id)
-        elif state is NodeState.SKIPPED:
-            self.bind_absent(node)
+        if state not in GOOD:
+            self._bind(node, FAILED if state is NodeState.FAILED or facts.below_failure else ABSENT)
         record = self.records.get(node.id)
         detail = {} if record is None else {"result": record.id}
         self._seen(Event("finished", node.id, detail, result=result))
@@ -114,9 +114,12 @@ class Results:
 
     def bind_absent(self, node: Node) -> None:
         """The node has no value for anybody, and nobody is to blame."""
+        self._bind(node, ABSENT)
+
+    def _bind(self, node: Node, value: object) -> None:
         for name in all_ids(node):
             for port, _ in ports_of(node):
-                self.values[f"{name}.{port}"] = ABSENT
+                self.values[f"{name}.{port}"] = value
 
     def in_order(self, nodes: Iterable[Node]) -> Iterator[NodeResult]:
         """The ends of nodes, and of all that they became, in the order of the graph."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ...runtime.dataclass import dataclass
-from ...runtime.evaluate import ABSENT, Absent, EvaluationError
+from ...runtime.evaluate import ABSENT, Absent, Blocked, EvaluationError
 from . import meaning
 from .nodes import Join, Limb
 from .values import NodeId
@@ -38,7 +38,8 @@ def joined(
     blocked: Callable[[NodeId], bool] = _never,
 ) -> Joined:
     """Every member has settled; `failed` says which ones failed, `blocked` which ones never
-    started below a failure; `names` holds the values of the others, `ABSENT` for what was skipped.
+    started below a failure; `names` holds the values of the others, `ABSENT` for what was skipped
+    and `FAILED` for what failed outside of the block.
     """
     hindered = False
     bad: list[str] = []
@@ -54,6 +55,9 @@ def joined(
         try:
             value = _yielded(limb, names)
         except Absent:
+            continue
+        except Blocked:
+            hindered = True
             continue
         except EvaluationError as problem:
             bad.append(limb.name)

@@ -10,7 +10,15 @@ from ..source import Span
 from ..types.types import BOOL, Type
 from .definitions import Definition
 from .settings import Settings
-from .values import Expr, Literal, NodeId, PortRef, hard_references, references
+from .values import (
+    Expr,
+    Literal,
+    NodeId,
+    PortRef,
+    hard_references,
+    references,
+    sure_references,
+)
 
 #
 # Every node has two lists of nodes that it waits for although no data flows. `after` is order:
@@ -304,6 +312,18 @@ def hard_needs(node: Node) -> frozenset[NodeId]:
         for expression in expressions(node)
         for reference in hard_references(expression)
         if isinstance(reference, PortRef)
+    )
+
+
+def may_pass_over(node: Node, need: NodeId) -> bool:
+    """Whether a node may come out without ever reading a need: it stands behind a condition, and
+    only the values above say whether it is looked at."""
+    if need in node.after or need in node.gates:
+        return False
+    sure = list(expressions(node))[: 1 if isinstance(node, Branch) else None]
+    reads = (read for expression in sure for read in sure_references(expression))
+    return need in data_needs(node) and not any(
+        isinstance(read, PortRef) and read.node == need for read in reads
     )
 
 

@@ -74,17 +74,34 @@ def references(expression: Expr) -> Iterator[ParameterRef | PortRef]:
 
 
 def hard_references(expression: Expr) -> Iterator[ParameterRef | PortRef]:
-    """The references without which there is no value: `soft` and `gather` do without."""
+    """The references without which there is no value: `soft` and its like do without."""
     match expression:
         case Literal():
             return
         case ParameterRef() | PortRef():
             yield expression
-        case Apply(operator="soft" | "gather"):
+        case Apply(operator="soft" | "hindsight" | "gather"):
             return
         case Apply(operands=operands):
             for operand in operands:
                 yield from hard_references(operand)
+        case _:
+            assert_never(expression)
+
+
+def sure_references(expression: Expr) -> Iterator[ParameterRef | PortRef]:
+    """The references that are read in any case: `and`, `or`, `??` and `if` look at their first
+    operand, and at others as it says."""
+    match expression:
+        case Literal():
+            return
+        case ParameterRef() | PortRef():
+            yield expression
+        case Apply(operator="and" | "or" | "??" | "if", operands=(first, *_)):
+            yield from sure_references(first)
+        case Apply(operands=operands):
+            for operand in operands:
+                yield from sure_references(operand)
         case _:
             assert_never(expression)
 

@@ -234,6 +234,8 @@ def field_of(owner: Expr, name: str, type_: Type, *, maybe: bool = False) -> Exp
             return operands[names.index(name)]
         case Apply(operator="soft", operands=(Apply(operator="record") as record,)):
             return soft(field_of(record, name, type_))
+        case Apply(operator="hindsight", operands=(Apply(operator="record") as record,)):
+            return hindsight(field_of(record, name, type_))
         case Apply(operator="if", operands=(passed, value, Apply(operator="absent") as absent)):
             inner = field_of(value, name, type_, maybe=maybe)
             return replace(
@@ -249,13 +251,21 @@ def soft(value: Expr) -> Expr:
     """None where the value reads something that was skipped."""
     if isinstance(value, Literal) or (isinstance(value, Apply) and value.operator == "soft"):
         return value
-    type_ = value.type if isinstance(value.type, Optional) else Optional(value.type)
-    return Apply(type_, "soft", (value,))
+    return Apply(_maybe(value.type), "soft", (value,))
+
+
+def hindsight(value: Expr) -> Expr:
+    """None where the value came to nothing: what it reads was skipped or failed, or it has none."""
+    return value if isinstance(value, Literal) else Apply(_maybe(value.type), "hindsight", (value,))
 
 
 def missing(type_: Type) -> Literal:
     """What a call leaves out of an input that may be missing."""
-    return Literal(type_ if isinstance(type_, Optional) else Optional(type_), None)
+    return Literal(_maybe(type_), None)
+
+
+def _maybe(type_: Type) -> Optional:
+    return type_ if isinstance(type_, Optional) else Optional(type_)
 
 
 def as_float(value: Expr, wanted: Type) -> Expr:

@@ -14,7 +14,7 @@ from ..ir.nodes import (
     data_needs,
 )
 from ..ir.values import Expr, NodeId, PortRef, references
-from .expressions import soft
+from .expressions import hindsight
 from .frame import Frame
 
 
@@ -54,7 +54,7 @@ def _made_by(nodes: Iterable[Node]) -> frozenset[NodeId]:
 
 
 def _softened(value: Expr, own: frozenset[NodeId]) -> Expr:
-    """None where the run did not come that far. What a pipeline was given is there for it, or what
-    needs it does not run."""
+    """None where the run did not come that far, or the value to nothing. What a pipeline was given
+    is there for it, or what needs it does not run."""
     made = any(isinstance(read, PortRef) and read.node in own for read in references(value))
-    return soft(value) if made else value
+    return hindsight(value) if made else value

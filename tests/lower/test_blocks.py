@@ -241,7 +241,7 @@ end
 %c = one(n = %"s.a".v) after %"s.for_1"
 %post = post(n = 1) { effects = true } after %"s.expect_1"
 on failure of %s holding %"s.a", %"s.expect_1", %"s.for_1[0].b", %"s.for_1" do
-  %"s.on_failure.post" = post(n = soft(%"s.a".v) ?? 0) { effects = true } again
+  %"s.on_failure.post" = post(n = hindsight(%"s.a".v) ?? 0) { effects = true } again
 end
 output k: Float = float($n)
 """,
@@ -258,14 +258,14 @@ pipeline main() {
         """\
 %a = one(n = 1)
 on failure do
-  %"on_failure.post" = post(n = soft(%a.v) ?? 0) { effects = true } again
+  %"on_failure.post" = post(n = hindsight(%a.v) ?? 0) { effects = true } again
 end
 on success do
   %b = one(n = 1) again
   %"on_success.post" = post(n = %b.v) { effects = true } again
 end
 on finally do
-  %when_1 = when soft({ v = %a.v }) != none do
+  %when_1 = when hindsight({ v = %a.v }) != none do
     %"when_1.post" = post(n = 2) { effects = true } again
   end
 end
@@ -376,10 +376,10 @@ pipeline main() {{
         shown.partition("on finally")[2]
         == """\
  of %s holding %"s.a" do
-  %"s.finally.post" = post(n = %a0.v + (soft(%"s.a".v) ?? 0)) { effects = true } again
+  %"s.finally.post" = post(n = %a0.v + (hindsight(%"s.a".v) ?? 0)) { effects = true } again
 end
 on finally of %t holding %"t.a" do
-  %"t.finally.post" = post(n = 3 + (soft(%"t.a".v) ?? 0)) { effects = true } again
+  %"t.finally.post" = post(n = 3 + (hindsight(%"t.a".v) ?? 0)) { effects = true } again
 end
 """
     )
@@ -399,7 +399,7 @@ pipeline main() {{
 %for_1 = for $i in (range(%a0.v): List[Int]) do
   %"for_1[*].s.a" = one(n = $i)
   on finally of %"for_1[*].s" holding %"for_1[*].s.a" do
-    %"for_1[*].s.finally.post" = post(n = $i + (soft(%"for_1[*].s.a".v) ?? 0)) EFFECTS
+    %"for_1[*].s.finally.post" = post(n = $i + (hindsight(%"for_1[*].s.a".v) ?? 0)) EFFECTS
   end
 end
 """.replace("EFFECTS", "{ effects = true } again")

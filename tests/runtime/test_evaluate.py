@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millpond.runtime.artifact import Artifact
-from millpond.runtime.evaluate import ABSENT, Absent, EvaluationError, evaluate
+from millpond.runtime.evaluate import (
+    ABSENT,
+    FAILED,
+    Absent,
+    Blocked,
+    EvaluationError,
+    evaluate,
+)
 from millpond.runtime.quantities import Size
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -29,6 +36,7 @@ NAMES = {
     "a day": DAY,
     "long": timedelta(hours=36),
     "skipped": ABSENT,
+    "broken": FAILED,
     "made": Artifact("file:abcdef", 4 * 10**9, "rows.parquet"),
     "found": Artifact("file:abcdef", 3, "rows.csv", "data/rows.csv"),
     "map": {"a": 1, 'b"': 2},
@@ -99,6 +107,11 @@ def ref(name):
         (["soft", ref("i")], 7),
         (["??", ["soft", ref("skipped")], lit(3)], 3),
         (["if", ref("yes"), lit(1), ref("skipped")], 1),
+        (["if", ref("yes"), lit(1), ref("broken")], 1),
+        (["hindsight", ref("i")], 7),
+        (["hindsight", ref("skipped")], None),
+        (["hindsight", ref("broken")], None),
+        (["hindsight", ["/", lit(1), lit(0)]], None),
         (["gather", [ref("i"), ref("skipped"), ["*", lit(2), lit(3)]]], [7, 6]),
         (["gather", [["absent", "it is not there"]]], []),
         (["call", "len", [["gather", [ref("skipped")]]], {}], 0),
@@ -230,6 +243,14 @@ def test_what_has_no_value_says_why(expression, message):
 def test_who_reads_what_was_skipped_is_absent(expression):
     with pytest.raises(Absent):
         evaluate(expression, NAMES)
+
+
+@pytest.mark.parametrize("form", ["soft", "gather", "text", "list"])
+def test_who_reads_what_failed_is_blocked(form):
+    read = ref("broken")
+    with pytest.raises(Blocked) as problem:
+        evaluate([form, read if form == "soft" else [read]], NAMES)
+    assert str(problem.value) == "`broken` failed"
 
 
 def test_soft_and_gather_hide_no_mistakes():

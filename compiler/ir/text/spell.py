@@ -35,7 +35,9 @@ from .usual import usual_type
 INFIX = (
     "+", "-", "*", "/", "==", "!=", "<=", "<", ">=", ">", "in", "not in", "and", "or", "??",
 )  # fmt: skip
-PREFIX = ("not", "neg", "float", "if", "text", "each", "soft", "gather", "absent")
+PREFIX = (
+    "not", "neg", "float", "if", "text", "each", "soft", "hindsight", "gather", "absent",
+)  # fmt: skip
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

@@ -53,7 +53,7 @@ def usual_type(operator: str, operands: Sequence[Type], names: Sequence[str]) ->
             return Optional(_field(inner, names[0]))
         case "index", (ListOf(item) | MapOf(item), _):
             return item
-        case "soft", (first,):
+        case (("soft" | "hindsight"), (first,)):
             return first if isinstance(first, Optional) else Optional(first)
         case "float", (first,):
             return Optional(FLOAT) if isinstance(first, Optional) else FLOAT
