@@ -1,7 +1,13 @@
-"""Named bytes behind a URL: `file://` by the standard library, everything else by fsspec."""
+"""Named bytes behind a URL: `file://` by the standard library, everything else by fsspec.
+
+To write unless a name is taken is one action on a local or NFS disk (a hard link), on S3 and its
+kin (`If-None-Match`), on Google's and on Azure's stores. Other file systems of fsspec look first
+and then write: of two who are at it in the same moment, the last one wins there.
+"""
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import shutil
@@ -11,7 +17,7 @@ from tempfile import mkstemp
 from typing import Protocol, TypeVar, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
-from .store import StoreUnreachableError
+from .store import StoreRefusedError, StoreUnreachableError
 
 _T = TypeVar("_T")
 
@@ -49,13 +55,17 @@ class Blobs(Protocol):
         """Write unless the name is taken, as one action; False where it is."""
         ...
 
+    def remove(self, name: str) -> None:
+        """Take the bytes away, if there are any."""
+        ...
+
 
 def open_blobs(url: str) -> Blobs:
     """The space below a URL. Raises `StoreUnreachableError`."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         if parts.netloc not in ("", "localhost"):
-            raise StoreUnreachableError(f"{url} names a host; write file:///path")
+            raise StoreRefusedError(f"{url} names a host; write file:///path")
         return FileBlobs(Path(unquote(parts.path)))
     return FsspecBlobs(url)
 
@@ -72,7 +82,7 @@ class FileBlobs:
         except FileNotFoundError:
             return None
         except OSError as problem:
-            raise StoreUnreachableError(str(problem)) from problem
+            raise _refused_here(problem) from problem
 
     def fetch(self, name: str, target: Path) -> bool:
         try:
@@ -80,7 +90,7 @@ class FileBlobs:
         except FileNotFoundError:
             return False
         except OSError as problem:
-            raise StoreUnreachableError(str(problem)) from problem
+            raise _refused_here(problem) from problem
         return True
 
     def size(self, name: str) -> int | None:
@@ -97,7 +107,7 @@ class FileBlobs:
         except FileNotFoundError:
             return None
         except OSError as problem:
-            raise StoreUnreachableError(str(problem)) from problem
+            raise _refused_here(problem) from problem
 
     def names(self, folder: str) -> Iterator[str]:
         try:
@@ -105,7 +115,7 @@ class FileBlobs:
                 if path.is_file() and not path.name.startswith("."):
                     yield path.relative_to(self._root).as_posix()
         except OSError as problem:
-            raise StoreUnreachableError(str(problem)) from problem
+            raise _refused_here(problem) from problem
 
     def write(self, name: str, content: bytes) -> None:
         self._place(name, lambda temporary: temporary.write_bytes(content), Path.replace)
@@ -115,10 +125,16 @@ class FileBlobs:
 
     def create(self, name: str, content: bytes) -> bool:
         try:
-            self._place(name, lambda temporary: temporary.write_bytes(content), os.link)
+            self._place(name, lambda temporary: temporary.write_bytes(content), _settle_first)
         except FileExistsError:
             return False
         return True
+
+    def remove(self, name: str) -> None:
+        try:
+            (self._root / name).unlink(missing_ok=True)
+        except OSError as problem:
+            raise _refused_here(problem) from problem
 
     def _place(
         self,
@@ -142,7 +158,28 @@ class FileBlobs:
         except FileExistsError:
             raise
         except OSError as problem:
-            raise StoreUnreachableError(str(problem)) from problem
+            raise _refused_here(problem) from problem
+
+
+_LINKLESS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+_FINAL = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
+
+
+def _settle_first(temporary: Path, target: Path) -> None:
+    """Gives a file its name unless that is taken. Raises `FileExistsError`."""
+    try:
+        os.link(temporary, target)
+    except OSError as problem:
+        if problem.errno not in _LINKLESS:
+            raise
+        # No hard links here. What is cut off between the two steps is taken for damaged.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+        temporary.replace(target)
+
+
+def _refused_here(problem: OSError) -> StoreUnreachableError:
+    kind = StoreRefusedError if problem.errno in _FINAL else StoreUnreachableError
+    return kind(str(problem))
 
 
 class _FileSystem(Protocol):
@@ -154,7 +191,7 @@ class _FileSystem(Protocol):
     def pipe_file(self, path: str, value: bytes, mode: str = "overwrite") -> None: ...
     def info(self, path: str) -> Mapping[str, object]: ...
     def find(self, path: str) -> Iterable[str]: ...
-    def invalidate_cache(self, path: str | None = None) -> None: ...
+    def rm_file(self, path: str) -> None: ...
 
 
 class _S3Client(Protocol):
@@ -185,9 +222,10 @@ class FsspecBlobs:
     def __init__(self, url: str) -> None:
         try:
             core = importlib.import_module("fsspec.core")
-            found = core.url_to_fs(url, use_listings_cache=False)
+            found = core.url_to_fs(url, use_listings_cache=False, **_patience(url))
         except (ImportError, ValueError) as problem:
-            raise StoreUnreachableError(f"no file system for {url}: {problem}") from None
+            raise StoreRefusedError(f"no file system for {url}: {problem}") from None
+        self._url = url
         self._files = cast(_FileSystem, found[0])
         self._root = cast(str, found[1]).rstrip("/")
 
@@ -238,6 +276,9 @@ class FsspecBlobs:
             return False
         return True
 
+    def remove(self, name: str) -> None:
+        self._ask(lambda: self._files.rm_file(self._at(name)))
+
     def _ask(self, call: Callable[[], _T]) -> _T | None:
         """What a call finds, None where there is nothing."""
         try:
@@ -245,7 +286,7 @@ class FsspecBlobs:
         except FileNotFoundError:
             return None
         except Exception as problem:
-            raise _unreachable(problem) from problem
+            raise self._trouble(problem) from problem
 
     def _tell(self, call: Callable[[], None]) -> None:
         """Make a call that writes; `FileExistsError` is an answer, not a failure."""
@@ -254,9 +295,40 @@ class FsspecBlobs:
         except FileExistsError:
             raise
         except Exception as problem:
-            raise _unreachable(problem) from problem
+            raise self._trouble(problem) from problem
+
+    def _trouble(self, problem: Exception) -> StoreUnreachableError:
+        """Every file system has exceptions of its own for a store that does not answer."""
+        name = type(problem).__name__
+        if name in _NO_CREDENTIALS:
+            return StoreRefusedError(f"there are no credentials for {self._url}{_ways(self._url)}")
+        if isinstance(problem, PermissionError):
+            return StoreRefusedError(f"{self._url} does not let you in: {problem}")
+        if isinstance(problem, FileNotFoundError):
+            return StoreRefusedError(f"there is no {self._url}: {problem}")
+        return StoreUnreachableError(f"{self._url} does not answer: {name}: {problem}")
 
 
-def _unreachable(problem: Exception) -> StoreUnreachableError:
-    # Every file system has exceptions of its own for a store that does not answer.
-    return StoreUnreachableError(f"{type(problem).__name__}: {problem}")
+_NO_CREDENTIALS = frozenset(
+    (
+        "CredentialRetrievalError",
+        "DefaultCredentialsError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "ProfileNotFound",
+    )
+)
+
+
+def _ways(url: str) -> str:
+    if not url.startswith(("s3:", "s3a:")):
+        return ""
+    return "; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
+
+def _patience(url: str) -> dict[str, object]:
+    """How long to wait for a store: its library would for minutes before it says a word."""
+    if not url.startswith(("s3:", "s3a:")):
+        return {}
+    retries = {"max_attempts": 2, "mode": "standard"}
+    return {"config_kwargs": {"connect_timeout": 5, "read_timeout": 60, "retries": retries}}

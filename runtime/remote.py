@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import stat
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import cast
@@ -18,6 +20,9 @@ from .record import Record
 from .source import fetch
 from .store import Guard, MissingObjectError
 from .values import parse_json
+
+_AT_ONCE = 32
+_HEX = re.compile("[0-9a-f]{64}")
 
 
 def _object(hex: str) -> str:
@@ -58,14 +63,25 @@ class RemoteStore:
         return (name.rpartition("/")[2] for name in self._blobs.names("keys"))
 
     def lookup_many(self, keys: Iterable[str]) -> dict[str, Record]:
-        found = ((key, self.lookup(key)) for key in keys)
-        return {key: record for key, record in found if record is not None}
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return {}
+        # A look-up is a few short questions, and nearly all of its time is the way there and back.
+        with ThreadPoolExecutor(min(_AT_ONCE, len(wanted))) as pool:
+            found = dict(zip(wanted, pool.map(self.lookup, wanted), strict=True))
+        return {key: record for key, record in found.items() if record is not None}
+
+    def reach(self) -> None:
+        """Raises `StoreUnreachableError` for a store that cannot be asked now."""
+        self._blobs.size("keys")
 
     def _standing(self, key: str) -> Record | None:
         pointer = self._blobs.read(_key(key))
-        return None if pointer is None else self.record(pointer.decode("ascii", "replace"))
+        return None if pointer is None else self.record(pointer.decode("ascii", "replace").strip())
 
     def record(self, result: str) -> Record | None:
+        if not _HEX.fullmatch(result):
+            return None
         content = self._blobs.read(_record(result))
         if content is None or hashlib.sha256(content).hexdigest() != result:
             return None
@@ -78,8 +94,7 @@ class RemoteStore:
         self, record: Record, *, answer: str | None = None, replace: bool = False
     ) -> Record:
         key = record.key if answer is None else answer
-        if not self._has_file_named(_record(record.id), len(record.content)):
-            self._blobs.write(_record(record.id), record.content)
+        self._keep(_record(record.id), record.content)
         if not key:
             return record
         pointer = record.id.encode("ascii")
@@ -90,6 +105,11 @@ class RemoteStore:
             # What stood there is gone, damaged or has aged out.
             self._blobs.write(_key(key), pointer)
         return record
+
+    def _keep(self, name: str, content: bytes) -> None:
+        """Writes what is small and digested by its name, also over what was damaged there."""
+        if self._blobs.read(name) != content:
+            self._blobs.write(name, content)
 
     def _has_file_named(self, name: str, size: int) -> bool:
         return self._blobs.size(name) == size
@@ -138,8 +158,7 @@ class RemoteStore:
 
     def put_bytes(self, content: bytes) -> str:
         hex = hashlib.sha256(content).hexdigest()
-        if not self._has_file_named(_object(hex), len(content)):
-            self._blobs.write(_object(hex), content)
+        self._keep(_object(hex), content)
         return hex
 
     def materialize(
@@ -160,13 +179,20 @@ class RemoteStore:
         return ()
 
     def fetch_file(self, hex: str, target: Path, *, mode: int = 0o644) -> None:
-        """Bring an object to a path, checked on arrival. Raises `MissingObjectError`."""
-        if not self._blobs.fetch(_object(hex), target):
-            raise MissingObjectError(f"file:{hex}")
-        if digest_file(target) != hex:
+        """Bring an object to a path, checked on arrival. Raises `MissingObjectError`.
+
+        One that is damaged where it lies is taken away, so that its result is a miss from now on
+        and is made again.
+        """
+        for _ in range(2):  # what was damaged on the way only is right the second time
+            if not self._blobs.fetch(_object(hex), target):
+                raise MissingObjectError(f"file:{hex}")
+            if digest_file(target) == hex:
+                target.chmod(mode)
+                return
             target.unlink()
-            raise MissingObjectError(f"file:{hex}")
-        target.chmod(mode)
+        self._blobs.remove(_object(hex))
+        raise MissingObjectError(f"file:{hex}")
 
     def scratch(self) -> Path:
         return Path(mkdtemp(prefix="millpond-"))

@@ -19,6 +19,10 @@ class StoreUnreachableError(Exception):
     """The store cannot be reached or used now; the work itself is not to blame."""
 
 
+class StoreRefusedError(StoreUnreachableError):
+    """The store says no, or cannot be asked as things are: to try again later does not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """An object that a body was given in place, and what its status was before."""

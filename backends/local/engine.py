@@ -12,7 +12,7 @@ from typing import assert_never, cast
 
 from ...compiler.contract.runner import Event, NodeState, Request
 from ...compiler.ir.nodes import Approval, Node
-from ...compiler.ir.values import Json
+from ...compiler.ir.values import Json, NodeId
 from ...runtime.folder import FolderStore
 from ...runtime.key import Spec
 from ...runtime.record import Record
@@ -35,6 +35,7 @@ from .sources import Sources
 from .trial import Trial
 
 _POLL_SECONDS = 0.2
+_SHARED = NodeId("shared store")
 _OUT_OF_TIME = "the pipeline's timeout ended it"
 
 
@@ -65,11 +66,12 @@ class Engine:
         self._pool = Pool(near.root, slots, os.environ, near.scratch, self._selector)
         self._running: dict[Worker, Trial] = {}
         self._jobs = Jobs(request, run)
-        self._sources = Sources(near)
+        self._sources = Sources(near, request.store)
 
     def execute(self) -> None:
         """Runs to the end, hooks included. Raises `Interrupted` after Ctrl-C."""
         graph = self._request.graph
+        self._sources.begin()
         try:
             with self._heeding() as interrupt:
                 if graph.timeout is not None:
@@ -81,6 +83,9 @@ class Engine:
                     self._drive(hook.nodes, self.progress.begin_hook(hook.nodes), interrupt)
         finally:
             self.close()
+            note = self._sources.settle()
+            if note is not None:
+                self._request.seen(Event("warned", _SHARED, {"why": note}))
 
     def also(self, node: Node) -> None:
         """Runs one more node; the workers stay, until `close`. Raises `Interrupted`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from typing import Protocol, cast
 
 from ...runtime import leases
 from ...runtime.folder import FolderStore
@@ -12,6 +13,12 @@ from ...runtime.store import Store
 from .trial import Trial
 
 _GROUP_SECONDS = 0.2
+
+
+class _Committing(Protocol):
+    """A store that makes results durable several at a time."""
+
+    def commit(self, record: Record) -> None: ...
 
 
 class Promises:
@@ -57,7 +64,9 @@ class Promises:
         if self._made.get(key) is not None:
             return None, False
         ours = known or leases.acquire(self._near.index, key, self._owner)
-        record = None if trial.task.refresh else self._found(trial)
+        # Only here: who works elsewhere was asked when the trial was ready, and takes its time.
+        ttl = trial.task.settings.cache.ttl
+        record = None if trial.task.refresh else self._near.lookup(trial.answer, ttl)
         if ours and record is None:
             self._made[key] = trial
         elif ours and not known:
@@ -67,8 +76,8 @@ class Promises:
     def fulfil(self, trial: Trial, record: Record) -> Record:
         """Stores a result; gives the one that stands for its key."""
         replace = trial.task.settings.cache.ttl is not None or trial.task.refresh
-        if self._store is self._near and trial.work.pure and not replace:
-            self._near.commit(record)
+        if trial.work.pure and not replace:
+            cast("_Committing", self._store).commit(record)
             self._made[record.key] = None
             self._fulfilled.append(record.key)
             self._due = min(self._due, time.monotonic() + _GROUP_SECONDS)

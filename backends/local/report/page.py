@@ -39,6 +39,9 @@ def _head(result: RunResult, request: Request) -> Iterator[str]:
         yield f"<p>{escape(request.graph.doc)}</p>"
     if result.why is not None:
         yield f'<p class="why">{escape(result.why)}</p>'
+    note = getattr(request.store, "note", None)
+    if note is not None:
+        yield f'<p class="why">{escape(note)}</p>'
     counts = counted((node.kind, node.state.value) for node in result.nodes)
     bars = "".join(
         f'<div class="{state}" style="flex: {count}"></div>'
