@@ -12,17 +12,11 @@ from .calls import call_changes
 from .closure import reruns
 from .forms import Forms, Likeness
 from .gates import approval_changes, gate_changes
-from .interface import (
-    option_changes,
-    output_changes,
-    parameter_changes,
-    project_changes,
-    renamed_outputs,
-    renamed_parameters,
-    renames_of,
-)
 from .matching import Matching, match, stem
 from .nodes import node_changes
+from .options import option_changes, project_changes
+from .outputs import output_changes, renamed_outputs
+from .parameters import parameter_changes, renamed_parameters
 from .phrase import Name, Phrase, plain
 from .sight import Sight
 from .surface import changed_constants, renamed_declarations, surface_changes
@@ -51,7 +45,7 @@ def compare(a: Version, b: Version) -> Difference:
         *_on_targets(elsewhere, calls),
     ]
     renames = dict.fromkeys(
-        (*renames_of(a, b, parameters, outputs), *base.renames(), *renamed_declarations(a, b))
+        (*_names(a, b, parameters, outputs), *base.renames(), *renamed_declarations(a, b))
     )
     changes += surface_changes(a, b, tuple(renames), alone=not (changes or renames or again))
     there = {name: _more(pairing, again, b) for name, pairing in elsewhere.items()}
@@ -66,6 +60,18 @@ def compare(a: Version, b: Version) -> Difference:
         tasks=len(base.likeness[1].tasks),
         parameters=frozenset(p.name for p in (*a.parameters, *b.parameters)),
     )
+
+
+def _names(
+    a: Version, b: Version, parameters: Mapping[str, str], outputs: Mapping[str, str]
+) -> Iterator[Rename]:
+    """Another name of the pipeline, of its parameters and outputs."""
+    if a.name != b.name:
+        yield Rename("pipeline", a.name, b.name)
+    for was, now in parameters.items():
+        yield Rename("parameter", was, now)
+    for was, now in outputs.items():
+        yield Rename("output", was, now)
 
 
 def _once(changes: Sequence[Change]) -> Iterator[Change]:

@@ -58,7 +58,7 @@ class Forms:
         """The form of an expression that the node `place` evaluates."""
         match expression:
             case Literal(value=value):
-                return ["value", _content(value) if is_artifact(expression.type) else value]
+                return ["value", content(value) if is_artifact(expression.type) else value]
             case ParameterRef(name=name):
                 return self._parameter(name, place)
             case PortRef(node=node, port=port):
@@ -122,15 +122,15 @@ class Forms:
         return ["parameter", self._parameters.get(name, name)]
 
 
-def _content(value: Json) -> Json:
+def content(value: Json) -> Json:
     """A value in which files are known by what they hold."""
     match value:
         case {"digest": digest, "size": _}:
             return ["content", digest]
         case dict():
-            return {name: _content(item) for name, item in value.items()}
+            return {name: content(item) for name, item in value.items()}
         case list():
-            return [_content(item) for item in value]
+            return [content(item) for item in value]
         case _:
             return value
 

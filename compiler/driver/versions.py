@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
@@ -243,6 +244,9 @@ def _project(checked: Checked) -> dict[str, Json]:
         if project.listed
         else None,
         "store.url": project.store_url,
+        "secrets.file": os.path.relpath(project.secrets_file, project.root)
+        if project.secrets_file is not None
+        else None,
         "security.pickle": "project" if project.unpickle else "never",
         "lint.strict": project.strict,
     }
