@@ -18,6 +18,7 @@ _BLOCK = 1 << 20
 # A change within the same tick of the file system's clock leaves the time stamp as it was.
 _TICK_NS = 20_000_000
 _COARSE_TICK_NS = 2_000_000_000
+_LARGE = 1 << 20
 
 
 class UnfitPathError(Exception):
@@ -42,16 +43,20 @@ def digest_file(path: str | os.PathLike[str]) -> str:
     return state.hexdigest()
 
 
-def digest_tree(folder: str | os.PathLike[str]) -> tuple[str, list[Entry]]:
+def digest_tree(
+    folder: str | os.PathLike[str], memo: Memo | None = None
+) -> tuple[str, list[Entry]]:
     """The digest of a folder's manifest, and the manifest; empty folders do not count.
 
     Raises `UnfitPathError` for links that leave the folder or go in circles, and for what is
     neither file nor folder.
     """
-    return digest_files(walk(Path(folder)))
+    return digest_files(walk(Path(folder)), memo)
 
 
-def digest_files(files: Iterable[tuple[Path, str]]) -> tuple[str, list[Entry]]:
+def digest_files(
+    files: Iterable[tuple[Path, str]], memo: Memo | None = None
+) -> tuple[str, list[Entry]]:
     """What `digest_tree` says of a folder that holds these files, each at a relative path."""
     manifest: list[Entry] = []
     for path, inner in files:
@@ -59,7 +64,7 @@ def digest_files(files: Iterable[tuple[Path, str]]) -> tuple[str, list[Entry]]:
         manifest.append(
             {
                 "path": inner,
-                "digest": digest_file(path),
+                "digest": _digest(path, status.st_size, memo),
                 "size": status.st_size,
                 "executable": bool(status.st_mode & stat.S_IXUSR),
             }
@@ -73,12 +78,13 @@ def manifest_bytes(manifest: list[Entry]) -> bytes:
     return canonical(cast("list[Json]", manifest))
 
 
-def digest_path(path: Path) -> tuple[str, int]:
+def digest_path(path: Path, memo: Memo | None = None) -> tuple[str, int]:
     """(`file:HEX` or `tree:HEX`, bytes) of a file or folder."""
     if path.is_dir():
-        digest, manifest = digest_tree(path)
+        digest, manifest = digest_tree(path, memo)
         return f"tree:{digest}", sum(entry["size"] for entry in manifest)
-    return f"file:{digest_file(path)}", path.stat().st_size
+    size = path.stat().st_size
+    return f"file:{_digest(path, size, memo)}", size
 
 
 def walk(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -113,7 +119,8 @@ def _walk(
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a file's status tells about its content."""
+    """What a file's status tells about its content. `mtime_ns` is the later of the times at which
+    its content and its status changed: one that was set by hand hides nothing."""
 
     size: int
     mtime_ns: int
@@ -122,7 +129,7 @@ class Stamp:
     @staticmethod
     def of(path: str | os.PathLike[str]) -> Stamp:
         status = os.stat(path)
-        return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
+        return Stamp(status.st_size, max(status.st_mtime_ns, status.st_ctime_ns), status.st_ino)
 
     def settled(self, now_ns: int) -> bool:
         """Whether a later change would have to show in the time stamp."""
@@ -131,6 +138,13 @@ class Stamp:
 
 
 Memo = MutableMapping[str, tuple[Stamp, str]]
+
+
+def _digest(path: Path, size: int, memo: Memo | None) -> str:
+    """The digest of a file; a small one is read as fast as it is looked up."""
+    if memo is None or size < _LARGE:
+        return digest_file(path)
+    return digest_file_once(path, memo)
 
 
 def digest_file_once(path: Path, memo: Memo) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from .artifact import Artifact, Json, is_url
 from .dataclass import dataclass
-from .digest import Entry, digest_files, digest_path, manifest_bytes
+from .digest import Entry, Memo, digest_files, digest_path, manifest_bytes
 from .key import digest_json
 from .pattern import Pattern
 
@@ -58,19 +58,21 @@ class _Found:
     anywhere: bool
 
 
-def find(text: str, folder: Path) -> Artifact:
+def find(text: str, folder: Path, memo: Memo | None = None) -> Artifact:
     """What a text names: a URL, or a path, or a pattern of paths below `folder`.
+
+    `memo` saves reading large local files again that nobody has touched.
 
     Raises `UnfitPathError` and what `fingerprint` raises.
     """
     if is_url(text):
-        return fingerprint(text)
+        return fingerprint(text, memo)
     path = folder / text
     if Pattern.of(text) and not path.exists():
         # What lies in its own folder may have a star in its name.
         place = quote(os.path.abspath(folder)) + "/"
-        return fingerprint(f"file://{place}{quote(text, safe='/*?')}")
-    digest, size = digest_path(path)
+        return fingerprint(f"file://{place}{quote(text, safe='/*?')}", memo)
+    digest, size = digest_path(path, memo)
     here = path.resolve()
     return Artifact(digest, size, here.name, str(here))
 
@@ -80,7 +82,7 @@ def nothing_at(text: str) -> str:
     return f"no file matches `{text}`" if _pattern(text) else f"there is nothing at `{text}`"
 
 
-def fingerprint(url: str) -> Artifact:
+def fingerprint(url: str, memo: Memo | None = None) -> Artifact:
     """What lies at a URL, a file or a folder, as an artifact whose `source` says where.
 
     Its digest is `etag:HEX` or `version:HEX` where the store tells contents apart without reading
@@ -89,7 +91,7 @@ def fingerprint(url: str) -> Artifact:
     where there is nothing, `SourceError` where that cannot be found out.
     """
     if url.startswith("file://"):
-        return _here(url)
+        return _here(url, memo)
     files, found = _listed(url)
     pattern = _pattern(url)
     path = urlsplit(pattern.folder if pattern else url).path
@@ -97,14 +99,14 @@ def fingerprint(url: str) -> Artifact:
     return Artifact(_digest(url, files, found), sum(each.size for each in found), name, url)
 
 
-def _here(url: str) -> Artifact:
+def _here(url: str, memo: Memo | None) -> Artifact:
     pattern = _pattern(url)
     if pattern is None:
         path = _local(url)
-        digest, size = digest_path(path)
+        digest, size = digest_path(path, memo)
         return Artifact(digest, size, path.name, str(path))
     folder = _local(pattern.folder)
-    hex, manifest = digest_files(_matched(pattern, folder))
+    hex, manifest = digest_files(_matched(pattern, folder), memo)
     if not manifest:
         raise FileNotFoundError(url)
     return Artifact(f"tree:{hex}", sum(entry["size"] for entry in manifest), folder.name, url)

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ...runtime import values as runtime_values
+from ...runtime.digest import Memo
 from ..diagnostics.diagnostic import error
 from ..ir import meaning
 from ..ir.nodes import Parameter
@@ -17,6 +18,7 @@ from ..source import Span
 from ..syntax import ast
 from ..types.types import DATE, Type, is_artifact, show
 from .choose import Chosen, listed, program_of
+from .digests import Digests
 from .front import Checked, Usage
 from .literals import decoded, read_files, read_literal
 from .located import located
@@ -84,6 +86,7 @@ def given_values(
                 + (f"it takes {listed(list(known))}" if known else "it takes none")
             )
     values: dict[str, Literal] = dict(had or {})
+    memo = Digests(checked.project.state)
     if DAY in words:
         values[DAY] = _parsed(
             checked, Parameter(DAY, DATE, None, checked.source.span(0, 0)), words[DAY]
@@ -92,13 +95,13 @@ def given_values(
         values[DAY] = meaning.constant(DATE, today(zone_of(checked, chosen.pipeline)))
     for name, parameter in known.items():
         if name in words:
-            values[name] = _parsed(checked, parameter, words[name])
+            values[name] = _parsed(checked, parameter, words[name], memo)
         elif name in values:
             continue
         elif parameter.default is not None:
             values[name] = parameter.default
             if complete or chosen.kind == "local":
-                values[name] = _located(checked, chosen, parameter.default, name)
+                values[name] = _located(checked, chosen, parameter.default, name, memo)
         elif complete and not show(parameter.type).endswith("?"):
             raise Usage(
                 f"`{chosen.pipeline}` needs a value for `{name}`: "
@@ -106,6 +109,7 @@ def given_values(
             )
         elif complete:
             values[name] = Literal(parameter.type, None)
+    memo.save()
     return values
 
 
@@ -133,9 +137,9 @@ def today(zone: str) -> date:
         raise Usage(f"`zone` in mlp.toml: there is no time zone called `{zone}`") from None
 
 
-def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
+def _parsed(checked: Checked, parameter: Parameter, text: str, memo: Memo | None = None) -> Literal:
     def find(type_: Type, named: str) -> Json:
-        return found_at(named, Path(), type_).to_json()
+        return found_at(named, Path(), type_, memo).to_json()
 
     try:
         if is_artifact(parameter.type):
@@ -154,14 +158,14 @@ def _parsed(checked: Checked, parameter: Parameter, text: str) -> Literal:
         ) from None
 
 
-def _located(checked: Checked, chosen: Chosen, default: Literal, name: str) -> Literal:
+def _located(checked: Checked, chosen: Chosen, default: Literal, name: str, memo: Memo) -> Literal:
     """A default that names files, with what is there; what is not there is in the report."""
     if not is_artifact(default.type):
         return default
 
     def find(type_: Type, named: str) -> Json:
         try:
-            return found_at(named, checked.project.folder, type_).to_json()
+            return found_at(named, checked.project.folder, type_, memo).to_json()
         except NotThereError as problem:
             span = _written(checked, chosen, name)
             checked.report.add(error("MLP0506", str(problem), span, "this names it"))

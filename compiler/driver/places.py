@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...runtime.artifact import Artifact
-from ...runtime.digest import UnfitPathError
+from ...runtime.digest import Memo, UnfitPathError
 from ...runtime.source import SourceError, find, nothing_at
 from ..types.types import DIR, FILE, Type
 
@@ -14,11 +14,11 @@ class NotThereError(Exception):
     """Nothing lies at a path or URL, or it cannot be read; in the user's words."""
 
 
-def found_at(named: str, folder: Path, type_: Type) -> Artifact:
+def found_at(named: str, folder: Path, type_: Type, memo: Memo | None = None) -> Artifact:
     """What a URL names, or a path or pattern that is relative to `folder`. Raises `NotThereError`,
     also where a file is there and a folder is wanted, or the other way round."""
     try:
-        found = find(named, folder)
+        found = find(named, folder, memo)
     except FileNotFoundError:
         raise NotThereError(nothing_at(named)) from None
     except SourceError as problem:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from cli.conftest import Mlp
 
+from millpond.runtime import digest
+
 FILES = """\
 edition 2026
 
@@ -230,3 +232,46 @@ def test_every_verb_has_help_with_an_example(mlp: Mlp, verb: str) -> None:
     assert said.code == 0
     assert f"example:\n  mlp cache {verb}" in said.out
     assert verb in mlp("cache", "--help").out
+
+
+LARGE = """\
+edition 2026
+
+step count(rows: File) -> (n: Int) {
+  run shell "wc -c < $rows > $n"
+}
+
+pipeline p(rows: File = file("rows.csv")) {
+  c = count(rows = rows)
+  output n = c.n
+}
+"""
+
+
+def test_a_large_input_is_read_once_until_somebody_touches_it(
+    mlp: Mlp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def digest_file(path: str | os.PathLike[str]) -> str:
+        read.append(os.path.basename(path))
+        return digest_of(path)
+
+    digest_of = digest.digest_file
+    monkeypatch.setattr(digest, "digest_file", digest_file)
+    (tmp_path / "p.mlp").write_text(LARGE, "utf-8")
+    rows = tmp_path / "rows.csv"
+    rows.write_bytes(b"1" * 1_500_000)
+    time.sleep(0.05)
+    assert mlp("run", "p.mlp").code == 0
+    assert mlp("plan", "p.mlp").code == 0
+    assert "rows.csv" in read
+    read.clear()
+    assert mlp("plan", "p.mlp").out.startswith("hit")
+    assert "rows.csv" not in read
+    before = rows.stat()
+    with rows.open("r+b") as file:
+        file.write(b"2")
+    os.utime(rows, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert mlp("plan", "p.mlp").out.startswith("run")
+    assert "rows.csv" in read

@@ -73,8 +73,24 @@ def test_a_memo_saves_hashing_but_is_never_believed_too_early(tmp_path):
     before = time.time() - 60.5
     os.utime(path, (before, before))
     assert digest_file_once(path, memo) == now
+    assert memo == {}, "its status has changed just now, as it would with its content"
+    time.sleep(0.05)
+    assert digest_file_once(path, memo) == now
     assert list(memo) == [str(path)]
     memo[str(path)] = (Stamp.of(path), "remembered")
     assert digest_file_once(path, memo) == "remembered"
     path.write_text("two")
+    assert digest_file_once(path, memo) == hashlib.sha256(b"two").hexdigest()
+
+
+def test_a_time_that_was_set_by_hand_hides_no_change(tmp_path):
+    path, memo = tmp_path / "x", {}
+    path.write_text("one")
+    stamp = path.stat()
+    time.sleep(0.05)
+    digest_file_once(path, memo)
+    assert list(memo) == [str(path)]
+    path.write_text("two")
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert path.stat().st_mtime_ns == stamp.st_mtime_ns
     assert digest_file_once(path, memo) == hashlib.sha256(b"two").hexdigest()
