@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .ir.values import Json
 
 MANIFEST = "mlp.toml"
+LOCK = "mlp.lock"
 EDITION = 2026
 PICKLE = ("project", "never")
 """What `[security] pickle` may say: load what a run of the store made, or nothing at all."""

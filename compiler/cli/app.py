@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "logs": "show what a step printed",
     "approve": "decide what a run waits for",
     "cache": "look at, check, shrink and move the results that are kept here",
+    "lock": "write down what images, requirements and modules stand for today",
     "compile": "write a pipeline down for Argo, Kubeflow or SageMaker",
     "test": "run the tests of a file",
     "graph": "draw a pipeline",

@@ -28,6 +28,7 @@ from .choose import Chosen, program_of
 from .footers import column_errors
 from .front import Checked
 from .parameters import DAY
+from .pinned import moving_images, settle
 
 Watch = Callable[[str, Graph], None]
 """Sees the graph behind each pass: `--dump-ir`."""
@@ -47,10 +48,11 @@ class Built:
 
 
 def lowered(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) -> Graph:
-    """The graph before any pass. A setting that is not known yet is MLP0902 in the report."""
+    """The graph before any pass, with what the lock has pinned. A setting that is not known yet is
+    MLP0902 in the report."""
     choice = Choice(chosen.pipeline, chosen.block, chosen.kind, values, checked.project.environment)
     try:
-        return lower(program_of(checked), choice, checked.disk)
+        return settle(lower(program_of(checked), choice, checked.disk), checked.lock)
     except RangeNotKnown as problem:
         checked.report.add(
             error(
@@ -154,6 +156,7 @@ def build(
     graph = run_passes(graph, DEFAULT, watch)
     if frozen and not checked.report.has_errors:
         checked.report.extend(column_errors(graph, parameters, values))
+    checked.report.extend(moving_images(graph))
     made = specs(graph, checked.locate, unpickle=checked.project.unpickle)
     return Built(chosen, graph, made, values, _refusals(graph) if frozen else (), on)
 

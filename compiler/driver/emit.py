@@ -55,7 +55,7 @@ def emit(checked: Checked, built: Built, targets: Targets) -> Compiled | None:
         return None
     graph = lift(built.graph)
     _untagged_images(checked, built, where)
-    done = work(graph, built.specs, _assignment(chosen, where))
+    done = work(graph, built.specs, _assignment(checked, chosen, where))
     emission, problems = chosen.target.emit(done.pipeline)
     report.extend(problems)
     if emission is None or report.has_errors:
@@ -106,15 +106,19 @@ def _refuse(checked: Checked, chosen: Chosen, targets: Targets, graph: Graph) ->
     _missing_settings(checked, chosen, chosen.span or dict(graph.spans)[""])
 
 
-def _assignment(chosen: Chosen, where: Span) -> Assignment:
+def _assignment(checked: Checked, chosen: Chosen, where: Span) -> Assignment:
     return Assignment(
         target=chosen.name,
         kind=chosen.kind,
         artifacts=str(chosen.settings["artifacts"]),
         settings=chosen.settings,
-        default_image=chosen.image or default_image(),
+        default_image=_pinned(checked, chosen.image or default_image()),
         span=where,
     )
+
+
+def _pinned(checked: Checked, image: str) -> str:
+    return image if checked.lock is None else checked.lock.image(image)
 
 
 def default_image() -> str:
@@ -164,7 +168,7 @@ def _untagged_images(checked: Checked, built: Built, where: Span) -> None:
                 "MLP0509",
                 f"no image is named for {_few(bare)}",
                 where,
-                f"they will run in `{default_image()}`",
+                f"they will run in `{_pinned(checked, default_image())}`",
                 notes=_bare_image(str(built.chosen.settings.get("artifacts", ""))),
                 help=['write `defaults { environment { image = "…@sha256:…" } }` in the target'],
                 severity=Severity.LINT,

@@ -10,14 +10,15 @@ from ...runtime.dataclass import dataclass, field, replace
 from ..check.program import check
 from ..check.values import Program, TargetFacts
 from ..diagnostics.diagnostic import Diagnostic, Report, Severity, error
-from ..project import Project, find_project
+from ..project import LOCK, Project, find_project
 from ..source import Source, Span
 from ..syntax.parse import parse
-from .disk import Disk, Shelf
+from .disk import Disk, Home, Shelf
 from .finder import Modules, read_source
 
 if TYPE_CHECKING:
     from ..contract.target import Target
+    from ..lock import Lock
 
 
 class Usage(Exception):  # noqa: N818  (a mistake on the command line, exit code 2)
@@ -56,7 +57,10 @@ class _Facts(Mapping[str, TargetFacts]):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file after its front stages. `program` is complete only where `report` has no errors."""
+    """A file after its front stages. `program` is complete only where `report` has no errors.
+
+    `lock` is None where the project has pinned nothing.
+    """
 
     project: Project
     source: Source
@@ -64,6 +68,7 @@ class Checked:
     report: Report
     disk: Disk
     sources: dict[str, Source] = field(default_factory=dict)
+    lock: Lock | None = None
 
     def locate(self, span: Span) -> str:
         """A place in words that hold on every machine: `flights.mlp:31:9`."""
@@ -120,4 +125,20 @@ def front(file: Path, targets: Targets) -> Checked:
         report.diagnostics[:] = map(_strict, report.diagnostics)
     report.diagnostics[:] = [d for d in report.diagnostics if is_for(source, d)]
     sources.update((name, other.source) for name, other in program.modules.items())
-    return Checked(project, source, program, report, disk, sources)
+    found = Checked(project, source, program, report, disk, sources)
+    return _with_lock(found, shelf) if (project.root / LOCK).exists() else found
+
+
+def _with_lock(checked: Checked, shelf: Shelf) -> Checked:
+    """The same with what the project has pinned; a lock that cannot be read is in the report."""
+    from .pinned import open_lock
+
+    project = checked.project
+    opened = open_lock(project, checked.source.name)
+    if opened.source is not None:
+        home = Home(project.root, project.root)
+        shelf.disks[opened.source.name] = Disk(shelf, home, LOCK)
+        checked.sources[opened.source.name] = opened.source
+    if opened.problem is not None:
+        checked.report.add(opened.problem)
+    return replace(checked, lock=opened.lock)

@@ -6,23 +6,11 @@ executes then, and never the image, so that no result of the host is taken for o
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from ...runtime.dataclass import replace
 from ..ir.definitions import ContainerBody, Definition
 from ..ir.graph import Graph
-from ..ir.nodes import (
-    Approval,
-    Block,
-    Branch,
-    Gate,
-    Hook,
-    Join,
-    Map,
-    Node,
-    Select,
-    Task,
-)
+from ..ir.nodes import Task
+from .tasks import each_task
 
 HOST = ""
 """The image of a container step whose command runs without one."""
@@ -40,28 +28,7 @@ def on_host(graph: Graph) -> Graph:
         settings = replace(node.settings, environment=environment)
         return replace(node, definition=known, settings=settings)
 
-    def block(old: Block) -> Block:
-        return replace(old, nodes=tuple(map(moved, old.nodes)), hooks=tuple(map(hooked, old.hooks)))
-
-    def hooked(old: Hook) -> Hook:
-        return replace(old, nodes=tuple(map(moved, old.nodes)))
-
-    def moved(node: Node) -> Node:
-        match node:
-            case Task():
-                return task(node)
-            case Map(body=body):
-                return replace(node, body=block(body))
-            case Branch(arms=arms):
-                return replace(node, arms=tuple(replace(a, body=block(a.body)) for a in arms))
-            case Gate() | Approval() | Select() | Join():
-                return node
-            case _:
-                assert_never(node)
-
-    return replace(
-        graph, nodes=tuple(map(moved, graph.nodes)), hooks=tuple(map(hooked, graph.hooks))
-    )
+    return each_task(graph, task)
 
 
 def _without_image(definition: Definition) -> Definition:

@@ -12,6 +12,8 @@ from ..ir.settings import Environment
 _COMPLETE = re.compile(r"uv\.lock|pylock(\.[^.]+)?\.toml")
 _PINNED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*={2,3}\s*[^\s;,*]+\s*(;.*)?")
 _HASHED = re.compile(r"(--hash[ =]|#)sha(256|384|512)[:=][0-9a-f]{64,}|git\+\S+@[0-9a-f]{40}\b")
+# Options that decide which versions are taken; all others say how packages are reached.
+_CHOICES = ("--pre", "--prefer-binary", "--only-binary", "--no-binary")
 _ELSEWHERE = ("-r", "-c", "-e", "--requirement", "--constraint", "--editable")
 
 
@@ -40,6 +42,42 @@ def left_open(environment: Environment) -> str | None:
         return None if found is None else f"`{found}` in {PurePath(path).name}"
     found = next((package for package in environment.packages if _is_open(package)), None)
     return None if found is None else f"`{found}` in `packages`"
+
+
+def wants(environment: Environment) -> tuple[str, ...]:
+    """What is to be resolved for an environment, in order; nothing where it is resolved already or
+    leads to other files, whose content is not ours to see."""
+    if environment.lockfile is not None:
+        return ()
+    listed = environment.packages
+    if environment.requirements is not None:
+        found = entries(environment.requirements[1])
+        listed = tuple(entry for entry in found if not _is_way(entry))
+    return () if any(map(_leads_elsewhere, listed)) else tuple(sorted(set(listed)))
+
+
+def leads_elsewhere(environment: Environment) -> str | None:
+    """The first entry that leads to other files."""
+    if environment.lockfile is not None:
+        return None
+    listed = environment.requirements
+    found = entries(listed[1]) if listed is not None else environment.packages
+    return next((entry for entry in found if _leads_elsewhere(entry)), None)
+
+
+def _is_way(entry: str) -> bool:
+    return entry.startswith("-") and not entry.startswith((*_CHOICES, *_ELSEWHERE))
+
+
+def _leads_elsewhere(entry: str) -> bool:
+    if entry.startswith("-"):
+        return entry.startswith(_ELSEWHERE)
+    return entry.startswith((".", "/", "file:")) or " @ file:" in entry
+
+
+def ways(text: str) -> tuple[str, ...]:
+    """The options of a requirements file that say how packages are reached."""
+    return tuple(entry for entry in entries(text) if _is_way(entry))
 
 
 def _is_open(entry: str) -> bool:

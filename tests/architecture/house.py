@@ -40,6 +40,7 @@ FLOORS: Mapping[int, tuple[str, ...]] = {
         "compiler/check",
         "compiler/contract",
         "compiler/difference",
+        "compiler/lock",
         "compiler/memo",
         "compiler/project",
     ),

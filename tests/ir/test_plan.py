@@ -117,7 +117,8 @@ def test_settings_that_change_no_result_do_not_count(setting: str) -> None:
         ("effects = true", "it has effects outside"),
         (
             'environment.image = "flights:latest"',
-            "the image flights:latest has no digest, so nobody knows what it will be tomorrow",
+            "the image flights:latest has no digest, so nobody knows what it will be tomorrow: "
+            "`mlp lock` writes it down",
         ),
     ],
 )
