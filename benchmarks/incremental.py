@@ -67,10 +67,10 @@ TOOLS = (
         written.write_dvc,
         ("repro", "-q"),
         from_files,
-        100,
+        50,
         (("init", "--no-scm", "-q"), ("config", "core.analytics", "false")),
     ),
-    Tool("redun", written.write_redun, ("run", "workflow.py", "main"), from_output, 100),
+    Tool("redun", written.write_redun, ("run", "workflow.py", "main"), from_output, 50),
 )
 
 

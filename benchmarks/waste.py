@@ -82,10 +82,12 @@ def _from_print(pipeline: Pipeline, folder: Path, printed: str) -> object:
     return found[pipeline.steps[-1].name]
 
 
-def measure(tool: Tool, said: Callable[[str], None]) -> list[Row]:
-    """All edits of all pipelines with one tool. The first run counts nowhere."""
+def measure(tool: Tool, said: Callable[[str], None], only: Sequence[str] = ()) -> list[Row]:
+    """All edits of all pipelines, or some, with one tool. The first run counts nowhere."""
     rows: list[Row] = []
     for pipeline in pipelines():
+        if only and pipeline.name not in only:
+            continue
         said(f"{tool.name}: {pipeline.name}")
         with TemporaryDirectory(prefix="mlp-edits-") as place:
             folder, oracle = Path(place), Oracle()
