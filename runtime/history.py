@@ -5,12 +5,13 @@ It explains and estimates; it never decides what runs. Losing it costs explanati
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from .artifact import Json
 from .key import digest_json, outputs_of, ports_of
@@ -28,6 +29,7 @@ create table if not exists names(
 create table if not exists times(
     number integer primary key, result text not null unique, seconds real not null
 );
+create table if not exists texts(digest text primary key, content text) without rowid;
 """
 _RECENT = 9
 """How many of a node's times an estimate looks at: older ones say little of today's code."""
@@ -39,6 +41,12 @@ def stem_of(spec: Mapping[str, Json]) -> str:
 
 
 _Medians: TypeAlias = "dict[tuple[str, str], float]"
+
+
+def _symbols(explained: Json) -> set[str]:
+    """The functions and constants that explain a body."""
+    found = explained.get("symbols") if isinstance(explained, dict) else None
+    return set(found) if isinstance(found, dict) else set()
 
 
 class Name(NamedTuple):
@@ -137,6 +145,42 @@ class History:
         except sqlite3.OperationalError:
             return []
 
+    def alike(self, step: str, spec: Mapping[str, Json]) -> Iterator[Record]:
+        """The results that a step may have given, here or on another machine: those that runs of
+        this project met under its name, then all in the store that say so or have its body."""
+        seen: set[str] = set()
+        known = self._connection
+        if known is not None and self._store is not None:
+            query = "select result from names where step = ?"
+            for (result,) in known.execute(query, (step,)).fetchall():
+                record = self._store.record(result)
+                if record is not None:
+                    seen.add(result)
+                    yield record
+        if self._store is None:
+            return
+        from .nearby import records_of
+
+        parts, explained = cast("dict[str, Json]", spec["parts"]), spec["explain"]
+        for record in records_of(self._store):
+            if record.id in seen:
+                continue
+            shared = _symbols(record.provenance.get("explain")) & _symbols(explained)
+            of = record.provenance.get("step")
+            if of == step or record.parts.get("body") == parts["body"] or (of is None and shared):
+                yield record
+
+    def text(self, digest: str) -> str | None:
+        """A script or a list of packages that a result was made with, by its sha256."""
+        if self._connection is None:
+            return None
+        try:
+            query = "select content from texts where digest = ?"
+            found = self._connection.execute(query, (digest,)).fetchone()
+        except sqlite3.OperationalError:
+            return None
+        return None if found is None else str(found[0])
+
     def names(self) -> dict[str, Name]:
         """What results are called, by their ids."""
         if self._connection is None:
@@ -154,9 +198,10 @@ class History:
         results: Iterable[tuple[str, str, float | None]],
         stems: Iterable[str],
         steps: Mapping[str, str] = {},
+        texts: Iterable[str] = (),
     ) -> None:
         """Stores (node, result id, seconds) and the definitions that ran, in one transaction;
-        `steps` has the step of each node."""
+        `steps` has the step of each node, `texts` what `text` is to find later."""
         if self._connection is None:
             return
         rows = [
@@ -168,7 +213,7 @@ class History:
         with suppress(sqlite3.OperationalError):
             self._connection.execute("begin immediate")
             try:
-                self._write(pipeline, rows, stems, steps)
+                self._write(pipeline, rows, stems, steps, texts)
                 self._connection.execute("commit")
             except BaseException:
                 with suppress(sqlite3.OperationalError):
@@ -181,6 +226,7 @@ class History:
         rows: list[tuple[str, str, str, float | None]],
         stems: Iterable[str],
         steps: Mapping[str, str],
+        texts: Iterable[str],
     ) -> None:
         assert self._connection is not None
         self._connection.executemany("insert or replace into nodes values(?, ?, ?, ?)", rows)
@@ -191,6 +237,10 @@ class History:
         self._connection.executemany(
             "insert or ignore into times(result, seconds) values(?, ?)",
             [(result, seconds) for _, _, result, seconds in rows if seconds is not None],
+        )
+        self._connection.executemany(
+            "insert or ignore into texts values(?, ?)",
+            [(hashlib.sha256(text.encode()).hexdigest(), text) for text in texts],
         )
         self._connection.executemany(
             "insert or ignore into stems values(?)", [(stem,) for stem in stems]

@@ -18,6 +18,7 @@ from .command import collect, command_of
 from .failure import BodyError
 from .inputs import lay, warnings_of
 from .key import Inputs, Parts, Spec, key_of
+from .origin import sources_of
 from .outputs import OutputError, examined, keep
 from .process import Ended, hidden, mask, run
 from .record import Record
@@ -81,18 +82,27 @@ def prepare(
     scratch: Path,
     seconds: float,
     secrets: Sequence[str] = (),
+    origin: Mapping[str, Json] = {},
 ) -> Record:
     """Put outputs into the store and make the record, not yet published.
 
-    `secrets` are values that no output may hold. What checks of datasets warn of is in the
-    record's provenance, as `warnings`. Raises `OutputError`.
+    `secrets` are values that no output may hold. The record's provenance has when and where it was
+    made, the `origin` (run and node, where they are known), and what checks of datasets warn of, as
+    `warnings`. Raises `OutputError`.
     """
     warnings = (*warnings_of(work.spec, work.arguments), *examined(work.spec, outputs))
     entries = keep(work.spec, outputs, store, scratch, secrets, work.arguments)
     provenance: dict[str, Json] = {
         "seconds": round(seconds, 3),
         "explain": work.spec.get("explain") or {},
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": os.uname().nodename,
+        "step": work.spec.get("step"),
+        **origin,
     }
+    sources = sources_of(work.arguments)
+    if sources:
+        provenance["sources"] = sources
     if warnings:
         masked = hidden(secrets)
         provenance["warnings"] = [mask(text.encode(), masked).decode() for text in warnings]
@@ -143,6 +153,8 @@ def _run(work: Work, around: Surroundings) -> Record:
         environment["MLP_IDEMPOTENCY_KEY"] = work.once(around.run, around.node)
 
     values = tuple(secrets.values())
+    named = {"run": around.run, "node": around.node}
+    origin: dict[str, Json] = {word: name for word, name in named.items() if name is not None}
 
     def once(number: int) -> Record:
         if number > 1:
@@ -153,7 +165,7 @@ def _run(work: Work, around: Surroundings) -> Record:
             raise AttemptFailed(Cause.FAILURE, "the body changed one of its inputs")
         try:
             seconds = time.monotonic() - began
-            return prepare(work, outputs, around.store, place.scratch, seconds, values)
+            return prepare(work, outputs, around.store, place.scratch, seconds, values, origin)
         except OutputError as problem:
             raise AttemptFailed(Cause.FAILURE, str(problem), problem.trace) from None
 

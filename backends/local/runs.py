@@ -12,8 +12,9 @@ from typing import TextIO
 
 from ...compiler.contract.folder import RUNNING, new_run, recorded, say
 from ...compiler.contract.runner import Event, NodeResult, Request, RunResult
+from ...compiler.ir.definitions import ShellBody
 from ...compiler.ir.graph import Graph
-from ...compiler.ir.nodes import Hook, Node
+from ...compiler.ir.nodes import Hook, Node, Task
 from ...compiler.ir.values import Json, NodeId
 from ...runtime.folder import FolderStore
 from ...runtime.history import stem_of
@@ -23,6 +24,8 @@ from .hooks import hooks_of
 from .outputs import laid_out
 from .progress import Progress
 from .report.page import write_report
+
+LONGEST_TEXT = 500_000
 
 
 def run(request: Request, resume: str | None = None) -> RunResult:
@@ -126,4 +129,21 @@ def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...
     specs = {id(spec): spec for spec in (request.specs[name] for name in templates)}
     stems = {stem_of(spec.json) for spec in specs.values()}
     steps = {str(node.id): node.step for node in nodes if node.step is not None}
-    request.history.remember(request.graph.name, rows, sorted(stems), steps)
+    request.history.remember(request.graph.name, rows, sorted(stems), steps, _texts(request))
+
+
+def _texts(request: Request) -> set[str]:
+    """What was written down of bodies and environments: a later plan says which line changed."""
+    found: set[str] = set()
+    tasks = (node for node in request.graph.everything() if isinstance(node, Task))
+    pairs = {
+        (id(task.definition), id(task.settings)): (task.definition.body, task.settings.environment)
+        for task in tasks
+    }
+    for body, environment in pairs.values():
+        if isinstance(body, ShellBody):
+            found.add(body.text)
+            found.update(file.content.decode("utf-8", "replace") for file in body.files)
+        listed = (environment.lockfile, environment.requirements)
+        found.update(file[1] for file in listed if file is not None)
+    return {text for text in found if len(text) <= LONGEST_TEXT}

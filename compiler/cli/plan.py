@@ -11,7 +11,6 @@ from ..driver.build import Built, build, plan_of, report_refusals
 from ..driver.choose import Chosen, choose
 from ..driver.front import Checked, Targets, front
 from ..driver.parameters import given_values
-from ..driver.pinned import lacking
 from ..driver.pointing import Pointer
 from ..driver.results import results_of
 from ..lower import NotKnown
@@ -19,10 +18,10 @@ from ..plan import Plan, State
 from ..plan.limits import ALL, Limits, Verdict, culprits, verdicts
 from ..plan.summary import skipped, summary
 from ..plan.times import times
-from ..reasons import Reason
 from .amounts import lasting
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .plain import one_line
+from .reasons import reason_to_json
 from .show import print_json, refuse, show_report
 
 EPILOG = """
@@ -77,9 +76,6 @@ def run(words: Sequence[str], targets: Targets) -> int:
     else:
         show_report(checked, options.format)
         _tell(made, plan, options.file)
-        stale = lacking(made.graph, checked.lock)
-        if stale is not None:
-            print(one_line(f"{stale}; next: mlp lock"))
     for verdict in judged:
         if not verdict.holds:
             _blame(plan, verdict)
@@ -135,7 +131,7 @@ def _may_start(checked: Checked, made: Built) -> bool:
 def _object(
     checked: Checked, chosen: Chosen, made: Built, plan: Plan, judged: Sequence[Verdict]
 ) -> dict[str, object]:
-    known = times(plan)
+    known, pointer = times(plan), Pointer(checked)
     return {
         "version": 1,
         "target": chosen.name,
@@ -149,7 +145,7 @@ def _object(
                 "branch": node.branch,
                 "state": node.state.value,
                 "key": node.key,
-                "reasons": [_reason(checked, reason) for reason in node.reasons],
+                "reasons": [reason_to_json(reason, pointer) for reason in node.reasons],
                 "seconds": node.seconds,
                 "cost": None,
             }
@@ -172,25 +168,6 @@ def _object(
             }
             for verdict in judged
         ],
-    }
-
-
-def _reason(checked: Checked, reason: Reason) -> dict[str, object]:
-    span = None
-    if reason.span is not None:
-        source = checked.sources[reason.span.file]
-        start, end = source.position(reason.span.start), source.position(reason.span.end)
-        span = {
-            "file": source.name,
-            "start": {"line": start.line, "column": start.column},
-            "end": {"line": end.line, "column": end.column},
-        }
-    return {
-        "part": reason.part,
-        "was": reason.was,
-        "now": reason.now,
-        "span": span,
-        "text": reason.text,
     }
 
 

@@ -60,6 +60,25 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, Source], *, color: bool
     return "\n".join(lines)
 
 
+def excerpt(
+    span: Span, words: str, sources: Mapping[str, Source], *, color: bool = False
+) -> list[str]:
+    """The source at a place as a diagnostic shows it, marked, without a headline."""
+    paint = ansi if color else plain
+    source = sources[span.file]
+    place = source.position(span.start)
+    gutter = len(str(source.position(span.end).line))
+    bar = paint("gutter", f"{'':{gutter}} |")
+    arrow = paint("gutter", f"{'':{gutter}}-->")
+    mark = _Mark(span, words, "^")
+    return [
+        f"{arrow} {shown(span.file)}:{place.line}:{place.column}",
+        bar,
+        *_snippet(source, [mark], gutter, "warning", paint),
+        bar,
+    ]
+
+
 def render_short(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
     """One diagnostic on one line: `file:line:column: severity[code] message`."""
     text = f"{diagnostic.severity.value}[{diagnostic.code}] {diagnostic.message}"

@@ -33,7 +33,7 @@ from ..ir.values import (
 from ..passes.keys import Spec
 from ..reasons import Reason
 from .twins import Twins, contents_of
-from .values import PlannedNode, Results, State, kind_of, names_of
+from .values import Call, PlannedNode, Results, State, kind_of, names_of
 
 STOP = "stop"
 """The part of a reason that names a gate which, closed, skips what stands behind it."""
@@ -139,6 +139,8 @@ class Known:
         seconds: float | None = None,
         record: Record | None = None,
         each: bool = False,
+        waits: Sequence[NodeId] = (),
+        call: Call | None = None,
     ) -> None:
         """Writes down what is known of a node."""
         branch, partition = self._place(node.id)
@@ -159,6 +161,8 @@ class Known:
                 partition=partition,
                 each=each,
                 done=done,
+                waits=tuple(waits),
+                call=call,
             )
         )
 
@@ -177,7 +181,7 @@ class Known:
 
     def fails(self, node: Node, text: str) -> None:
         """A node without a value fails once the run comes to it."""
-        reason = Reason("arguments", text, span=node.span)
+        reason = Reason("arguments", text, span=node.span, of=node.id)
         self.undecided.setdefault(node.id, reason)
         self.row(node, State.DEPENDS, reason)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from ...runtime.evaluate import ABSENT, Absent, EvaluationError
 from ...runtime.history import stem_of
 from ...runtime.key import key_of
+from ...runtime.origin import sources_of
 from ...runtime.quantities import show_duration
 from ...runtime.record import Record
 from ...runtime.values import ValueMismatch
@@ -21,10 +23,12 @@ from ..ir.nodes import (
     data_needs,
     hard_needs,
 )
-from ..ir.values import NodeId
+from ..ir.values import Json, NodeId
+from ..passes.keys import Spec
 from ..reasons import Reason, changes
+from ..source import Span
 from .known import STOP, Known
-from .values import State
+from .values import Call, State
 
 
 def task(node: Task, known: Known) -> None:
@@ -33,31 +37,46 @@ def task(node: Task, known: Known) -> None:
     gate = known.undecided.get(node.id)
 
     def row(
-        state: State, *reasons: Reason, key: str | None = None, record: Record | None = None
+        state: State,
+        *reasons: Reason,
+        key: str | None = None,
+        record: Record | None = None,
+        waits: Sequence[NodeId] = (),
+        today: Record | None = None,
     ) -> None:
         """A row; what would run only may run where it may never be reached."""
         if gate is not None and state is not State.HIT:
             state, reasons = State.DEPENDS, (gate, *reasons)
-        seconds = known.estimate(node) if record is None else _seconds(record)
-        known.row(node, state, *reasons, key=key, seconds=seconds, record=record)
+        if record is not None:
+            known.row(node, state, *reasons, key=key, seconds=_seconds(record), record=record)
+            return
+        call, seconds = Call(node, spec, today), known.estimate(node)
+        known.row(node, state, *reasons, key=key, seconds=seconds, waits=waits, call=call)
 
-    def because(state: State, part: str, text: str, key: str | None = None) -> None:
-        row(state, Reason(part, text, span=node.span), key=key)
+    def because(
+        state: State,
+        part: str,
+        text: str,
+        key: str | None = None,
+        span: Span | None = None,
+        waits: Sequence[NodeId] = (),
+    ) -> None:
+        row(state, Reason(part, text, span=span or node.span), key=key, waits=waits)
 
     waiting = known.waiting(data_needs(node))
     if waiting and not known.absent.isdisjoint(hard_needs(node)):
         text = f"waits for {known.listed(waiting)}, and reads what is skipped"
         known.twin(node)
-        return because(State.DEPENDS, "inputs", text)
+        return because(State.DEPENDS, "inputs", text, waits=waiting)
     if not waiting:
         _look_for_absent(node, known)
     if spec.uncacheable is not None:
-        return because(State.RUN, "cache", spec.uncacheable)
+        return because(State.RUN, "cache", spec.uncacheable, span=_said_uncacheable(node))
     field = known.of_the_run(value for _, value in node.arguments)
     if field is not None:
         twin = known.twin(node)
         if twin is not None:
-            return because(State.DEPENDS, "key", _may_be(twin))
+            return because(State.DEPENDS, "key", _may_be(twin), waits=[twin])
         text = f"reads `{field}`, which is another one in each run"
         return because(State.RUN, "arguments", text)
     if node.refresh:
@@ -67,10 +86,10 @@ def task(node: Task, known: Known) -> None:
         twin = known.twin(node)
         if not known.results.knows_stem(stem_of(spec.json)) and gate is None:
             if twin is not None:
-                return because(State.DEPENDS, "key", _may_be(twin))
+                return because(State.DEPENDS, "key", _may_be(twin), waits=[twin])
             return row(State.RUN, *_changes(node, known, None))
         text = f"waits for {known.listed(waiting)}, which may come out the same"
-        return because(State.DEPENDS, "inputs", text)
+        return because(State.DEPENDS, "inputs", text, waits=waiting)
     try:
         arguments = {name: meaning.evaluate(of, known.values) for name, of in node.arguments}
         key, parts, inputs = key_of(spec.json, arguments)
@@ -87,14 +106,24 @@ def task(node: Task, known: Known) -> None:
     same = known.keys.setdefault(key, node.id)
     if same != node.id:
         text = f"does the same work as `{same}`, whichever comes first"
-        return because(State.DEPENDS, "key", text, key)
+        return because(State.DEPENDS, "key", text, key, waits=[same])
     if twin is not None and gate is None:
-        return because(State.DEPENDS, "key", _may_be(twin), key)
+        return because(State.DEPENDS, "key", _may_be(twin), key, waits=[twin])
     if ttl is not None and known.results.lookup(key) is not None:
         text = f"its result is older than {show_duration(timedelta(seconds=ttl))}"
-        return because(State.RUN, "ttl", text, key)
-    today = Record(key, {}, parts, inputs, {"explain": spec.json["explain"]})
-    return row(State.RUN, *_changes(node, known, today), key=key)
+        span = node.settings.span("cache.ttl")
+        return because(State.RUN, "ttl", text, key, span)
+    today = Record(key, {}, parts, inputs, _provenance(spec, arguments))
+    return row(State.RUN, *_changes(node, known, today), key=key, today=today)
+
+
+def _said_uncacheable(node: Task) -> Span | None:
+    """Where the program says what makes every run do the work anew."""
+    for name in ("effects", "cache.enabled", "cache", "environment.image"):
+        span = node.settings.span(name)
+        if span is not None:
+            return span
+    return None
 
 
 def _may_be(twin: NodeId) -> str:
@@ -121,10 +150,12 @@ def gate(node: Gate, known: Known) -> None:
         if node.policy != "warn":
             text = f"stands behind {shown}, which only the run can decide"
             part = STOP if node.policy == "stop" else "gate"
-            known.undecided.setdefault(node.id, Reason(part, text, span=node.span))
+            reason = Reason(part, text, span=node.span, of=node.id)
+            known.undecided.setdefault(node.id, reason)
         waiting = known.waiting(data_needs(node))
         state = known.latest(waiting) if waiting else State.DEPENDS
-        return known.row(node, state, Reason("inputs", f"waits for {waits}", span=node.span))
+        reason = Reason("inputs", f"waits for {waits}", span=node.span)
+        return known.row(node, state, reason, waits=waiting)
     try:
         holds = meaning.evaluate(node.condition, known.values) is True
     except Absent:
@@ -144,7 +175,7 @@ def gate(node: Gate, known: Known) -> None:
 
 def _closed(node: Gate, text: str, known: Known) -> None:
     """A gate that will fail: what stands behind it will not be reached in this run."""
-    reason = Reason("gate", text, span=node.span)
+    reason = Reason("gate", text, span=node.span, of=node.id)
     known.undecided.setdefault(node.id, reason)
     known.row(node, State.HIT, reason)
 
@@ -153,7 +184,7 @@ def approval(node: Approval, known: Known) -> None:
     """Only a person decides, anew in each run."""
     known.gates.add(node.id)
     text = f"stands behind `{node.id}`, which a person decides"
-    known.undecided.setdefault(node.id, Reason("gate", text, span=node.span))
+    known.undecided.setdefault(node.id, Reason("gate", text, span=node.span, of=node.id))
     known.row(node, State.DEPENDS, Reason("gate", "waits for a person", span=node.span))
 
 
@@ -162,7 +193,7 @@ def select(node: Select, known: Known) -> None:
     waiting = known.waiting(data_needs(node))
     values = [value for _, value in node.outputs]
     if waiting:
-        known.row(node, known.latest(waiting))
+        known.row(node, known.latest(waiting), waits=waiting)
     elif known.of_the_run(values) is not None:
         known.row(node, State.RUN)
     else:
@@ -182,9 +213,14 @@ def _seconds(record: Record) -> float | None:
     return float(seconds) if isinstance(seconds, int | float) else None
 
 
+def _provenance(spec: Spec, arguments: dict[str, object]) -> dict[str, Json]:
+    """What explains a change, as the record of a result has it."""
+    return {"explain": spec.json["explain"], "sources": sources_of(arguments)}
+
+
 def _changes(node: Task, known: Known, today: Record | None) -> tuple[Reason, ...]:
     last = known.results.last(known.graph.name, node.id)
     if last is None:
         return (Reason("new", "has never run here", span=node.span),)
-    found = changes(node, known.spec(node.id), last, today)
+    found = changes(node, known.spec(node.id), last, today, known.results.text)
     return found or (Reason("result", "its result is not in the store any more", span=node.span),)

@@ -48,10 +48,15 @@ def _line(name: str, nodes: Sequence[PlannedNode]) -> Line:
     state = max((node.state for node in nodes), key=list(State).index)
     if len(nodes) == 1 and nodes[0].id == name:
         return Line(state, name, "; ".join(reason.text for reason in nodes[0].reasons))
-    counts = [_count(nodes, state) for state in State if any(n.state is state for n in nodes)]
+    counts = ranges(nodes)
     whys = {tuple(r.text for r in n.reasons) for n in nodes if n.state is not State.HIT}
     why = f" ({'; '.join(whys.pop())})" if len(whys) == 1 and whys != {()} else ""
-    return Line(state, name, ", ".join(counts) + why)
+    return Line(state, name, counts + why)
+
+
+def ranges(nodes: Sequence[PlannedNode]) -> str:
+    """`612 hit, 7 run: 2026-11-15 to 2026-11-21`."""
+    return ", ".join(_count(nodes, s) for s in State if any(n.state is s for n in nodes))
 
 
 def _count(nodes: Sequence[PlannedNode], state: State) -> str:

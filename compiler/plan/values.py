@@ -60,6 +60,16 @@ def kind_of(node: Node) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A task that is no hit, what it is, and what its result would be made from, where that is
+    known: a record without outputs."""
+
+    task: Task
+    spec: Spec
+    today: Record | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedNode:
     """One row of a plan. `key` is None while unknown; `seconds` are what it took, or is likely to
     take.
@@ -67,7 +77,8 @@ class PlannedNode:
     `kind` is task, gate, helper, map (a `for` or `partition`) or branch (a `when`). `branch` names
     the branches of the loops around it (`2`, nested `1.0`), `partition` the key. `each` says that
     it stands for one node per item of a list that only the run knows. `done` is when it will have
-    ended at the earliest, in seconds since the run began.
+    ended at the earliest, in seconds since the run began. `waits` are the nodes for which it is no
+    hit yet.
     """
 
     id: NodeId
@@ -83,6 +94,8 @@ class PlannedNode:
     partition: str | None = None
     each: bool = False
     done: float = 0.0
+    waits: tuple[NodeId, ...] = ()
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,10 @@ class Results(Protocol):
         """The result that the node of this name had most recently, for explanations."""
         ...
 
+    def text(self, digest: str) -> str | None:
+        """A script or a list of packages that a result was made with, by its sha256."""
+        ...
+
     def estimate(self, pipeline: str, node: str, step: str) -> float | None:
         """How long a node will take, in seconds, by what it and others of its step took."""
         ...
@@ -137,6 +154,9 @@ class NoResults:
         return False
 
     def last(self, pipeline: str, node: str) -> Record | None:
+        return None
+
+    def text(self, digest: str) -> str | None:
         return None
 
     def estimate(self, pipeline: str, node: str, step: str) -> float | None:

@@ -75,9 +75,10 @@ def _map(block: Map, around: Reason | None, known: Known) -> None:
     waits = known.unknown(block.items)
     if waits is not None:
         text = f"goes through a list that waits for {waits}"
-        known.row(block, State.DEPENDS, Reason("list", text, span=block.span))
+        reason = Reason("list", text, span=block.span)
+        known.row(block, State.DEPENDS, reason, waits=known.waiting(data_needs(block)))
         text = "stands in a `for` whose list only the run knows"
-        inside = around or Reason("list", text, span=block.span)
+        inside = around or Reason("list", text, span=block.span, of=block.id)
         for node in inner_nodes(block.body.nodes):
             seconds = None
             if isinstance(node, Task):
@@ -131,9 +132,10 @@ def _take(block: Branch, taken: int | None, around: Reason | None, known: Known)
 
 def _open(block: Branch, first: int, waits: str, around: Reason | None, known: Known) -> None:
     """A `when` of which only the run can tell whether it takes the arm `first` or a later one."""
-    known.row(block, State.DEPENDS, Reason("branch", f"waits for {waits}", span=block.span))
+    reason = Reason("branch", f"waits for {waits}", span=block.span)
+    known.row(block, State.DEPENDS, reason, waits=known.waiting(data_needs(block)))
     text = "stands in a `when` that only the run can decide"
-    inside = around or Reason("branch", text, span=block.span)
+    inside = around or Reason("branch", text, span=block.span, of=block.id)
     for number, arm in enumerate(block.arms):
         if number < first:
             known.skip(arm.body.nodes)
@@ -155,7 +157,7 @@ def _expand(expansion: Expansion, around: Reason | None, known: Known) -> None:
 def _join(join: Join, known: Known) -> None:
     waiting = known.waiting((*members_of(join), *data_needs(join)))
     if waiting:
-        known.row(join, known.latest(waiting))
+        known.row(join, known.latest(waiting), waits=waiting)
     elif join.id in known.undecided:
         known.row(join, State.DEPENDS, known.undecided[join.id])
     elif known.of_the_run(expressions(join)) is not None:

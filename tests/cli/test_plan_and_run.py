@@ -57,7 +57,7 @@ def test_the_object_of_plan(mlp: Mlp, hello: Path) -> None:
         assert node["state"] in ("hit", "run", "depends")
         assert node["reasons"]
         for reason in node["reasons"]:
-            assert set(reason) == {"part", "was", "now", "span", "text"}
+            assert set(reason) == {"part", "was", "now", "span", "at", "text"}
     assert not (hello.parent / ".millpond").exists(), "a plan leaves no trace"
 
 

@@ -138,7 +138,7 @@ def test_a_new_partitioned_project_fills_in_what_is_missing(mlp: Mlp, tmp_path: 
     with (tmp_path / "new" / "data" / "sales.csv").open("a", encoding="utf-8") as file:
         file.write("2026-11-03,flour,1\n")
     text = mlp("plan", "new/pipeline.mlp", "last=2026-11-05").out
-    assert "daily.sold      4 run (what comes in as `sales` changed)" in text
+    assert "daily.sold      4 run (`data/sales.csv` changed (" in text
     second = mlp("run", "new/pipeline.mlp", "last=2026-11-05", "--format", "json").json
     ran = {n["id"] for n in second["nodes"] if n["state"] == "ran" and n["kind"] == "task"}
     assert {"daily[2026-11-03].counted", "daily[2026-11-04].counted", "summed"} <= ran

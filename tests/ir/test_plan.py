@@ -500,32 +500,32 @@ def test_code_changed() -> None:
             'env = {"A": "1"}',
             'env = {"A": "2"}',
             "settings.env.A",
-            "the environment variable `A` changed",
+            "the environment variable `A` changed from 1 to 2",
         ),
         (
             'cache.version = "1"',
             'cache.version = "2"',
             "settings.version",
-            "`cache.version` changed",
+            "`cache.version` changed from 1 to 2",
         ),
-        ('cache.key = "1"', 'cache.key = "2"', "settings.key", "`cache.key` changed"),
+        ('cache.key = "1"', 'cache.key = "2"', "settings.key", "`cache.key` changed from 1 to 2"),
         (
             'environment.python = "3.11"',
             'environment.python = "3.12"',
             "environment.python",
-            "the python it runs in changed",
+            "Python changed from 3.11 to 3.12",
         ),
         (
             'environment.image = "a@sha256:1"',
             'environment.image = "a@sha256:2"',
             "environment.image",
-            "the image it runs in changed",
+            "the image `a` it runs in changed",
         ),
         (
             'environment.packages = ["a==1"]',
             'environment.packages = ["a==2"]',
-            "environment.packages",
-            "the packages it runs in changed",
+            "environment.packages.a",
+            "`a` changed from 1 to 2",
         ),
     ],
 )
@@ -539,10 +539,11 @@ def test_a_setting_changed(before: str, now: str, part: str, text: str) -> None:
 
 def test_outputs_are_declared_otherwise() -> None:
     graph = chain(("name: String", "title: String"))
-    assert only(after(chain()), graph, "loaded")[:2] == (
-        "outputs",
-        "its outputs are declared otherwise",
-    )
+    found = after(chain()).plan(graph)["loaded"].reasons
+    assert [(reason.part, reason.text) for reason in found] == [
+        ("outputs.name", "the output `name` is gone"),
+        ("outputs.title", "the output `title` is new"),
+    ]
 
 
 FILES = """

@@ -42,6 +42,9 @@ class World:
     def last(self, pipeline: str, node: str) -> Record | None:
         return self.newest.get((pipeline, node))
 
+    def text(self, digest: str) -> str | None:
+        return None
+
     def estimate(self, pipeline: str, node: str, step: str) -> float | None:
         known = [r for (of, name), r in self.newest.items() if (of, name) == (pipeline, node)]
         return 1.5 if known else None

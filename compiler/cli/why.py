@@ -1,0 +1,232 @@
+"""`mlp why`: say of one node why it is a hit, runs or may run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..diagnostics.render import excerpt
+from ..driver.build import Built, build, plan_of, report_refusals
+from ..driver.choose import Chosen, choose
+from ..driver.explaining import Answer, Link, Origin, Skipped, explain
+from ..driver.front import Checked, Targets, Usage, front
+from ..driver.parameters import given_values
+from ..driver.pointing import Pointer
+from ..driver.results import results_of
+from ..lower import NotKnown
+from ..plan import PlannedNode, State
+from ..plan.summary import ranges
+from ..reasons import Reason
+from .amounts import lasting
+from .options import is_value, parse, parser, path_of, values_of, with_format
+from .plain import one_line
+from .reasons import reason_to_json
+from .show import print_json, refuse
+
+MOST = 8
+_VERBS = {State.HIT: "is a hit", State.RUN: "runs", State.DEPENDS: "depends"}
+_WHOLE = {"map": "a block", "branch": "a `when`", "gate": "a gate", "helper": "a computed value"}
+
+
+def run(words: Sequence[str], targets: Targets) -> int:
+    """Prints what decides over one node; 0 whatever it is."""
+    built = parser("why", "say why a node is a hit, runs or may run", "mlp why flights.mlp fitted")
+    built.epilog = f"{built.epilog}\n  mlp why demand.mlp sold[2026-11-02] region=north"
+    built.add_argument("file", metavar="FILE", help="a `.mlp` file")
+    built.add_argument(
+        "node", metavar="NODE", help="a node, or NODE[PARTITION] in a block, as `mlp plan` names it"
+    )
+    built.add_argument(
+        "values", metavar="name=value", nargs="*", help="values for the pipeline's parameters"
+    )
+    built.add_argument("--pipeline", metavar="NAME", help="which one, where a file has several")
+    built.add_argument(
+        "--target", metavar="NAME", help="a `target` of the file, or a kind such as argo"
+    )
+    with_format(built, "human", "json")
+    options = parse(built, words)
+    if is_value(options.node):
+        raise Usage(f"name the node before `{options.node}`")
+    values = values_of(options.values)
+    checked = front(path_of(options.file), targets)
+    if checked.report.has_errors:
+        return refuse(checked, options.format)
+    chosen = choose(checked, targets, options.pipeline, options.target)
+    made = _built(checked, chosen, values)
+    if made is None:
+        return refuse(checked, options.format)
+    with results_of(checked.project, chosen) as results:
+        answer = explain(plan_of(made, results), results, checked.project, options.node)
+    pointer = Pointer(checked)
+    if options.format == "json":
+        print_json({"version": 1, "target": chosen.name, **_object(answer, pointer)})
+    else:
+        for line in _told(answer, pointer):
+            print(line)
+    return 0
+
+
+def _built(checked: Checked, chosen: Chosen, values: Mapping[str, str]) -> Built | None:
+    """What would run; None, with the reasons in the report, where nothing may start."""
+    bound = given_values(checked, chosen, dict(values), complete=True)
+    try:
+        made = build(checked, chosen, bound, frozen=True)
+    except NotKnown:
+        return None
+    report_refusals(made, checked.report)
+    return None if checked.report.has_errors else made
+
+
+# ---- for people -----------------------------------------------------------------------------
+
+
+def _told(answer: Answer | Skipped, pointer: Pointer) -> Iterator[str]:
+    if isinstance(answer, Skipped):
+        yield one_line(
+            f"`{answer.node}` is skipped: it stands behind a gate that stops, or where a `when` "
+            "does not go"
+        )
+        return
+    yield from _copies(answer)
+    if len(answer.links) == 1:
+        yield from _one(answer, pointer)
+        return
+    for number, link in enumerate(answer.links[:-1]):
+        lead = "because " if number else ""
+        yield one_line(f"{'  ' * number}{lead}{_head(link)}")
+    depth = len(answer.links) - 1
+    root = answer.root
+    first = next(_own(root), None)
+    text = first.text if first is not None else ", ".join(r.text for r in root.reasons)
+    yield one_line(f"{'  ' * depth}because `{root.node.id}` {_state(root)}: {text}")
+    yield from _rest(answer, pointer, first)
+
+
+def _one(answer: Answer, pointer: Pointer) -> Iterator[str]:
+    """The node decides by itself."""
+    link = answer.root
+    first = next(_own(link), None)
+    if link.node.state is State.HIT and first is None:
+        yield one_line(f"`{link.node.id}` is a hit: {_made(link.node, answer.compared)}")
+        return
+    text = first.text if first is not None else "; ".join(r.text for r in link.reasons)
+    yield one_line(f"`{link.node.id}` {_state(link)}{f': {text}' if text else ''}")
+    yield from _rest(answer, pointer, first)
+
+
+def _rest(answer: Answer, pointer: Pointer, first: Reason | None) -> Iterator[str]:
+    """Where the first difference stands, what else differs, and what it was compared with."""
+    span = None if first is None else pointer.of(first)
+    if span is not None and span.file in pointer.sources:
+        yield from excerpt(span, "", pointer.sources, color=_colored())
+    others = [reason for reason in answer.root.reasons if reason is not first]
+    for reason in others[:MOST]:
+        place = pointer.place(reason)
+        yield one_line(f"  also: {reason.text}{f'  ({place})' if place else ''}")
+    if len(others) > MOST:
+        yield f"  and {len(others) - MOST} more differences"
+    if answer.root.node.state is not State.HIT and answer.compared is not None:
+        what = "its last result" if answer.own else "the nearest result of the same step"
+        yield one_line(f"  compared with {what}, {_origin(answer.compared)}")
+    elif answer.root.node.kind == "task" and not answer.own:
+        yield "  no result of its step is known, here or in the store"
+    if answer.others:
+        names = ", ".join(f"`{name}`" for name in answer.others[:MOST])
+        more = f" and {len(answer.others) - MOST} more" if len(answer.others) > MOST else ""
+        yield one_line(f"  it also waits for what {names}{more} come to")
+
+
+def _own(link: Link) -> Iterator[Reason]:
+    """What differs, and what cannot be said in other words: the news itself comes last."""
+    yield from (reason for reason in link.reasons if reason.part != "new")
+    yield from (reason for reason in link.reasons if reason.part == "new")
+
+
+def _head(link: Link) -> str:
+    why = "; ".join(reason.text for reason in link.reasons) or _what(link.node)
+    return f"`{link.node.id}` {_state(link)}: {why}"
+
+
+def _what(node: PlannedNode) -> str:
+    return f"it is {_WHOLE.get(node.kind, 'a step')} whose inputs are made anew"
+
+
+def _state(link: Link) -> str:
+    return _VERBS[link.node.state]
+
+
+def _copies(answer: Answer) -> Iterator[str]:
+    """How many copies of the node there are, and in what state, where it is told of one."""
+    if len(answer.copies) < 2:
+        return
+    yield one_line(f"{len(answer.copies)} copies: {ranges(answer.copies)}; of these")
+
+
+def _made(node: PlannedNode, origin: Origin | None) -> str:
+    if node.kind != "task":
+        return "all that it reads is known"
+    if origin is None:
+        return "a stored result answers"
+    return _origin(origin)
+
+
+def _origin(origin: Origin) -> str:
+    """`made by run 20261120-… on ci-3 on 2026-11-20 as `fit`, in 18 s`; only what is known."""
+    words = ["made"]
+    if origin.run is not None:
+        words.append(f"by run {origin.run}")
+    if origin.machine is not None:
+        words.append(f"on {origin.machine}")
+    if origin.made is not None:
+        words.append(f"at {origin.made.replace('T', ' ').replace('Z', ' UTC')}")
+    if origin.node is not None:
+        words.append(f"as `{origin.node}`")
+    if origin.pipeline is not None:
+        words.append(f"of `{origin.pipeline}`")
+    if len(words) == 1:
+        words.append("earlier")
+    time = "" if origin.seconds is None else f", in {lasting(origin.seconds)}"
+    return " ".join(words) + time
+
+
+def _colored() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+# ---- for machines ---------------------------------------------------------------------------
+
+
+def _object(answer: Answer | Skipped, pointer: Pointer) -> dict[str, object]:
+    if isinstance(answer, Skipped):
+        return {"node": answer.node, "state": "skipped", "chain": [], "compared": None}
+    node, origin = answer.node, answer.compared
+    return {
+        "node": node.id,
+        "kind": node.kind,
+        "step": node.step,
+        "partition": node.partition,
+        "branch": node.branch,
+        "state": node.state.value,
+        "copies": [{"id": row.id, "state": row.state.value} for row in answer.copies],
+        "chain": [
+            {
+                "node": link.node.id,
+                "state": link.node.state.value,
+                "reasons": [reason_to_json(reason, pointer) for reason in link.reasons],
+            }
+            for link in answer.links
+        ],
+        "others": list(answer.others),
+        "compared": None
+        if origin is None
+        else {
+            "own": answer.own,
+            "pipeline": origin.pipeline,
+            "node": origin.node,
+            "run": origin.run,
+            "made": origin.made,
+            "machine": origin.machine,
+            "seconds": origin.seconds,
+        },
+    }

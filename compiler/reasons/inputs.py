@@ -1,0 +1,76 @@
+"""What changed in what comes in: files by their names, and what other nodes give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...runtime.record import Record
+from ..ir.nodes import Task
+from ..ir.values import Json, PortRef, references
+from ..source import Span
+from .reason import Reason
+from .words import size, table
+
+
+def input_changes(
+    task: Task, last: Record, today: Record, ports: set[str], spans: dict[str, Span]
+) -> Iterator[Reason]:
+    """The contents that differ, of inputs that there were and are."""
+    before, after = dict(last.inputs), dict(today.inputs)
+    changed: dict[str, list[str]] = {}
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name) and port_of(name) in ports:
+            changed.setdefault(port_of(name), []).append(name)
+    for port, names in changed.items():
+        files = list(_files(port, _sources(last, port), _sources(today, port), spans.get(port)))
+        if files:
+            yield from files
+            continue
+        makers = _makers(task, port)
+        of = f" from {makers}" if makers else ""
+        for name in names:
+            text = f"what comes in as `{name}`{of} changed"
+            yield Reason(f"inputs.{name}", text, span=spans.get(port, task.span))
+
+
+def port_of(name: str) -> str:
+    """The input that `rows[0]` or `parts.train` is a part of."""
+    return name.partition("[")[0].partition(".")[0]
+
+
+def _makers(task: Task, port: str) -> str:
+    """The nodes whose outputs an input reads."""
+    value = dict(task.arguments).get(port)
+    found = [] if value is None else [r.node for r in references(value) if isinstance(r, PortRef)]
+    names = [f"`{name}`" for name in dict.fromkeys(found)]
+    return " and ".join(names) if len(names) < 3 else ""
+
+
+def _sources(record: Record, port: str) -> dict[str, list[Json]]:
+    """The digest and size of each file that came in from outside, by where it lies."""
+    found = table(table(record.provenance.get("sources")).get(port))
+    return {source: row for source, row in found.items() if isinstance(row, list)}
+
+
+def _files(
+    port: str, was: dict[str, list[Json]], now: dict[str, list[Json]], span: Span | None
+) -> Iterator[Reason]:
+    for source in sorted(was.keys() | now.keys()):
+        old, new = was.get(source), now.get(source)
+        before, after = _size(old), _size(new)
+        if old is None:
+            text = f"`{source}` is new ({after})"
+        elif new is None:
+            text = f"`{source}` is not read any more"
+        elif old[0] == new[0]:
+            continue
+        else:
+            sizes = f"still {after}" if before == after else f"{after}, was {before}"
+            text = f"`{source}` changed ({sizes})"
+        file = None if new is None else source
+        yield Reason(f"inputs.{port}", text, before, after, span, file)
+
+
+def _size(row: list[Json] | None) -> str | None:
+    count = None if row is None or len(row) < 2 else row[1]
+    return size(count) if isinstance(count, int) else None

@@ -1,0 +1,169 @@
+"""`mlp why`: what decides over one node, shown where it stands, and never a hash."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from cli.conftest import Answer, Mlp
+
+HASH = re.compile(r"\b[0-9a-f]{16,}\b")
+
+DAYS = """\
+edition 2026
+
+step measure(day: Date, scale: Int) -> (v: Int) { run shell "echo $((scale + 1)) > $v" }
+step double(v: Int) -> (w: Int) { run shell "echo $((v * 2)) > $w" }
+
+pipeline main(to: Date = 2026-11-03, scale: Int = 1) {
+  daily = partition by day(from = 2026-11-01, to = to) as day {
+    measured = measure(day = day.start, scale = scale)
+    doubled = double(v = measured.v)
+    yield doubled.w
+  }
+  output all = all(daily)
+}
+"""
+WORLD = """\
+edition 2026
+
+step peek() -> (v: Int) { run shell "echo 1 > $v" cache = false }
+step tell(v: Int) -> (w: Int) { run shell "echo $v > $w" effects = true }
+step keep(v: Int) -> (w: Int) { run shell "echo $v > $w" }
+
+pipeline main(open: Bool = true) {
+  seen = peek()
+  kept = keep(v = seen.v)
+  same = keep(v = 7)
+  expect open else stop "closed"
+  told = tell(v = kept.w)
+}
+"""
+
+
+def why(mlp: Mlp, *words: str) -> Answer:
+    answer = mlp("why", *words)
+    assert answer.code == 0, answer.err
+    assert not HASH.search(answer.out), answer.out
+    return answer
+
+
+def root(answer: Answer) -> dict[str, object]:
+    found = answer.json["chain"][-1]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_changed_function_is_shown_where_it_stands(mlp: Mlp, hello: Path) -> None:
+    mlp("run", "hello.mlp")
+    code = hello.parent / "hello.py"
+    code.write_text(code.read_text("utf-8").replace("Hello", "Good day"), "utf-8")
+    lines = why(mlp, "hello.mlp", "hi").out.splitlines()
+    assert lines[:5] == [
+        "`hi` runs: `hello.py:greet` changed",
+        " --> hello.py:1:1",
+        "  |",
+        "1 | def greet(name: str, excited: bool) -> str:",
+        "  | " + "^" * len("def greet(name: str, excited: bool) -> str:"),
+    ]
+    assert lines[-1].startswith("  compared with its last result, made by run 2")
+
+
+def test_a_chain_leads_to_what_a_person_did(mlp: Mlp, hello: Path) -> None:
+    mlp("run", "hello.mlp")
+    answer = why(mlp, "hello.mlp", "length", "name=anna")
+    assert answer.out.splitlines()[:2] == [
+        "`length` depends: waits for `hi`, which may come out the same",
+        "  because `hi` runs: `name` changed from world to anna",
+    ]
+    found = why(mlp, "hello.mlp", "length", "name=anna", "--format", "json")
+    assert [link["node"] for link in found.json["chain"]] == ["length", "hi"]
+    [reason] = found.json["chain"][-1]["reasons"]
+    assert (reason["part"], reason["was"], reason["now"]) == ("arguments.name", "world", "anna")
+    assert reason["span"]["file"] == "hello.mlp"
+
+
+def test_a_hit_tells_who_made_it(mlp: Mlp, hello: Path) -> None:
+    mlp("run", "hello.mlp")
+    [run] = mlp("runs", "--format", "json").json["runs"]
+    answer = why(mlp, "hello.mlp", "hi")
+    assert answer.out.startswith(f"`hi` is a hit: made by run {run['run']} on ")
+    assert " as `hi` of `hello`, in " in answer.out
+    found = why(mlp, "hello.mlp", "hi", "--format", "json").json
+    assert (found["state"], found["compared"]["run"]) == ("hit", run["run"])
+
+
+def test_a_script_is_told_by_its_line(mlp: Mlp, hello: Path) -> None:
+    mlp("run", "hello.mlp")
+    hello.write_text(hello.read_text("utf-8").replace("wc -w", "wc -c"), "utf-8")
+    [reason] = root(why(mlp, "hello.mlp", "length", "--format", "json"))["reasons"]  # type: ignore[misc]
+    assert reason["text"] == "the shell body of `count` changed"
+    assert reason["was"] == "echo $message | wc -w > $words"
+    assert reason["now"] == "echo $message | wc -c > $words"
+    assert reason["at"]["start"]["line"] == 8
+
+
+def test_a_partition_is_asked_for_by_its_key(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "days.mlp").write_text(DAYS, "utf-8")
+    mlp("run", "days.mlp", "to=2026-11-02")
+    answer = why(mlp, "days.mlp", "doubled[2026-11-03]")
+    assert answer.out.startswith("`daily[2026-11-03].doubled` ")
+    assert "because `daily[2026-11-03].measured` runs: " in answer.out
+    answer = why(mlp, "days.mlp", "daily.measured")
+    assert answer.out.splitlines()[0] == "3 copies: 2 hit, 1 run: 2026-11-03; of these"
+    assert why(mlp, "days.mlp", "measured[2026-11-01]").out.count(" is a hit: made by run ") == 1
+    answer = mlp("why", "days.mlp", "measured[2026-12-03]")
+    assert answer.code == 2
+    assert (
+        "it goes from 2026-11-01 to 2026-11-03; did you mean `measured[2026-11-03]`?" in answer.err
+    )
+
+
+def test_a_node_that_never_ran_is_compared_with_the_nearest_of_its_step(
+    mlp: Mlp, hello: Path
+) -> None:
+    mlp("run", "hello.mlp")
+    text = hello.read_text("utf-8").replace("hi = greet(name = name)", 'hey = greet(name = "eve")')
+    hello.write_text(text.replace("hi.message", "hey.message"), "utf-8")
+    answer = why(mlp, "hello.mlp", "hey")
+    assert answer.out.startswith("`hey` runs: `name` changed from world to eve\n")
+    assert "  also: has never run here" in answer.out
+    assert "compared with the nearest result of the same step, made by run " in answer.out
+
+
+def test_a_result_of_another_machine(mlp: Mlp, hello: Path) -> None:
+    shared = hello.parent / "shared"
+    (hello.parent / "mlp.toml").write_text(f'[store]\nurl = "file://{shared}"\n', "utf-8")
+    mlp("run", "hello.mlp")
+    (hello.parent / ".millpond").rename(hello.parent / "elsewhere")
+    answer = why(mlp, "hello.mlp", "hi", "name=anna")
+    assert answer.out.startswith("`hi` runs: `name` changed from world to anna\n")
+    assert "compared with the nearest result of the same step, made on " in answer.out
+    assert why(mlp, "hello.mlp", "hi").out.startswith("`hi` is a hit: made on ")
+
+
+def test_what_answers_no_other_run(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "world.mlp").write_text(WORLD, "utf-8")
+    mlp("run", "world.mlp")
+    assert why(mlp, "world.mlp", "seen").out.startswith(
+        "`seen` runs: it reads the world outside (`cache = false`)\n --> world.mlp:3:"
+    )
+    assert "because `seen` runs" in why(mlp, "world.mlp", "kept").out
+    assert why(mlp, "world.mlp", "same").out.startswith("`same` is a hit: ")
+    assert why(mlp, "world.mlp", "told", "open=false").out.startswith("`told` is skipped: ")
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("hii", "there is no node called `hii`; did you mean `hi`?"),
+        ("zzzzzz", "there is no node called `zzzzzz`; the steps are `hi`, `length`"),
+        ("hi[3]", "`hi` stands in no block that has branches or partitions; ask for `hi`"),
+        ("name=x", "name the node before `name=x`"),
+    ],
+)
+def test_a_node_that_is_not_there(mlp: Mlp, hello: Path, word: str, text: str) -> None:
+    answer = mlp("why", "hello.mlp", word)
+    assert answer.code == 2
+    assert answer.err == f"mlp why: {text}\n"
