@@ -11,6 +11,7 @@ from ..driver.build import Built, build, plan_of, report_refusals
 from ..driver.choose import Chosen, choose
 from ..driver.front import Checked, Targets, front
 from ..driver.parameters import given_values
+from ..driver.pinned import lacking
 from ..driver.pointing import Pointer
 from ..driver.results import results_of
 from ..lower import NotKnown
@@ -76,6 +77,9 @@ def run(words: Sequence[str], targets: Targets) -> int:
     else:
         show_report(checked, options.format)
         _tell(made, plan, options.file)
+        stale = lacking(made.graph, checked.lock)
+        if stale is not None:
+            print(one_line(f"{stale}; next: mlp lock"))
     for verdict in judged:
         if not verdict.holds:
             _blame(plan, verdict)
