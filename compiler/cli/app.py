@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "runs": "list the runs of this project",
     "logs": "show what a step printed",
     "approve": "decide what a run waits for",
+    "lock": "write down what images, requirements and modules stand for today",
     "cache": "look at, check, shrink and move the results that are kept here",
     "compile": "write a pipeline down for Argo, Kubeflow or SageMaker",
     "test": "run the tests of a file",
