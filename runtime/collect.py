@@ -1,7 +1,8 @@
 """Garbage collection: which results of a folder store may go, and the objects that go with them.
 
-What stays: what live sessions have claimed (see `session.py`), what is leased, pinned or registered
-as a model, what was used within the time to keep, and the objects of all that. The index stops
+What stays: what live sessions have claimed (see `session.py`), what is leased, pinned, registered
+as a model or still to be sent to a shared store, what was used within the time to keep, and the
+objects of all that. The index stops
 speaking of a result before the first of its objects goes, so a kill at any instant leaves a store
 that is sound: at worst it holds more than it needs.
 """
@@ -20,6 +21,7 @@ from typing import NamedTuple
 from . import ledger
 from .folder import FolderStore
 from .index import lines_of
+from .outbox import FOLDER as UNSENT
 from .reserve import reserve_given_up
 from .session import Claims
 from .store import StoreUnreachableError
@@ -91,7 +93,8 @@ def _collect(store: FolderStore, rules: Rules, now: float, *, dry_run: bool) -> 
         if dry_run:
             return _foreseen(store, survey, claims, doomed, notes)
         with claims.decided():
-            doomed = [kept for kept in doomed if kept.key not in claims.keys]
+            unsent = listed(store.root / UNSENT)
+            doomed = [k for k in doomed if k.key not in claims.keys and k.key not in unsent]
             gone = _forgotten(store, doomed, rules)
             for note in notes:
                 if note.name not in claims.sources:
@@ -158,10 +161,11 @@ def _rooted(survey: Survey, rules: Rules, claims: Claims) -> Callable[[Kept], bo
     index = survey.store.index
     with index.reading() as connection:
         leased = {key for (key,) in connection.execute("select key from leases")}
+    unsent = frozenset(listed(survey.store.root / UNSENT))
     pinned, models = index.pins().keys(), frozenset(rules.models)
 
     def stays(kept: Kept) -> bool:
-        used = kept.key in claims.keys or kept.key in leased
+        used = kept.key in claims.keys or kept.key in leased or kept.key in unsent
         return used or kept.id in pinned or not models.isdisjoint(kept.objects)
 
     return stays

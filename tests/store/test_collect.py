@@ -16,6 +16,7 @@ from millpond.runtime.folder import FolderStore
 from millpond.runtime.health import examine
 from millpond.runtime.index import Index
 from millpond.runtime.leftovers import clear, leftovers
+from millpond.runtime.outbox import FOLDER as UNSENT
 from millpond.runtime.session import Claims
 from millpond.runtime.source import fingerprint
 from millpond.runtime.store import StoreUnreachableError
@@ -97,6 +98,15 @@ def test_leased_and_registered_results_stay(root):
     store.close()
     gc(root, models={model})
     assert found(root, "a", "b", "c") == ["a", "b"]
+
+
+def test_what_the_shared_store_does_not_have_yet_stays(root):
+    (root / UNSENT).mkdir()
+    (root / UNSENT / key_of("b")).write_text("a note\n")
+    gc(root)
+    assert found(root, "a", "b", "c") == ["b"]
+    (root / UNSENT / key_of("b")).unlink()
+    assert gc(root).kept == 0
 
 
 def test_beyond_the_size_the_longest_unused_goes_first(tmp_path):
