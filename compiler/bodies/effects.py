@@ -7,9 +7,10 @@ answer for new code, a wrong "effect" only makes a step run once more.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 
+from .always import BUILTINS
 from .bindings import Bindings, ImportName
 from .harmless import BASES, CALLS, CONSTRUCTORS, DECORATORS, HOOKS, METHODS, RUNNERS
 
@@ -41,6 +42,9 @@ class Judge:
         self.imported: Mapping[str, ImportName] = {
             item.bound: item for binding in bound for item in binding.imports
         }
+        item = self.imported.get("annotations")
+        self.deferred = item is not None and item.module == "__future__"
+        self.starred = any(item.name == "*" for binding in bound for item in binding.imports)
         for position, binding in enumerate(bound):
             for name in binding.names:
                 self.binders.setdefault(name, []).append(position)
@@ -54,12 +58,47 @@ class Judge:
 
     def kind(self, position: int) -> Kind:
         statement = self.body[position]
-        if not self.harmless(statement):
-            return Kind.EFFECT
         if isinstance(statement, ast.Import | ast.ImportFrom):
             return Kind.FREE
+        if not self.harmless(statement) or self.misses(statement, position):
+            return Kind.EFFECT
         rebinds = any(len(self.binders[name]) > 1 for name in self.bound[position].names)
         return Kind.ORDERED if rebinds or self.reads(statement) else Kind.FREE
+
+    def misses(self, statement: ast.stmt, position: int) -> bool:
+        """Whether a name may not be bound yet where a statement reads it: then it raises."""
+        if self.starred:
+            return False
+        own = set(_stored(statement))
+        return any(
+            name not in own
+            and name not in BUILTINS
+            and min(self.binders.get(name, ()), default=position) >= position
+            for name in self.evaluated(statement)
+        )
+
+    def evaluated(self, statement: ast.stmt) -> Iterator[str]:
+        """The names that running a statement reads, those in the bodies of functions left out."""
+        waiting: list[ast.AST] = [statement]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Load):
+                    yield node.id
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                waiting += [*node.decorator_list, *node.args.defaults]
+                waiting += [each for each in node.args.kw_defaults if each is not None]
+                if not self.deferred:
+                    waiting += [each for each in _annotations(node) if each is not None]
+            elif isinstance(node, ast.Lambda):
+                waiting += node.args.defaults
+            elif isinstance(node, ast.AnnAssign):
+                waiting += [] if self.deferred else [node.annotation]
+                waiting += [] if node.value is None else [node.value]
+            elif isinstance(node, ast.ClassDef):
+                waiting += [*node.bases, *node.keywords, *node.body, *node.decorator_list]
+            elif type(node).__name__ != "TypeAlias":
+                waiting.extend(ast.iter_child_nodes(node))
 
     def harmless(self, statement: ast.stmt) -> bool:
         match statement:
@@ -73,12 +112,16 @@ class Judge:
                 return self.quiet(value)
             case ast.Assign(targets=targets, value=value):
                 return all(_is_name(target) for target in targets) and self.quiet(value)
-            case ast.AnnAssign(target=target, value=assigned):
-                return _is_name(target) and (assigned is None or self.quiet(assigned))
+            case ast.AnnAssign(target=target, annotation=annotation, value=assigned):
+                return (
+                    _is_name(target)
+                    and self.quiet_annotations(annotation)
+                    and (assigned is None or self.quiet(assigned))
+                )
             case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
                 return self.quiet(value)
             case ast.Delete(targets=targets):
-                return all(_is_name(target) for target in targets)
+                return all(self.is_bound(target) for target in targets)
             case ast.If(test=test, body=body, orelse=orelse):
                 return self.quiet(test) and self.all_harmless([*body, *orelse])
             case ast.For(target=target, iter=values, body=body, orelse=orelse):
@@ -95,10 +138,20 @@ class Judge:
         return all(self.harmless(statement) for statement in statements)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-        defaults = [*node.args.defaults, *node.args.kw_defaults]
-        return all(self.decorator(item) for item in node.decorator_list) and all(
-            default is None or self.quiet(default) for default in defaults
+        return (
+            all(self.decorator(item) for item in node.decorator_list)
+            and all(self.quiet(each) for each in node.args.defaults)
+            and all(each is None or self.quiet(each) for each in node.args.kw_defaults)
+            and self.quiet_annotations(*_annotations(node))
         )
+
+    def quiet_annotations(self, *nodes: ast.expr | None) -> bool:
+        """Whether annotations that Python evaluates change nothing."""
+        return self.deferred or all(node is None or self.quiet(node) for node in nodes)
+
+    def is_bound(self, target: ast.expr) -> bool:
+        """Whether something else binds a name: without it, to delete it is an error."""
+        return isinstance(target, ast.Name) and len(self.binders.get(target.id, ())) > 1
 
     def class_(self, node: ast.ClassDef) -> bool:
         return (
@@ -337,6 +390,12 @@ class Judge:
                 if isinstance(child, ast.expr)
             )
         return False
+
+
+def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr | None]:
+    given = node.args
+    arguments = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+    return [*(each.annotation for each in arguments if each is not None), node.returns]
 
 
 def _is_name(target: ast.expr) -> bool:

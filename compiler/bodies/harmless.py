@@ -32,7 +32,7 @@ CALLS = frozenset(_BUILTINS.split()) | frozenset(
         *"pandas.DataFrame pandas.Index pandas.Series pandas.Timedelta".split(),
         *"pandas.Timestamp pandas.date_range pandas.to_datetime pyarrow.field".split(),
         *"pyarrow.float32 pyarrow.float64 pyarrow.int32 pyarrow.int64 pyarrow.schema".split(),
-        *"pyarrow.string pyarrow.timestamp".split(),
+        *"pyarrow.string pyarrow.timestamp pydantic.Field".split(),
     )
 )
 DECORATORS = frozenset(

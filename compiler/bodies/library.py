@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from ...runtime.dataclass import dataclass
+from .always import MODULES
 from .bindings import ImportName, import_names
 from .calls import Import
 from .effects import Judge, Kind
@@ -141,8 +141,41 @@ class Library:
         """What running a module does at each statement of its body."""
         found = self._kinds.get(module.name)
         if found is None:
-            found = self._kinds[module.name] = self._judge(module).kinds()
+            judged = self._judge(module).kinds()
+            found = self._kinds[module.name] = tuple(
+                Kind.EFFECT if self._fails(module, position) else kind
+                for position, kind in enumerate(judged)
+            )
         return found
+
+    def _fails(self, module: Module, position: int) -> bool:
+        """Whether a plain import of the project's cannot find what it names."""
+        return module.only_imports(position) and not all(
+            self._is_there(module, item)
+            for item in module.bound[position].imports
+            if self.is_local(item)
+        )
+
+    def _is_there(self, module: Module, item: ImportName) -> bool:
+        if item.relative and not module.file.parent:
+            return False
+        held = self.module(item.module) if item.module else None
+        if item.name is None or item.name == "*" or isinstance(held, ModuleRefused | ModuleBroken):
+            return not isinstance(held, ModuleMissing) or self._is_folder(item.module)
+        if isinstance(held, Module) and (
+            item.name in held.binders
+            or "__getattr__" in held.binders
+            or any(other.name == "*" for other in held.imports)
+            or (item.name.startswith("__") and item.name.endswith("__"))
+        ):
+            return True
+        name = f"{item.module}.{item.name}" if item.module else item.name
+        return not isinstance(self.find(name), ModuleMissing) or self._is_folder(name)
+
+    def _is_folder(self, name: str) -> bool:
+        """Whether a name is that of a folder without `__init__.py`."""
+        parts = name.split(".")
+        return any(root.joinpath(*parts).is_dir() for root in self._roots_of(name))
 
     def _judge(self, module: Module) -> Judge:
         judge = self._judges.get(module.name)
@@ -219,4 +252,4 @@ class Library:
 
 def is_standard(module: str) -> bool:
     """Whether a dotted name belongs to Python's own library."""
-    return module.partition(".")[0] in sys.stdlib_module_names
+    return module.partition(".")[0] in MODULES

@@ -12,7 +12,7 @@ from .library import Library
 from .module import Module
 from .modules import ModuleFile
 from .names import Use
-from .problem import ModuleMissing, ModuleProblem
+from .problem import ModuleMissing, ModuleProblem, ModuleTwice
 
 
 class Unit(NamedTuple):
@@ -59,7 +59,7 @@ def resolve_use(library: Library, module: Module, use: Use) -> list[Target]:
     elif use.chain[0] in module.binders:
         found = list(_bound(library, module, use.chain[0], use.chain[1:], seen))
     else:
-        found = []
+        found = list(_below(library, module, use.chain, seen))
         for item in module.imports:
             if item.name == "*":
                 found.extend(_through(library, item, use.chain, seen))
@@ -93,6 +93,16 @@ def _bound(
             yield Unit(module.name, position)
         for item in imports:
             yield from _through(library, item, rest, seen)
+
+
+def _below(
+    library: Library, module: Module, chain: tuple[str, ...], seen: set[tuple[str, str]]
+) -> Iterator[Target]:
+    """A package's own modules, which importing them binds in it without a word."""
+    if module.file.package and isinstance(
+        library.find(f"{module.name}.{chain[0]}"), ModuleFile | ModuleTwice
+    ):
+        yield from _attribute(library, f"{module.name}.{chain[0]}", chain[1:], seen)
 
 
 def _through(

@@ -1,0 +1,146 @@
+"""Random edits of random code, run before and after: what changes a result changes the digest."""
+
+from __future__ import annotations
+
+import random
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from bodies import hunt
+from bodies.fragments import FRAGMENTS
+from hypothesis import Phase, given, note, settings
+from hypothesis import strategies as st
+
+from millpond.compiler.bodies.slice import Slice
+
+EDITS = 4
+# An example runs five processes: there are few of them, and none is made smaller.
+few = settings(
+    max_examples=settings().max_examples // 4,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+
+
+def judged(files: hunt.Files) -> tuple[Slice | str, str]:
+    with TemporaryDirectory() as name:
+        hunt.write(files, Path(name))
+        return hunt.cut(Path(name)), hunt.outcome(Path(name))
+
+
+@few
+@given(st.integers(0, 2**32))
+def test_what_changes_a_result_changes_the_digest(seed: int) -> None:
+    draw = random.Random(seed)
+    files = hunt.plain(hunt.project(draw))
+    code, gave = judged(files)
+    assert isinstance(code, Slice), code
+    assert not gave.startswith(hunt.BROKEN), gave
+    for change in islice(hunt.changes(files, draw), EDITS):
+        edited, gives = judged(change.files)
+        # Code that cannot be imported any more gives no result, and replaces none.
+        if isinstance(edited, Slice) and gives != gave and not gives.startswith(hunt.BROKEN):
+            note(f"{change.what}\n{gave}\n{gives}")
+            assert edited.digest != code.digest
+            assert edited.table != code.table
+
+
+@few
+@given(st.integers(0, 2**32))
+def test_what_says_nothing_changes_no_digest(seed: int) -> None:
+    """Comments, layout, docstrings that nobody reads, functions that nobody calls."""
+    draw = random.Random(seed)
+    files = hunt.project(draw)
+    said = {name: _talkative(text, draw) for name, text in files.items()}
+    spare = {
+        name: f"{text}\ndef nobody_calls_this():\n    return 1\n" for name, text in files.items()
+    }
+    with TemporaryDirectory() as name:
+        found = []
+        for number, each in enumerate((files, hunt.plain(files), said, spare)):
+            folder = Path(name, str(number))
+            hunt.write(each, folder)
+            code = hunt.cut(folder)
+            assert isinstance(code, Slice)
+            found.append(code)
+    first = found[0]
+    assert all(code.digest == first.digest and code.table == first.table for code in found[:3])
+    # Where all that a module holds may be reached, a new function counts.
+    if not first.reasons:
+        assert found[3].digest == first.digest
+
+
+def _talkative(text: str, draw: random.Random) -> str:
+    lines = []
+    for line in text.splitlines():
+        lines += ["", "# a word"] * draw.randrange(2)
+        lines.append(line + draw.choice(["", "   # why", "  "]))
+    return "\n".join(lines) + "\n\n\n"
+
+
+@pytest.mark.parametrize("number", range(len(FRAGMENTS)))
+def test_every_fragment_runs_and_has_a_slice(number: int) -> None:
+    files = {
+        k.replace("{p}", "part"): v.replace("{p}", "part") for k, v in FRAGMENTS[number].items()
+    }
+    files[hunt.MAIN] = "import part\ndef run():\n    return part.value()\n"
+    code, gave = judged(files)
+    assert isinstance(code, Slice)
+    assert gave.startswith("["), gave
+
+
+# What the hunt found, each made as small as it goes: files, and an edit of one of them.
+FOUND: tuple[tuple[str, hunt.Files, str, str, str], ...] = (
+    (
+        "a module of a package, bound there by its import alone",
+        {
+            "part/__init__.py": "import part.sub\ndef value():\n    return sub.NAME\n",
+            "part/sub.py": "NAME = 1\n",
+        },
+        "part/sub.py",
+        "NAME = 1",
+        "NAME = 2",
+    ),
+    (
+        "an annotation that does something",
+        {"part.py": "SEEN = []\ndef f(x: SEEN.append(1)): ...\ndef value():\n    return SEEN\n"},
+        "part.py",
+        "append(1)",
+        "append(2)",
+    ),
+    (
+        "a name that is bound below the statement that tries it",
+        {
+            "part.py": "def g(): return 1\ntry:\n    X = g\nexcept NameError:\n    X = None\n"
+            "def value():\n    return X is None\n"
+        },
+        "part.py",
+        "def g(): return 1\ntry:\n    X = g\nexcept NameError:\n    X = None\n",
+        "try:\n    X = g\nexcept NameError:\n    X = None\ndef g(): return 1\n",
+    ),
+    (
+        "a function that is called above what it calls",
+        {
+            "part.py": "def g(): return 1\ndef f(): return g()\ntry:\n    X = f()\n"
+            "except NameError:\n    X = 0\ndef value():\n    return X\n"
+        },
+        "part.py",
+        "def g(): return 1\ndef f(): return g()\ntry:\n    X = f()\nexcept NameError:\n    X = 0\n",
+        "def f(): return g()\ntry:\n    X = f()\nexcept NameError:\n    X = 0\ndef g(): return 1\n",
+    ),
+)
+
+
+@pytest.mark.parametrize(("files", "name", "old", "new"), [each[1:] for each in FOUND],
+                         ids=[each[0] for each in FOUND])  # fmt: skip
+def test_found(files: hunt.Files, name: str, old: str, new: str) -> None:
+    files = {**files, hunt.MAIN: "import part\ndef run():\n    return part.value()\n"}
+    assert old in files[name]
+    before, gave = judged(files)
+    after, gives = judged({**files, name: files[name].replace(old, new)})
+    assert gave != gives
+    assert isinstance(before, Slice)
+    assert isinstance(after, Slice)
+    assert before.digest != after.digest
+    assert before.table != after.table
