@@ -340,8 +340,9 @@ class _Run:
         first = next(
             (
                 node
-                for node in self.nodes
-                if self.failed(node)
+                for node in self.ends
+                if node in self.nodes
+                and self.failed(node)
                 and (inside is None or node in inside)
                 and not self.forgiven(node, inside)
             ),

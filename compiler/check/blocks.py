@@ -15,7 +15,11 @@ from ..types.types import (
     SECRET,
     SIZE,
     STRING,
+    Column,
+    EnumOf,
+    ListOf,
     Missing,
+    Row,
     Type,
     Unknown,
     show,
@@ -137,7 +141,8 @@ def _report_block(setting: ast.SetBlock, rule: SettingRule, scope: Scope) -> Non
 
 
 def _report_value(setting: ast.SetValue, rule: SettingRule, owner: Owner, scope: Scope) -> None:
-    type_ = infer(setting.value, scope)
+    inner = [Column(r.name, _of_words(r.type, r.choices)) for r in rule.block if r.type is not None]
+    type_ = infer(setting.value, scope, Row(None, tuple(inner)))
     fixes = []
     if isinstance(setting.value, ast.Record):
         gap = setting.key.span.at_end().to(setting.value.span.at_start())
@@ -177,9 +182,20 @@ def _check_free(setting: ast.SetBlock, rule: SettingRule, scope: Scope) -> None:
             in_time(inner.value, rule.latest, f"`{inner.key.text}`", scope)
 
 
+def _of_words(wanted: Type, choices: tuple[str, ...]) -> Type:
+    """The type of a text of which only some words will do, so that one without quotes is known."""
+    match wanted:
+        case ListOf(item):
+            return ListOf(_of_words(item, choices))
+        case _ if wanted == STRING and choices:
+            return EnumOf(choices)
+        case _:
+            return wanted
+
+
 def _check_value(setting: ast.SetValue, rule: SettingRule, wanted: Type, scope: Scope) -> None:
     value = setting.value
-    type_ = infer(value, scope, wanted)
+    type_ = infer(value, scope, _of_words(wanted, rule.choices))
     if isinstance(type_, Unknown):
         return
     if rule.name == "cpu" and type_ == DURATION:

@@ -112,7 +112,7 @@ def _type(expr: ast.Expr, scope: Scope, wanted: Type) -> Type:
         case ast.Text():
             return _text(expr, scope)
         case ast.NameRef():
-            return _name(expr, scope)
+            return _name(expr, scope, wanted)
         case ast.FieldOf():
             return _field(expr, scope)
         case ast.Each(base=base):
@@ -190,7 +190,7 @@ def _text(expr: ast.Text, scope: Scope) -> Type:
     return STRING
 
 
-def _name(expr: ast.NameRef, scope: Scope) -> Type:
+def _name(expr: ast.NameRef, scope: Scope, wanted: Type) -> Type:
     binding = scope.lookup(expr.name)
     if binding is not None:
         if expr.name in scope.file.foreign:
@@ -199,7 +199,7 @@ def _name(expr: ast.NameRef, scope: Scope) -> Type:
     if expr.name in scope.file.modules:
         report_module(scope.file.modules[expr.name], expr.span, scope.file)
     elif not needs_itself(expr, scope):
-        report_unknown_value(expr.name, expr.span, scope)
+        report_unknown_value(expr.name, expr.span, scope, wanted)
     return UNKNOWN
 
 

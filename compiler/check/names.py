@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..source import Span
 from ..syntax import ast
+from ..types.relate import present
+from ..types.types import UNKNOWN, EnumOf, Type
 from .builtins import BUILTINS, ELSEWHERE, PARTITIONED
 from .closest import closest, listed
 from .finding import finding
@@ -41,8 +43,8 @@ _FOREIGN_CALLS = {
 }
 
 
-def report_unknown_value(name: str, span: Span, scope: Scope) -> None:
-    """A name used as a value that is not bound here."""
+def report_unknown_value(name: str, span: Span, scope: Scope, wanted: Type = UNKNOWN) -> None:
+    """A name used as a value that is not bound here; `wanted` is the type of its place."""
     file = scope.file
     if name in file.broken:
         return
@@ -59,6 +61,17 @@ def report_unknown_value(name: str, span: Span, scope: Scope) -> None:
                 f"nothing here is called `{name}`",
                 span,
                 f"`{name}` is a schema, not a value",
+            )
+        )
+    elif isinstance(words := present(wanted), EnumOf) and name in words.values:
+        fix = Fix(f'write `"{name}"`', (Edit(span, f'"{name}"'),), safe=True)
+        file.add(
+            finding(
+                "MLP0201",
+                f"nothing here is called `{name}`",
+                span,
+                "this word stands in quotes",
+                fixes=(fix,),
             )
         )
     elif name in BUILTINS or name in PARTITIONED:

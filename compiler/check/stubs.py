@@ -17,7 +17,7 @@ from .closest import closest, listed
 from .finding import finding
 from .infer import infer
 from .scope import Scope
-from .values import Callee, CheckedPipeline, Kind
+from .values import Binding, Callee, CheckedPipeline, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,18 @@ def _statements(
                 pass
 
 
-def check_stub(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> None:
-    """Holds one stub against what its node gives."""
+def check_stub(
+    stub: ast.Stub, names: Mapping[str, Stubbed], bindings: Mapping[str, Binding], scope: Scope
+) -> None:
+    """Holds one stub against what its node gives; what is wrong with the call of a binding has
+    been said."""
     stubbed = names.get(stub.ref.text)
     match stubbed:
         case None:
             infer(stub.value, scope)
-            _report_unknown(stub, names, scope)
+            binding = bindings.get(stub.ref.text.partition(".")[0])
+            if binding is None or not isinstance(binding.type, Unknown):
+                _report_unknown(stub, names, scope)
         case Question():
             give(stub.value, BOOL, stub.ref.text, scope)
         case Called(callee):
@@ -208,11 +213,19 @@ def report_step(
     return True
 
 
+def nearest_node(name: str, names: Mapping[str, Stubbed]) -> str | None:
+    """The node that was meant: the only one of this name in a called pipeline, or one whose name
+    is nearly the same."""
+    inside = [node for node in names if node.endswith(f".{name}")]
+    only = len({id(names[node]) for node in inside}) == 1
+    return inside[0] if only else closest(name, names)
+
+
 def _report_unknown(stub: ast.Stub, names: Mapping[str, Stubbed], scope: Scope) -> None:
     name = stub.ref.text
     if report_step(name, stub.ref.span, "stubs go by the names of nodes", names, scope):
         return
-    near = closest(name, names)
+    near = nearest_node(name, names)
     fixes = []
     if near is not None:
         fixes.append(Fix(f"write `{near}`", (Edit(stub.ref.span, near),), safe=True))

@@ -9,14 +9,14 @@ from ...runtime.dataclass import replace
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..syntax import ast
 from ..types.settings import Stage
-from ..types.types import BOOL, DATE, INT, STRING, Column, ListOf, Per, Row, Type
+from ..types.types import BOOL, DATE, INT, STRING, Column, ListOf, Per, Row, Type, Unknown
 from .closest import closest, listed
 from .conditions import check_condition
 from .finding import finding
 from .infer import infer
 from .members import value_member
 from .scope import FileScope, Function, Scope
-from .stubs import Stubbed, check_stub, give, node_names, report_step
+from .stubs import Stubbed, check_stub, give, nearest_node, node_names, report_step
 from .values import Binding, Callee, CheckedPipeline, CheckedStep, Kind, names_of
 
 RUN_GIVEN: dict[str, Type] = {"day": DATE, "id": STRING, "url": STRING, "hooks": BOOL}
@@ -75,7 +75,7 @@ def _check_test(test: ast.Test, subject: Callee, scope: Scope) -> None:
                     infer(item.value, scope)
                     _report_step_stub(item, subject, scope)
                 else:
-                    check_stub(item, nodes, scope)
+                    check_stub(item, nodes, seeing.names, scope)
             case ast.Expect():
                 expects += 1
                 _check_expect(item, seeing)
@@ -127,8 +127,12 @@ def _functions(nodes: Mapping[str, Stubbed], subject: Callee) -> dict[str, Funct
         name = text.replace(" ", "")
         span = call.span if argument is None else argument.span
         label = f"`{scope.file.text(call.callee.span)}` goes by the names of nodes"
-        if name not in nodes and not report_step(name, span, label, nodes, scope):
-            near = closest(name, nodes)
+        binding = scope.names.get(name.partition(".")[0])
+        broken = binding is not None and isinstance(binding.type, Unknown)
+        if name in nodes or broken:
+            return result
+        if not report_step(name, span, label, nodes, scope):
+            near = nearest_node(name, nodes)
             fixes = []
             if near is not None and argument is not None:
                 fixes.append(Fix(f"write `{near}`", (Edit(argument.span, near),), safe=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..diagnostics.diagnostic import Diagnostic, Edit, Fix, Label, error
@@ -17,6 +18,8 @@ _NAMES = {
 }
 _QUOTES = "“”„‟«»"
 _MANY = 5
+_VALUE = re.compile(r"[\w)\]][ \t]*$")
+_OPERAND = re.compile(r"[ \t]*(?:\(|[\w.]+[ \t]*(?:$|[-+*/<>=!,)\]}]))", re.MULTILINE)
 
 
 def describe(tokens: Tokens) -> Iterator[Diagnostic]:
@@ -25,7 +28,9 @@ def describe(tokens: Tokens) -> Iterator[Diagnostic]:
     for flaw in tokens.flaws:
         span = Span(tokens.source.name, flaw.start, flaw.end)
         text = tokens.source.slice(span)
-        if text.startswith("//"):
+        if divides(tokens, flaw):
+            stray.setdefault("//", []).append(Span(span.file, span.start, span.start + 2))
+        elif text.startswith("//"):
             yield _comment(span)
         elif flaw.token is None or text == "!":
             stray.setdefault("“" if text in _QUOTES else text, []).append(span)
@@ -39,7 +44,16 @@ def describe(tokens: Tokens) -> Iterator[Diagnostic]:
 
 def breaks(tokens: Tokens, flaw: Flaw) -> bool:
     """Whether a flaw may make what follows it unreadable; a foreign comment does not."""
-    return not tokens.source.text.startswith("//", flaw.start)
+    return not tokens.source.text.startswith("//", flaw.start) or divides(tokens, flaw)
+
+
+def divides(tokens: Tokens, flaw: Flaw) -> bool:
+    """Whether `//` stands between two values, as where it divides."""
+    text = tokens.source.text
+    if not text.startswith("//", flaw.start):
+        return False
+    before = text[text.rfind("\n", 0, flaw.start) + 1 : flaw.start]
+    return _VALUE.search(before) is not None and _OPERAND.match(text, flaw.start + 2) is not None
 
 
 def _comment(span: Span) -> Diagnostic:
@@ -94,6 +108,7 @@ _HELP = {
     "$": "`$name` belongs into the text of `run shell`; elsewhere write `name`",
     "@": "there are no decorators: settings stand inside the braces of a step",
     "&": "to join two conditions write `and`",
+    "//": "`/` divides, and `round(a / b)` makes an Int of it; a comment starts with `#`",
     "%": "a percentage stands right behind its number: `10%`; remainders are computed in steps",
 }
 

@@ -41,6 +41,8 @@ FIXED = [
     ("File? = none", "File | None = none", "note: File? = none"),
     ("rounds = 10)", "rounds = 10) with (retry = 3)", "with (retry = { attempts = 3 })"),
     ("rounds = 10)", "rounds = 10) with (retries = 3)", "with (retry = { attempts = 3 })"),
+    ("rounds = 10)", "rounds = 10) with (retry = { on = [oom] })", 'on = ["oom"]'),
+    ("timeout = 15m", "retry { on = [failure] }", 'retry { on = ["failure"] }'),
 ]
 
 
@@ -60,6 +62,7 @@ HELPED = [
     ("low > 0.1", "now() > day", "`run.day` is the day that the run is for"),
     ("low > 0.1", "[1, 2].length > 1", "`len([1, 2])`"),
     ("rounds = 10)", "rounds = 10 % 3)", "remainders are computed in steps"),
+    ("rounds = 10)", "rounds = 10 // 3)", "`round(a / b)` makes an Int of it"),
     ("Date = 2026-01-01", "Date = 01/01/2026", "a Date is written `2026-01-31`"),
     ("timeout = 15m", "environment { python = 3.12 }", 'write it in quotes: `"3.12"`'),
 ]
@@ -69,6 +72,22 @@ HELPED = [
 def test_the_help_says_what_to_do(right: str, wrong: str, words: str) -> None:
     found = diagnose(BASE.replace(right, wrong), None)
     assert any(words in text for diagnostic in found for text in diagnostic.help)
+
+
+def test_words_want_quotes_where_settings_want_no_sign() -> None:
+    signed, bare = diagnose(BASE.replace("timeout = 15m", "retry = { on = [oom] }"), None)
+    assert (signed.code, signed.fixes[0].title) == ("MLP0301", "drop the `=`")
+    assert (bare.code, bare.fixes[0].title) == ("MLP0201", 'write `"oom"`')
+
+
+def test_one_mistake_where_slashes_divide() -> None:
+    for wrong in ("rounds = (9 // 3))", "rounds = 9 // 3)", "rounds = 9 // (1 + 2))"):
+        (found,) = diagnose(BASE.replace("rounds = 10)", wrong), None)
+        assert found.code == "MLP0003"
+    (found,) = diagnose(BASE.replace("timeout = 15m", "timeout = 15m // see below"), None)
+    assert found.code == "MLP0006"
+    (found,) = diagnose(BASE.replace("timeout = 15m", "timeout = 15m  // 3 times as long"), None)
+    assert found.code == "MLP0006"
 
 
 def test_scheduled_runs_go_one_at_a_time_and_nothing_else_can_be_asked_for() -> None:

@@ -141,3 +141,24 @@ test "the hook speaks" for p {
     assert project_of.lines("said") == ["expect_2 -1 0"]
     tested = project_of.mlp("test", "p.mlp")
     assert tested.code == 0, tested.out
+
+
+def test_a_test_names_what_failed_first_as_a_run_does(project_of: Project) -> None:
+    project_of.pipeline(
+        STEPS
+        + """
+pipeline p(n: Int = 1) {
+  tries = for i in [n] {
+    m = same(n = i)
+    expect m.x > 5
+    yield m.x
+  }
+  output tries = tries
+}
+test "the gate, not its loop" for p {
+  expect run.failed_node == "tries[0].expect_1"
+}
+"""
+    )
+    assert project_of.mlp("test", "p.mlp").code == 0
+    assert "tries[0].expect_1 failed" in project_of.run().err
