@@ -22,7 +22,8 @@ _FEW = 3
 
 
 def block_pairs(old: Version, new: Version, matching: Matching) -> dict[str, str]:
-    """The earlier name of each block: the one with the same tasks in it, else of the same name."""
+    """The earlier name of each block: the one with the same tasks in it, else of the same name,
+    else in the same place among those that are left."""
     before, after = _blocks(old.variant.graph), _blocks(new.variant.graph)
     homes = [_homes(version.variant.graph) for version in (old, new)]
     votes: dict[str, Counter[str]] = defaultdict(Counter)
@@ -34,6 +35,13 @@ def block_pairs(old: Version, new: Version, matching: Matching) -> dict[str, str
     for name in after:
         if name not in found and name in before and name not in taken:
             found[name] = name
+    taken = set(found.values())
+    for kind in (Join, Map, Branch):
+        # Blocks without tasks in them have nothing to be known by but their order.
+        gone = [n for n, block in before.items() if isinstance(block, kind) and n not in taken]
+        come = [n for n, block in after.items() if isinstance(block, kind) and n not in found]
+        if len(gone) == len(come):
+            found.update(zip(come, gone, strict=True))
     return found
 
 
@@ -51,14 +59,20 @@ def widened(old: Version, new: Version, pairs: Mapping[str, str]) -> frozenset[s
 
 
 def relisted(old: Version, new: Version, pairs: Mapping[str, str]) -> frozenset[str]:
-    """The loops over a list that is written otherwise now."""
+    """The loops over a list that is written otherwise now, and of another length."""
     before, after = _blocks(old.variant.graph), _blocks(new.variant.graph)
     return frozenset(
         name
         for name, block in after.items()
         if (was := before.get(pairs.get(name, ""))) is not None
         and _list(was, old).split() != _list(block, new).split()
+        and _length(was) != _length(block)
     )
+
+
+def _length(block: Block) -> int | None:
+    """How many branches there are, None where only a run knows."""
+    return len(block.limbs) if isinstance(block, Join) else None
 
 
 def _list(block: Block, version: Version) -> str:

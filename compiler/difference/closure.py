@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ..ir.nodes import Join, Node, Task, blocks, data_needs
+from ..ir.nodes import Branch, Gate, Join, Node, Task, blocks, data_needs
 from ..ir.values import NodeId, PortRef, references
 from ..plan.twins import Twins
 from .forms import Likeness
 from .matching import Matching, stem
-from .phrase import Phrase, listed
+from .phrase import Name, Phrase, listed
 from .values import Again, Rerun, Variant
 
 
@@ -18,7 +18,8 @@ def reruns(a: Likeness, b: Likeness, matching: Matching, variant: Variant) -> It
 
     One is sure to run once a run comes to it where nothing that the earlier version did may be the
     same work: its definition is another one, or an input that is known now differs. All others
-    read what is made anew, or expressions that only a run can work out: they may come out the same.
+    read what is made anew, or expressions that only a run can work out: they may come out the same;
+    or they stand behind a decision that is another one now, and may not have been reached before.
     What runs in every run anyway is not listed.
     """
     done = {mark for name, mark in a.marks.items() if a.specs[name].uncacheable is None}
@@ -27,6 +28,7 @@ def reruns(a: Likeness, b: Likeness, matching: Matching, variant: Variant) -> It
         if a.specs[name].uncacheable is None:
             twins.meet(name, a.stems[name], contents)
     again: set[NodeId] = set()
+    doubts = dict(_doubts(variant.graph.nodes, b, set(a.decisions.values()), None))
     for node in variant.graph.everything():
         upstream = [need for need in _needs(node) if need in again]
         if not isinstance(node, Task):
@@ -41,10 +43,33 @@ def reruns(a: Likeness, b: Likeness, matching: Matching, variant: Variant) -> It
                 again.add(node.id)
                 continue
         elif b.marks[node.id] in done:
+            if node.id in doubts:
+                yield Rerun(node.id, Again.DEPENDS, doubts[node.id])
             continue
         again.add(node.id)
         sure = b.specs[node.id].uncacheable is not None or not _met(twins, b, node.id)
         yield _rerun(node.id, sure, before is None, upstream, node.id in b.conditional)
+
+
+def _doubts(
+    nodes: Iterable[Node], b: Likeness, decided: set[str], above: Phrase | None
+) -> Iterator[tuple[NodeId, Phrase]]:
+    """The tasks that may be reached for the first time, as a decision above them is another one."""
+    stops: dict[NodeId, Phrase] = {}
+    for node in nodes:
+        doubt = above or next((stops[gate] for gate in node.gates if gate in stops), None)
+        if isinstance(node, Task) and doubt is not None:
+            yield node.id, doubt
+        if isinstance(node, Gate) and node.policy == "stop" and b.decisions[node.id] not in decided:
+            stops[node.id] = (
+                "stands behind ",
+                Name(f"expect {node.text}"),
+                ", which may let it pass",
+            )
+        if isinstance(node, Branch) and b.decisions[node.id] not in decided:
+            doubt = ("stands in a ", Name("when"), " that may be decided otherwise")
+        for block in blocks(node):
+            yield from _doubts(block.nodes, b, decided, doubt)
 
 
 def _met(twins: Twins, b: Likeness, name: NodeId) -> bool:

@@ -122,6 +122,14 @@ class Forms:
         return ["parameter", self._parameters.get(name, name)]
 
 
+def _decision(node: Branch | Gate, forms: Forms) -> Json:
+    """What decides whether nodes are reached."""
+    if isinstance(node, Gate):
+        return forms.of(node.condition, node.id)
+    conditions = (arm.condition for arm in node.arms)
+    return [None if c is None else forms.of(c, node.id) for c in conditions]
+
+
 def content(value: Json) -> Json:
     """A value in which files are known by what they hold."""
     match value:
@@ -138,8 +146,9 @@ def content(value: Json) -> Json:
 class Likeness:
     """What every task of a version is made from: equal marks are the same work for sure.
 
-    `stems` is what a task's definition is before any argument is known, `known` what goes in as far
-    as that is known now. Content that could not be looked at is not.
+    `decisions` are equal for gates and conditions that come to the same, `stems` is what a task's
+    definition is before any argument is known, `known` what goes in as far as that is known now.
+    Content that could not be looked at is not.
     """
 
     def __init__(
@@ -156,6 +165,11 @@ class Likeness:
         forms = Forms(variant, lambda name: self.marks[name], parameters)
         for task in self.tasks.values():
             self._mark(task, forms)
+        self.decisions = {
+            node.id: digest_json(_decision(node, forms))
+            for node in variant.graph.everything()
+            if isinstance(node, Branch | Gate)
+        }
 
     def _mark(self, task: Task, forms: Forms) -> None:
         spec = self.specs[task.id]
