@@ -31,6 +31,8 @@ create table if not exists times(
 );
 create table if not exists texts(digest text primary key, content text) without rowid;
 """
+ANYTHING = frozenset({"*"})
+"""What a store may hold that cannot be looked through."""
 _RECENT = 9
 """How many of a node's times an estimate looks at: older ones say little of today's code."""
 
@@ -41,6 +43,12 @@ def stem_of(spec: Mapping[str, Json]) -> str:
 
 
 _Medians: TypeAlias = "dict[tuple[str, str], float]"
+
+
+def _static(parts: Json, outputs: Json) -> str:
+    """What all results of a definition share, and few others do."""
+    held = cast("dict[str, Json]", parts)
+    return digest_json([held.get("body"), held.get("environment"), outputs])
 
 
 def _symbols(explained: Json) -> set[str]:
@@ -67,6 +75,7 @@ class History:
         self._store = store
         self._nodes: dict[tuple[str, str], tuple[str, float | None]] = {}
         self._stems: set[str] = set()
+        self._stored: frozenset[str] | None = None
         self._medians: tuple[_Medians, _Medians] | None = None
         self._connection: sqlite3.Connection | None = None
         if read_only and not file.exists():
@@ -96,9 +105,28 @@ class History:
         """The whole, usable result of a key, no older than `max_age` seconds."""
         return None if self._store is None else self._store.lookup(key, max_age)
 
-    def knows_stem(self, stem: str) -> bool:
-        """Whether a definition has ever given a result here."""
-        return stem in self._stems
+    def may_have(self, spec: Mapping[str, Json]) -> bool:
+        """Whether a definition may have given any result that the store holds: runs of this project
+        remember those they met, but results also come from other machines, and outlive a history
+        that is lost. Of a shared store that holds anything nobody can tell."""
+        if self._store is None:
+            return False
+        if stem_of(spec) in self._stems:
+            return True
+        if self._stored is None:
+            self._stored = self._held()
+        return self._stored is ANYTHING or _static(spec["parts"], outputs_of(spec)) in self._stored
+
+    def _held(self) -> frozenset[str]:
+        """What definitions the records of the store say that they are of."""
+        from .nearby import is_shared, records_of
+
+        assert self._store is not None
+        if is_shared(self._store):
+            return ANYTHING
+        return frozenset(
+            _static(record.parts, record.parts.get("outputs")) for record in records_of(self._store)
+        )
 
     def last(self, pipeline: str, node: str) -> Record | None:
         """The newest result of a node, or None."""

@@ -15,6 +15,19 @@ FAR = 500
 """How many records of a shared store are looked at: each costs requests."""
 
 
+def is_shared(store: Store) -> bool:
+    """Whether other machines write into a store that is not empty."""
+    match store:
+        case FolderStore():
+            return False
+        case RemoteStore():
+            return next(store.keys(), None) is not None
+        case TieredStore(far=far):
+            return is_shared(far)
+        case _:
+            return True
+
+
 def records_of(store: Store) -> Iterator[Record]:
     """May raise `StoreUnreachableError` on the way."""
     match store:

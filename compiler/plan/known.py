@@ -67,6 +67,7 @@ class Known:
     twins: Twins = field(default_factory=Twins)
     origins: dict[NodeId, NodeId] = field(default_factory=dict)
     held: dict[NodeId, Held] = field(default_factory=dict)
+    tasks: dict[NodeId, Task] = field(default_factory=dict)
     done: dict[NodeId, float] = field(default_factory=dict)
 
     def spec(self, task: NodeId) -> Spec:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ...runtime.evaluate import ABSENT, Absent, EvaluationError
-from ...runtime.history import stem_of
 from ...runtime.key import key_of
 from ...runtime.origin import sources_of
 from ...runtime.quantities import show_duration
@@ -84,7 +83,7 @@ def task(node: Task, known: Known) -> None:
         return because(State.RUN, "refresh", "asked for by `reprocess`")
     if waiting:
         twin = known.twin(node)
-        if not known.results.knows_stem(stem_of(spec.json)) and gate is None:
+        if not known.results.may_have(spec.json) and gate is None:
             if twin is not None:
                 return because(State.DEPENDS, "key", _may_be(twin), waits=[twin])
             return row(State.RUN, *_changes(node, known, None))

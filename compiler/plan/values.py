@@ -20,7 +20,7 @@ from ..ir.nodes import (
     Select,
     Task,
 )
-from ..ir.values import CacheKey, NodeId
+from ..ir.values import CacheKey, Json, NodeId
 from ..passes.keys import Spec
 from ..reasons import Reason
 from ..source import Span
@@ -127,8 +127,8 @@ class Results(Protocol):
         """The whole, usable result of a key, no older than `max_age` seconds."""
         ...
 
-    def knows_stem(self, stem: str) -> bool:
-        """Whether any result was ever made by this definition in this environment."""
+    def may_have(self, spec: Mapping[str, Json]) -> bool:
+        """Whether there may be any result that was made by this definition in this environment."""
         ...
 
     def last(self, pipeline: str, node: str) -> Record | None:
@@ -150,7 +150,7 @@ class NoResults:
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         return None
 
-    def knows_stem(self, stem: str) -> bool:
+    def may_have(self, spec: Mapping[str, Json]) -> bool:
         return False
 
     def last(self, pipeline: str, node: str) -> Record | None:

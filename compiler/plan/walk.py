@@ -33,12 +33,18 @@ from .values import Plan, Results, State
 
 
 def make_plan(graph: Graph, specs: Mapping[NodeId, Spec], results: Results) -> Plan:
+    """What is known of each node, and why. Parameters must be bound."""
+    known = walk(graph, specs, results)
+    return Plan(graph, specs, tuple(known.rows), tuple(known.skipped))
+
+
+def walk(graph: Graph, specs: Mapping[NodeId, Spec], results: Results) -> Known:
     """Walks the graph once, in order; linear in nodes and edges. Parameters must be bound."""
     known = Known(graph, specs, results)
     known.hold(graph.nodes)
     for node in graph.nodes:
         _visit(node, None, known)
-    return Plan(graph, specs, tuple(known.rows), tuple(known.skipped))
+    return known
 
 
 def _visit(node: Node, around: Reason | None, known: Known) -> None:
@@ -52,6 +58,7 @@ def _visit(node: Node, around: Reason | None, known: Known) -> None:
     try:
         match node:
             case Task():
+                known.tasks[node.id] = node
                 nodes.task(node, known)
             case Gate():
                 nodes.gate(node, known)

@@ -11,7 +11,7 @@ from millpond.compiler.interpret import Outcome, interpret
 from millpond.compiler.ir.graph import Graph
 from millpond.compiler.ir.meaning import descriptor_of
 from millpond.compiler.ir.nodes import Task
-from millpond.compiler.ir.values import NodeId
+from millpond.compiler.ir.values import Json, NodeId
 from millpond.compiler.passes.keys import Spec, spec_of, specs
 from millpond.compiler.plan import Plan, PlannedNode, make_plan
 from millpond.runtime.history import stem_of
@@ -36,8 +36,8 @@ class World:
         fresh = max_age is None or self.age <= max_age
         return self.records.get(key) if fresh else None
 
-    def knows_stem(self, stem: str) -> bool:
-        return stem in self.stems
+    def may_have(self, spec: Mapping[str, Json]) -> bool:
+        return stem_of(spec) in self.stems
 
     def last(self, pipeline: str, node: str) -> Record | None:
         return self.newest.get((pipeline, node))
