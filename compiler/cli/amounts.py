@@ -25,6 +25,8 @@ def ago(seconds: float) -> str:
 
 def lasting(seconds: float) -> str:
     """How long something takes, roughly: `0.4 s`, `12 s`, `4 min`, `2.5 h`."""
+    if seconds < 0.05:
+        return "less than 0.1 s"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if seconds < 89.5:

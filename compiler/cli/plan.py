@@ -210,9 +210,14 @@ def _time(plan: Plan) -> str:
     ahead = plan.totals()[State.RUN] + plan.totals()[State.DEPENDS]
     if len(known.unknown) == ahead:
         return ""
-    text = f"; about {lasting(known.work)} of work"
-    if known.path < 0.9 * known.work:
+    text = f"; {_about(known.work)} of work"
+    if 0.05 <= known.path < 0.9 * known.work:
         text += f", {lasting(known.path)} at least"
     if known.unknown:
         text += f", and {_steps(len(known.unknown))} that nobody has timed"
     return text
+
+
+def _about(seconds: float) -> str:
+    told = lasting(seconds)
+    return told if told.startswith("less") else f"about {told}"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ...runtime.dataclass import dataclass
 from .values import Plan, PlannedNode, State, names_of
+
+MOST = 3
+_BRACKETS = re.compile(r"(?<=\w)\[[^\]]*\](?=[.`])")
+"""Where a copy of a node stands, in the name of one that a reason speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,32 @@ def _stem(node: PlannedNode) -> str:
 def _line(name: str, nodes: Sequence[PlannedNode]) -> Line:
     state = max((node.state for node in nodes), key=list(State).index)
     if len(nodes) == 1 and nodes[0].id == name:
-        return Line(state, name, "; ".join(reason.text for reason in nodes[0].reasons))
-    counts = ranges(nodes)
-    whys = {tuple(r.text for r in n.reasons) for n in nodes if n.state is not State.HIT}
-    why = f" ({'; '.join(whys.pop())})" if len(whys) == 1 and whys != {()} else ""
-    return Line(state, name, counts + why)
+        return Line(state, name, _told(tuple(reason.text for reason in nodes[0].reasons)))
+    return Line(state, name, ranges(nodes) + _whys(nodes))
+
+
+def _told(texts: Sequence[str], most: int = MOST) -> str:
+    """Reasons in one line: those that matter most come first, and of many only these."""
+    if len(texts) > most + 1:
+        texts = (*texts[:most], f"and {len(texts) - most} more changes")
+    return "; ".join(texts)
+
+
+def _whys(nodes: Sequence[PlannedNode]) -> str:
+    """Why copies of a node are no hits: what is true of most of them, those that run for sure
+    first, each with how many it is true of where there are several."""
+    ahead = [node for node in nodes if node.state is not State.HIT and node.reasons]
+    ahead.sort(key=lambda node: node.state is not State.RUN)
+    counts = Counter(tuple(_BRACKETS.sub("", r.text) for r in node.reasons) for node in ahead)
+    if not counts:
+        return ""
+    whys = [*counts.items()]
+    if len(whys) == 1:
+        return f" ({_told(whys[0][0])})"
+    told = [f"{count}: {_told(texts, 1)}" for texts, count in whys[:MOST]]
+    if len(whys) > MOST:
+        told.append(f"and {len(whys) - MOST} more reasons")
+    return f" ({'; '.join(told)})"
 
 
 def ranges(nodes: Sequence[PlannedNode]) -> str:
