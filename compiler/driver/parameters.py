@@ -17,6 +17,7 @@ from ..lower.expressions import Expressions
 from ..source import Span
 from ..syntax import ast
 from ..types.types import DATE, Type, is_artifact, show
+from .breaches import breach
 from .choose import Chosen, listed, program_of
 from .digests import Digests
 from .front import Checked, Usage
@@ -75,7 +76,7 @@ def given_values(
     `had` are values of an earlier run, which stand before target and default. `complete` asks for a
     value of each; what defaults name is read only where it will be used, and one that is not there
     is in the report. Raises `Usage` for unknown names, ill-typed values and, when `complete`, for
-    those that are missing.
+    those that are missing or break a check of their schema.
     """
     parameters = parameters_of(checked, chosen)
     known = {parameter.name: parameter for parameter in parameters}
@@ -109,8 +110,21 @@ def given_values(
             )
         elif complete:
             values[name] = Literal(parameter.type, None)
+    if complete:
+        _hold(checked, parameters, values)
     memo.save()
     return values
+
+
+def _hold(
+    checked: Checked, parameters: tuple[Parameter, ...], values: Mapping[str, Literal]
+) -> None:
+    """Holds values to the checks of their schemas. Raises `Usage`."""
+    top = Expressions(program_of(checked), {}, checked.disk)
+    for parameter in parameters:
+        words = breach(values[parameter.name], top)
+        if words is not None:
+            raise Usage(f"`{parameter.name}` is {_article(show(parameter.type))}, but {words}")
 
 
 def zone_of(checked: Checked, pipeline: str) -> str:

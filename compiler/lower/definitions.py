@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..bodies import body as sources
@@ -47,27 +47,29 @@ class Definitions:
                 outputs=tuple(_port(port, top) for port in step.outputs),
                 body=_body(step, top),
                 span=step.syntax.name.span,
-                checks=tuple(self._checks(step, top)),
+                checks=tuple(
+                    checks_of(
+                        (r for p in (*step.inputs, *step.outputs) for r in schemas_of(p.type)),
+                        top,
+                        self.checks,
+                    )
+                ),
             )
         return self.made[name]
 
-    def _checks(
-        self, step: CheckedStep, top: Expressions
-    ) -> Iterator[tuple[tuple[str, str], tuple[Check, ...]]]:
-        """The checks of all schemas that the ports speak of; each schema's are lowered once."""
-        rows = {
-            (row.source, row.name or ""): row
-            for port in (*step.inputs, *step.outputs)
-            for row in schemas_of(port.type)
-        }
-        for (source, name), row in rows.items():
-            found = self.checks.get((source, name))
-            if found is None:
-                place = top.module(source or top.source.name)
-                written = place.program.checks.get(name, ())
-                found = self.checks[source, name] = tuple(_check(c, row, place) for c in written)
-            if found:
-                yield (source, name), found
+
+def checks_of(
+    rows: Iterable[Row], top: Expressions, made: dict[tuple[str, str], tuple[Check, ...]]
+) -> Iterator[tuple[tuple[str, str], tuple[Check, ...]]]:
+    """The checks of schemas, by the file and the name of each; those in `made` are lowered."""
+    for (source, name), row in {(row.source, row.name or ""): row for row in rows}.items():
+        found = made.get((source, name))
+        if found is None:
+            place = top.module(source or top.source.name)
+            written = place.program.checks.get(name, ())
+            found = made[source, name] = tuple(_check(c, row, place) for c in written)
+        if found:
+            yield (source, name), found
 
 
 def _check(written: ast.Check, row: Row, top: Expressions) -> Check:

@@ -162,3 +162,27 @@ test "the gate, not its loop" for p {
     )
     assert project_of.mlp("test", "p.mlp").code == 0
     assert "tries[0].expect_1 failed" in project_of.run().err
+
+
+def test_a_parameter_that_reaches_no_step_is_held_to_its_checks(project_of: Project) -> None:
+    project_of.pipeline(
+        STEPS
+        + """
+schema Bounds {
+  low: Int
+  high: Int
+  check low < high else fail "an empty range"
+}
+pipeline p(bounds: List[Bounds] = [{ low = 1, high = 2 }]) {
+  one = same(n = len(bounds))
+  output x = one.x
+}
+"""
+    )
+    assert project_of.run().json["outputs"] == {"x": 1}
+    before = len(project_of.runs)
+    wrong = project_of.run("bounds=[{ low = 3, high = 2 }]")
+    assert wrong.code == 2
+    assert "an empty range" in wrong.err
+    assert "[0]" in wrong.err
+    assert len(project_of.runs) == before
