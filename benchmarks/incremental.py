@@ -104,7 +104,8 @@ Seconds = Mapping[tuple[str, int, str], list[float]]
 def measure(tools: Sequence[Tool], steps: int, rounds: int, said: Callable[[str], None]) -> Seconds:
     """Every round gives each tool its turn; ours takes one for every number of steps."""
     found: dict[tuple[str, int, str], list[float]] = {}
-    sizes = sorted({min(steps, each.steps) for each in tools})
+    others = [each for each in tools if each.name != OURS]
+    sizes = sorted({min(steps, each.steps) for each in others} or {steps})
     turns = [(each, n) for each in tools for n in (sizes if each.name == OURS else [each.steps])]
     for number in range(rounds):
         for each, most in turns:

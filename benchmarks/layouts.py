@@ -118,6 +118,13 @@ def _call(step: Step, pipeline: Pipeline) -> str:
     return f"{step.name} = {step.function}({', '.join(f'{n} = {v}' for n, v in given.items())})"
 
 
+def _sinks(pipeline: Pipeline) -> list[Step]:
+    """The steps that no other reads: what is not asked for is not done by every tool."""
+    inputs = (of for step in pipeline.steps for of in step.inputs.values())
+    read = {of.step for of in inputs if isinstance(of, From)}
+    return [step for step in pipeline.steps if step.name not in read]
+
+
 def _path(step: Step, key: str | None) -> str:
     return f"out/{step.output}.{key}.json" if step.keyed else f"out/{step.output}.json"
 
@@ -141,8 +148,8 @@ def write_snakemake(pipeline: Pipeline, folder: Path) -> None:
     put(folder / "src" / "launch.py", LAUNCH)
     settings = {step.output: dict(step.parameters) for step in pipeline.steps if step.parameters}
     put(folder / "config.yaml", json.dumps({"keys": pipeline.keys, **settings}) + "\n")
-    last = pipeline.steps[-1]
-    lines = ['configfile: "config.yaml"', "rule all:", f'    input: "{_path(last, None)}"']
+    results = ", ".join(f'"{_path(step, None)}"' for step in _sinks(pipeline))
+    lines = ['configfile: "config.yaml"', "rule all:", f"    input: {results}"]
     for step in pipeline.steps:
         inputs = [f'code{at}="{path}"' for at, path in enumerate(_reads(step))]
         given: dict[str, tuple[str, str]] = {}
@@ -243,11 +250,7 @@ def write_redun(pipeline: Pipeline, folder: Path) -> None:
         if step.keyed:
             call = f"{{key: {call} for key in {list(pipeline.keys)!r}}}"
         lines.append(f"    {step.name} = {call}")
-    read = {
-        of.step for step in pipeline.steps for of in step.inputs.values() if isinstance(of, From)
-    }
-    sinks = [step.name for step in pipeline.steps if step.name not in read]
-    # Tasks that nobody asks for are not done.
+    sinks = [step.name for step in _sinks(pipeline)]
     lines += [f"    return {{{', '.join(f'{name!r}: {name}' for name in sinks)}}}", ""]
     put(folder / "workflow.py", "\n".join(lines))
 
