@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -14,7 +15,7 @@ from ...compiler.ir.definitions import ContainerBody, ShellBody
 from ...compiler.ir.nodes import Task
 from ...compiler.ir.settings import Environment
 from ...compiler.passes.keys import PYTHON
-from ...compiler.passes.pins import entries
+from ...compiler.passes.pins import entries, ways
 from .interpreters import Interpreter, find
 
 _FORM = 1  # of what is made from a recipe; part of every name
@@ -102,7 +103,7 @@ def recipe_of(task: Task, folder: Path, state: Path, outer: Mapping[str, str]) -
     python = find(environment.python, outer.get("PATH"))
     if python is None:
         raise NotMadeError(f"there is no Python {environment.python} on this machine any more")
-    form, path, text = _said(environment)
+    form, path, text = _said(environment, folder)
     variables = {n: v for n, v in outer.items() if n.upper() in _NAMES or n.startswith(_STARTS)}
     return Recipe(
         python,
@@ -115,14 +116,26 @@ def recipe_of(task: Task, folder: Path, state: Path, outer: Mapping[str, str]) -
     )
 
 
-def _said(environment: Environment) -> tuple[Form, str, str]:
+def _said(environment: Environment, folder: Path) -> tuple[Form, str, str]:
     if environment.lockfile is not None:
-        return form_of(environment.lockfile[0]), *environment.lockfile
+        path, text = environment.lockfile
+        if environment.requirements is not None:
+            # What they came to stands in `mlp.lock`, how to reach it in themselves.
+            text = "".join((*_ways(environment.requirements[1], (folder / path).parent), text))
+        return form_of(path), path, text
     if environment.requirements is not None:
         return Form.REQUIREMENTS, *environment.requirements
     if environment.packages:
         return Form.PACKAGES, "", "\n".join(sorted(environment.packages))
     return Form.NOTHING, "", ""
+
+
+def _ways(text: str, beside: Path) -> Iterator[str]:
+    """The options of a list that say how packages are reached, from wherever it is installed."""
+    for entry in ways(text):
+        option, _, value = re.sub(r"[\s=]+", " ", entry, count=1).partition(" ")
+        place = beside / value
+        yield f"{option} {place.resolve() if value and place.exists() else value}".strip() + "\n"
 
 
 def form_of(lock: str) -> Form:

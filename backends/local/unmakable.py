@@ -11,6 +11,7 @@ from ...compiler.diagnostics.diagnostic import Diagnostic, Label, error
 from ...compiler.ir.nodes import Task
 from ...compiler.ir.settings import Environment
 from ...compiler.passes.pins import entries
+from ...compiler.project import LOCK
 from ...compiler.types.requirement import EDITABLE, flaw
 from .interpreters import OLDEST, find, installed, is_version
 from .recipes import Form, form_of, is_wanted
@@ -58,6 +59,10 @@ def _refusal(task: Task, key: str, label: str, *notes: str, help_: tuple[str, ..
 
 
 def _ambiguous(task: Task, environment: Environment) -> Iterator[Diagnostic]:
+    lock = environment.lockfile
+    if lock is not None and PurePath(lock[0]).name == LOCK:
+        # What the requirements came to stands beside them.
+        return
     said = {
         "lockfile": environment.lockfile,
         "requirements": environment.requirements,

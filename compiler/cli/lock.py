@@ -120,6 +120,8 @@ def _tell(found: Locked, place: Path, style: str, *, written: bool) -> None:
             print(one_line(f"           {note}"))
     for lack in found.lacks:
         print(inert(f"not pinned {lack.kind} {lack.name}: {lack.why}"), file=sys.stderr)
+    for text in found.notes:
+        print(one_line(text))
     print(f"{'wrote' if written else 'up to date:'} {place.name}: {_counts(lock)}")
 
 
@@ -179,6 +181,7 @@ def _object(found: Locked, lock: Lock, place: Path) -> dict[str, object]:
         "sources": lock.sources,
         "changes": [_change(change) for change in found.changes],
         "lacks": [_lack(lack) for lack in found.lacks],
+        "notes": list(found.notes),
     }
 
 

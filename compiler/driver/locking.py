@@ -39,11 +39,13 @@ class Lacks:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """What a lock is to be now, and how it comes to that."""
+    """What a lock is to be now, and how it comes to that. `lacks` are failures, `notes` say what
+    cannot be pinned at all."""
 
     lock: Lock
     changes: tuple[Change, ...] = ()
     lacks: tuple[Lacks, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +108,17 @@ def lock_of(
     for resolved in old.environments:
         if not whole or (resolved.wants in wants and resolved.wants in used.anywhere):
             environments.setdefault(resolved.name, resolved)
-    lacks += [Lacks("environment", name, why) for name, why in sorted(used.unlockable.items())]
     lock = Lock(
         images=images if whole else {**old.images, **images},
         environments=tuple(environments[name] for name in sorted(environments)),
         modules=used.modules if whole else {**old.modules, **used.modules},
         sources=old.sources,
     )
-    return Locked(lock, tuple(changes(old, lock)), tuple(lacks))
+    notes = [
+        f"{name} is not pinned: `{entry}` leads to other files"
+        for name, entry in sorted(used.unlockable.items())
+    ]
+    return Locked(lock, tuple(changes(old, lock)), tuple(lacks), tuple(notes))
 
 
 def stale(used: Used, old: Lock, *, whole: bool) -> Locked:
@@ -136,7 +141,7 @@ def stale(used: Used, old: Lock, *, whole: bool) -> Locked:
     ]
     if old.keys != found.lock.keys:
         missing.append(Lacks("keys", f"scheme {old.keys}", f"is {found.lock.keys} now"))
-    return Locked(found.lock, found.changes, tuple(missing))
+    return Locked(found.lock, found.changes, tuple(missing), found.notes)
 
 
 def changes(old: Lock, new: Lock) -> list[Change]:

@@ -39,11 +39,12 @@ def resolve(
     if uv is None:
         raise ResolvingError("packages are resolved by uv, which is not here: `pip install uv`")
     with tempfile.TemporaryDirectory(prefix="millpond-") as scratch:
-        listed, result = Path(scratch, "requirements.in"), Path(scratch, "requirements.txt")
-        listed.write_text("\n".join((*wanted.options, *wanted.wants)) + "\n", encoding="utf-8")
+        result = Path(scratch, "requirements.txt")
         result.write_text(_preferred(wanted, known), encoding="utf-8")
-        words = [uv, "pip", "compile", str(listed), "--output-file", str(result)]
+        words = [uv, "pip", "compile", "-", "--output-file", str(result)]
         words += ["--python-version", wanted.python, "--universal", "--generate-hashes"]
+        # One version for all machines, where there is one.
+        words += ["--fork-strategy", "fewest"]
         words += ["--no-header", "--no-annotate", "--quiet", "--color", "never"]
         words += [word for name in moving for word in ("--upgrade-package", name)]
         try:
@@ -51,7 +52,7 @@ def resolve(
                 words,
                 cwd=wanted.folder,
                 env={**variables, "UV_PYTHON_DOWNLOADS": "never"},
-                stdin=subprocess.DEVNULL,
+                input="\n".join((*wanted.options, *wanted.wants)) + "\n",
                 capture_output=True,
                 text=True,
                 errors="replace",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli.conftest import Mlp as Mlp
+from cli.conftest import hello as hello
 from cli.conftest import mlp as mlp
 from lock.registries import Registry, running
 
