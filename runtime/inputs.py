@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -11,6 +11,7 @@ from urllib.parse import quote
 from .arrow import TableError
 from .artifact import Artifact
 from .datasets import examine
+from .digest import walk
 from .failure import BodyError
 from .key import Spec, digest_json
 from .single_rows import examine_rows, has_checks
@@ -58,6 +59,8 @@ def lay(
 
     def put(label: Label, artifact: Artifact) -> Given:
         if artifact.source is not None and not artifact.is_remote:
+            if fetch is not None:
+                guards.extend(_watched(artifact, Path(artifact.source)))
             return Given(Path(artifact.source), pickled=False, digest=artifact.digest)
         *above, last = (quote(word, safe="") for word in label)
         path = scratch.joinpath("inputs", *above, last + artifact.suffix)
@@ -73,6 +76,15 @@ def lay(
         if name in arguments
     }
     return laid, tuple(guards)
+
+
+def _watched(artifact: Artifact, path: Path) -> Iterator[Guard]:
+    """What lies where its user put it is not ours to lock: a change while a body reads is seen."""
+    if artifact.is_tree:
+        for file, _ in walk(path):
+            yield Guard.of(file, "", ours=False)
+    elif path.exists():
+        yield Guard.of(path, artifact.hex, ours=False)
 
 
 # What was found of a dataset, by its content, its declared type and what of it is checked.

@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,8 @@ from .store import Guard, MissingObjectError
 
 _SMALL = 32 * 1024
 _FICLONE = 0x40049409
+# All objects are of the first day of 2000: what has another time was written to since.
+_MADE_NS = 946_684_800 * 10**9
 
 
 class Objects:
@@ -50,6 +53,8 @@ class Objects:
         try:
             if not (consume and _moved(path, temporary)):
                 self._copy(path, temporary)
+            elif _is_written_to(temporary):
+                self._copy_apart(temporary)
             # Digested under its new name: whoever still writes to the old one is too late.
             return self._settle(temporary)
         except BaseException:
@@ -72,6 +77,7 @@ class Objects:
 
     def _settle(self, temporary: Path) -> tuple[str, int]:
         os.chmod(temporary, 0o444)
+        os.utime(temporary, ns=(_MADE_NS, _MADE_NS))
         hex, size = digest_file(temporary), os.stat(temporary).st_size
         target = f"{self._folder}/{hex[:2]}/{hex}"
         self.folder(f"{self._folder}/{hex[:2]}")
@@ -101,8 +107,9 @@ class Objects:
                 and not executable
                 and not (self._clones and self._clone(source, target))
             ):
+                self._hold(source, hex, status)
                 os.link(source, target)
-                return Guard(str(source), status.st_size, status.st_mtime_ns)
+                return Guard.of(source, hex, ours=True)
             if not target.exists():
                 self._copy(source, target)
         except FileNotFoundError:
@@ -111,9 +118,28 @@ class Objects:
         target.chmod(mode if share else mode | 0o200)
         return None
 
+    def _hold(self, source: Path, hex: str, status: os.stat_result) -> None:
+        """Raises `MissingObjectError` for an object that a body writes to, or has written to,
+        through the link that it was lent; it is not moved aside by whom it only meets."""
+        if status.st_mtime_ns != _MADE_NS:
+            if digest_file(source) != hex:
+                raise MissingObjectError(hex)
+            with suppress(OSError):  # a store that can only be read
+                os.utime(source, ns=(_MADE_NS, _MADE_NS))
+
     def _copy(self, source: Path, target: Path) -> None:
         if not (self._clones and self._clone(source, target)):
             shutil.copyfile(source, target)
+
+    def _copy_apart(self, path: Path) -> None:
+        """Puts a copy in the place of a file, which whoever has it open does not write to."""
+        copy = self._temporary()
+        try:
+            self._copy(path, copy)
+            copy.replace(path)
+        except BaseException:
+            copy.unlink(missing_ok=True)
+            raise
 
     def _clone(self, source: Path, target: Path) -> bool:
         """A copy that shares its blocks until one side is written to, where there are such."""
@@ -168,3 +194,17 @@ def _moved(path: Path, target: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_written_to(path: Path) -> bool:
+    """Whether a process, this one included, can still write to a file that it has opened or
+    mapped: then the system gives no lease for reading. Where it has no leases, one may."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False

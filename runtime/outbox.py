@@ -119,11 +119,13 @@ class Outbox:
 
     def _send(self, record: Record, parcel: Parcel) -> None:
         near, far = self._near, self._far
+        over = far.is_broken(parcel.key)
         for artifact in record.artifacts():
-            if artifact.is_tree:
-                for entry in near.manifest(artifact):
-                    _sent_whole(far, near, entry["digest"])
-            _sent_whole(far, near, artifact.hex)
+            entries = near.manifest(artifact) if artifact.is_tree else []
+            for hex in (*(entry["digest"] for entry in entries), artifact.hex):
+                sent, _ = far.put_file(near.object_path(hex), over=over)
+                if sent != hex:  # these are not the bytes that were put here
+                    raise MissingObjectError(f"file:{hex}")
         standing = far.publish(record, answer=parcel.key, replace=parcel.over)
         if standing.id != record.id:
             # The first result stands for everybody, here too, once its bytes are asked for.
@@ -149,10 +151,3 @@ class Outbox:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
-
-
-def _sent_whole(far: RemoteStore, near: FolderStore, hex: str) -> None:
-    """Raises `MissingObjectError` where the bytes here are not those of the digest any more."""
-    sent, _ = far.put_file(near.object_path(hex))
-    if sent != hex:
-        raise MissingObjectError(f"file:{hex}")

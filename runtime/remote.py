@@ -149,10 +149,17 @@ class RemoteStore:
             _remove(path)
         return artifact
 
-    def put_file(self, path: Path) -> tuple[str, int]:
-        """Send a file under its digest; returns the digest in hex and the size."""
+    def is_broken(self, key: str) -> bool:
+        """Whether a key leads to a result that is damaged or not whole any more."""
+        return self._blobs.size(_key(key)) is not None and self.lookup(key) is None
+
+    def put_file(self, path: Path, *, over: bool = False) -> tuple[str, int]:
+        """Send a file under its digest; returns the digest in hex and the size.
+
+        `over` sends it even where one of its size lies there, which may be damaged.
+        """
         hex, size = digest_file(path), path.stat().st_size
-        if not self._has_file_named(_object(hex), size):
+        if over or not self._has_file_named(_object(hex), size):
             self._blobs.send(path, _object(hex))
         return hex, size
 

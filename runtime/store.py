@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from .artifact import Artifact
 from .dataclass import dataclass
+from .digest import digest_file
 from .record import Record
 
 
@@ -25,11 +27,35 @@ class StoreRefusedError(StoreUnreachableError):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """An object that a body was given in place, and what its status was before."""
+    """A file that a body was given in place, and what its status was before; `hex` is the digest
+    of its content, where that is known. What is not `ours` is an object of no store."""
 
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int
+    hex: str
+    ours: bool
+
+    @staticmethod
+    def of(path: str | os.PathLike[str], hex: str, *, ours: bool) -> Guard:
+        status = os.stat(path)
+        times = status.st_mtime_ns, status.st_ctime_ns
+        return Guard(os.fspath(path), status.st_size, *times, hex, ours)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the file has been written to. One that is gone was not: no reader meets it."""
+        try:
+            status = os.stat(self.path)
+        except FileNotFoundError:
+            return not self.ours
+        if (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns):
+            return True
+        # Whoever writes and sets the time back cannot set this one. But it also tells of links
+        # that others have made of the same file or removed, so the content decides.
+        touched = status.st_ctime_ns != self.ctime_ns
+        return touched and self.hex != "" and digest_file(self.path) != self.hex
 
 
 class Store(Protocol):
@@ -99,18 +125,17 @@ class Store(Protocol):
 
 
 def changed(guards: Iterable[Guard]) -> list[Path]:
-    """The objects that a body has changed although they were only lent to it; they are damaged.
+    """The files that a body has changed although they were only lent to it.
 
-    They are moved aside, so that no later reader meets them.
+    Objects of a store are damaged then, and moved aside so that no later reader meets them.
     """
     damaged = []
     for guard in guards:
-        path = Path(guard.path)
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            continue
-        if (status.st_size, status.st_mtime_ns) != (guard.size, guard.mtime_ns):
-            path.replace(path.with_name(f"{path.name}.damaged"))
+        if guard.broken:
+            path = Path(guard.path)
+            if guard.ours:
+                aside = path.parents[2] / "damaged"
+                aside.mkdir(exist_ok=True)
+                path.replace(aside / path.name)
             damaged.append(path)
     return damaged

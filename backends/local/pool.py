@@ -15,7 +15,7 @@ from ...runtime.key import Spec
 from ...runtime.process import Ended, oom_kills
 from .attempt import Job
 from .capture import rescue
-from .processes import end_all
+from .processes import end_all, end_in
 from .wire import Wire, wires
 
 
@@ -49,6 +49,8 @@ class Worker:
         """
         end_all(self.process.pid)
         code = self.process.wait()
+        if log is not None:
+            end_in(self.scratch)
         if log is not None:
             rescue(str(self.scratch / "printed"), str(log))
         for file in (self.lifeline, self.death):

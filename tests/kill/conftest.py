@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from buckets import bucket, endpoint
 from kill.pipeline import BODY, PIPELINE
 from local.project import Project
+
+__all__ = ["bucket", "endpoint"]
 
 
 @pytest.fixture
