@@ -17,6 +17,7 @@ from .artifact import Artifact, Json
 from .digest import Entry, manifest_bytes, walk
 from .index import Index, Standing
 from .key import encoded
+from .noise import differing
 from .objects import Objects
 from .record import Record
 from .session import KEY, SOURCE, Session
@@ -91,6 +92,17 @@ class FolderStore:
 
     def record(self, result: str) -> Record | None:
         return self.index.record(result)
+
+    def noisy(self, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The keys that were computed twice with other bytes, and the outputs that differed."""
+        others = self.index.others(keys)
+        standing = self.index.find(others) if others else {}
+        found: dict[str, tuple[str, ...]] = {}
+        for key, known in standing.items():
+            names = {name for other in others[key] for name in differing(known.record, other)}
+            if names:
+                found[key] = tuple(sorted(names))
+        return found
 
     def is_whole(self, record: Record) -> bool:
         """Whether every object of a result is there in its full length."""

@@ -126,6 +126,24 @@ class Index(Database):
             if record is not None:
                 yield record
 
+    def others(self, keys: Iterable[str]) -> dict[str, list[Record]]:
+        """The results that came too late to answer their keys, by key."""
+        found: dict[str, list[Record]] = {}
+        wanted = list(keys)
+        with self.reading() as connection:
+            for first in range(0, len(wanted), _TOGETHER):
+                part = wanted[first : first + _TOGETHER]
+                rows = connection.execute(
+                    "select key, id, content from others join records using (id)"
+                    f" where key in ({','.join('?' * len(part))}) order by key, id",
+                    part,
+                )
+                for key, id, content in rows:
+                    record = read(id, content)
+                    if record is not None:
+                        found.setdefault(key, []).append(record)
+        return found
+
     def add(self, record: Record) -> None:
         """Let a record answer its key; durable with the next group commit."""
         with self._lock:

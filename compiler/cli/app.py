@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "why": "say why one node is a hit, runs or may run",
     "diff": "compare two versions of a pipeline",
     "run": "run a pipeline on this machine",
+    "audit": "run some of the stored results again, and compare",
     "runs": "list the runs of this project",
     "logs": "show what a step printed",
     "approve": "decide what a run waits for",
