@@ -70,8 +70,8 @@ conformance: $(VENV)/for-developers $(SDK_VENV)/made ## every example on every t
 bench: $(VENV)/for-developers ## the ratio table against other tools
 	$(BIN)/python -m benchmarks
 
-fuzz: $(VENV)/for-developers ## the properties, with many more examples
-	MILLPOND_HYPOTHESIS=fuzz $(PYTEST) tests/properties -n $(JOBS)
+fuzz: $(VENV)/for-developers ## the properties with many more examples, the kills with many more rounds
+	MILLPOND_HYPOTHESIS=fuzz MILLPOND_ROUNDS=200 $(PYTEST) tests/properties tests/kill -n $(JOBS)
 
 constraints: $(VENV)/for-developers ## write down the versions that are installed
 	{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | LC_ALL=C sort -f; } > constraints.new
