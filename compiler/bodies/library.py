@@ -192,7 +192,7 @@ class Library:
 
     def running(self, module: Module) -> tuple[str | int, ...]:
         """What running a module does, in order: modules it loads, and positions of statements
-        that are not free to move."""
+        that are not free to move, and of imports, which copy what a name stands for by then."""
         found = self._running.get(module.name)
         if found is None:
             found = self._running[module.name] = tuple(self._run(module))
@@ -203,7 +203,7 @@ class Library:
             for item in module.bound[position].imports:
                 if self.is_local(item):
                     yield from self.loaded_by(item)
-            if kind is not Kind.FREE:
+            if kind is not Kind.FREE or module.only_imports(position):
                 yield position
 
     def is_local(self, item: ImportName) -> bool:

@@ -10,6 +10,7 @@ from .bindings import Bindings, ImportName, bindings, children, import_names
 from .dynamic import ATTRIBUTES
 from .tree import NODE_FIELDS
 
+_REBINDING = frozenset("delattr exec globals setattr vars".split())
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -42,6 +43,7 @@ class Reading:
     dynamic: dict[str, int] = field(default_factory=dict)  # attributes that lead anywhere
     mentioned: dict[str, int] = field(default_factory=dict)  # `@name` in texts: DataFrame.query
     reads_doc: bool = False
+    rebinds: bool = False  # what a name stands for elsewhere, or may
 
 
 def read_names(statement: ast.stmt, parent: str, *, walrus: bool = True) -> Reading:
@@ -146,13 +148,17 @@ class _Reader:
         while isinstance(value, ast.Attribute):
             attributes.append(value.attr)
             value = value.value
+        if "__dict__" in attributes:
+            self.found.rebinds = True
         if "__doc__" in attributes or "getdoc" in attributes:
             self.found.reads_doc = True
         for name in attributes:
             if name in ATTRIBUTES:
                 self.found.dynamic.setdefault(name, node.lineno)
         if isinstance(value, ast.Name):
-            self.use((value.id, *reversed(attributes)), scope, node.lineno, call)
+            outside = self.use((value.id, *reversed(attributes)), scope, node.lineno, call)
+            if outside and not isinstance(node.ctx, ast.Load):
+                self.found.rebinds = True
         else:
             self.visit(value, scope)
 
@@ -162,10 +168,13 @@ class _Reader:
         scope: _Scope | None,
         line: int,
         call: ast.Call | None = None,
-    ) -> None:
+    ) -> bool:
+        """Notes a name, if it is none of the code's own; whether that is so."""
         name = chain[0]
         if name in ("__doc__", "getdoc"):
             self.found.reads_doc = True
+        elif name in _REBINDING:
+            self.found.rebinds = True
         imports: tuple[ImportName, ...] = ()
         here, top = scope, True
         while here is not None:
@@ -182,13 +191,14 @@ class _Reader:
                 break
             here = here.parent
         if not imports and not top:
-            return
+            return False
         use = Use(chain, imports)
         self.found.uses.setdefault(use, line)
         if call is None:
             self.found.handed_on.add(use)
         else:
             self.found.calls.setdefault(use, []).append(call)
+        return True
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope | None) -> None:
         for decorator in node.decorator_list:
@@ -217,6 +227,8 @@ class _Reader:
     ) -> None:
         inner = bindings(body, self.package, walrus=self.walrus)
         inner.names.update(parameters)
+        if inner.outer:
+            self.found.rebinds = True
         below = _Scope(inner, scope, is_class=is_class)
         for statement in body:
             self.visit(statement, below)

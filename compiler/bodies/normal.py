@@ -29,6 +29,9 @@ def digest_of(walk: Walk) -> str:
     late = [[walk.numbers[unit], names] for unit, names in late_names(walk).items()]
     if late:
         content["late"] = late
+    copies = copies_of(walk)
+    if copies:
+        content["copies"] = list(copies.values())
     return digest_json(content)
 
 
@@ -67,6 +70,39 @@ def late_names(walk: Walk) -> dict[Unit, list[str]]:
                 seen.update(binders)
         if late:
             found[unit] = sorted(late)
+    return found
+
+
+def copies_of(walk: Walk) -> dict[str, list[list[object]]]:
+    """By module, how much has run when it takes names over from others, where what a name stands
+    for may change: who takes it over earlier has what it was."""
+    rebound = any(
+        walk.library.reading(walk.ran[target.module], target.position).rebinds
+        for target in walk.numbers
+        if isinstance(target, Unit)
+    )
+    if not rebound:
+        return {}
+    used: dict[str, set[str]] = {}
+    for target in walk.numbers:
+        if isinstance(target, Unit):
+            uses = walk.library.reading(walk.ran[target.module], target.position).uses
+            used.setdefault(target.module, set()).update(use.chain[0] for use in uses)
+    found: dict[str, list[list[object]]] = {}
+    done = 0
+    for unit in walk.timeline:
+        module = walk.ran[unit.module]
+        if unit in walk.numbers:
+            done += 1
+            continue
+        if module.only_imports(unit.position):
+            names = used.get(unit.module, set()) & {
+                item.bound
+                for item in module.bound[unit.position].imports
+                if item.name not in (None, "*") and walk.library.is_local(item)
+            }
+            if names:
+                found.setdefault(unit.module, []).append([sorted(names), done])
     return found
 
 

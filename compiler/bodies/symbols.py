@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
-from .normal import digest_json, form_of, kept, late_names, order_of, text_digest
+from .normal import copies_of, digest_json, form_of, kept, late_names, order_of, text_digest
 from .resolve import Foreign, Target, Trouble, Unit, Whole
 from .tree import docstring
 from .walk import Walk
@@ -45,10 +45,12 @@ def symbols_of(walk: Walk) -> tuple[Symbol, ...]:
             parts.setdefault((module.name, name), []).append(own)
             line = module.line(target.position) if isinstance(target, Unit) else 1
             lines.setdefault((module.name, name), line)
-    order = order_of(walk)
+    order, copies = order_of(walk), copies_of(walk)
     for module in walk.ran.values():
         moved = [_called(walk, unit) for unit in order if unit.module == module.name]
         extra: list[object] = [moved, kept(module)] if moved or kept(module) else []
+        if module.name in copies:
+            extra.append(copies[module.name])
         if walk.docs:
             extra.append(docstring(module.tree.body))
         if walk.texts:

@@ -93,6 +93,17 @@ def test_every_fragment_runs_and_has_a_slice(number: int) -> None:
 # What the hunt found, each made as small as it goes: files, and an edit of one of them.
 FOUND: tuple[tuple[str, hunt.Files, str, str, str], ...] = (
     (
+        "a name that is taken over before or after another module binds it anew",
+        {
+            "part.py": "import patch\nfrom level import LEVEL\ndef value():\n    return LEVEL\n",
+            "level.py": "LEVEL = 1\n",
+            "patch.py": "import level\nlevel.LEVEL = 2\n",
+        },
+        "part.py",
+        "import patch\nfrom level import LEVEL\n",
+        "from level import LEVEL\nimport patch\n",
+    ),
+    (
         "a module of a package, bound there by its import alone",
         {
             "part/__init__.py": "import part.sub\ndef value():\n    return sub.NAME\n",
