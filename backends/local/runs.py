@@ -15,7 +15,7 @@ from ...compiler.contract.runner import Event, NodeResult, Request, RunResult
 from ...compiler.ir.definitions import ShellBody
 from ...compiler.ir.graph import Graph
 from ...compiler.ir.nodes import Hook, Node, Task
-from ...compiler.ir.values import Json, NodeId
+from ...compiler.ir.values import Json
 from ...runtime.folder import FolderStore
 from ...runtime.history import stem_of
 from ...runtime.store import Store
@@ -117,15 +117,19 @@ def _recording(request: Request, events: TextIO) -> Callable[[Event], None]:
 
 
 def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...]) -> None:
-    """What explains and estimates the next run."""
-    rows = []
+    """What explains and estimates the next run; a node that was merged into another one had the
+    same result."""
+    tasks = (node for node in request.graph.everything() if isinstance(node, Task))
+    aliases = {task.id: task.aliases for task in tasks if task.aliases}
+    rows: list[tuple[str, str, float | None]] = []
     for node in nodes:
         record = progress.results.records.get(node.id)
         if record is not None:
             seconds = record.provenance.get("seconds")
             known = float(seconds) if isinstance(seconds, int | float) else None
-            rows.append((str(node.id), record.id, known))
-    templates = {progress.template(NodeId(name)) for name, _, _ in rows}
+            rows += [(name, record.id, known) for name in (node.id, *aliases.get(node.id, ()))]
+    own = {node.id for node in nodes if node.id in progress.results.records}
+    templates = {progress.template(name) for name in own}
     specs = {id(spec): spec for spec in (request.specs[name] for name in templates)}
     stems = {stem_of(spec.json) for spec in specs.values()}
     steps = {str(node.id): node.step for node in nodes if node.step is not None}

@@ -143,7 +143,7 @@ class Project:
         if step.env is not None:
             settings.append(f'env {{ MARK = "{step.env}" }}')
         if step.version is not None:
-            settings.append(f"cache {{ version = {step.version} }}")
+            settings.append(f'cache {{ version = "{step.version}" }}')
         doc = "## Documented.\n" * step.docs
         space = "\n" * self.layout + "  " * (self.layout + 1)
         body = f"\n{space}".join(settings)

@@ -13,6 +13,7 @@ from properties.pipelines import Edit, Project, free_edits, projects, telling_ed
 
 from millpond.compiler.ir.nodes import Task
 from millpond.compiler.plan import Plan, State
+from millpond.compiler.plan.chain import chain
 from millpond.face import api
 
 # Every example runs two pipelines: there are few of them, and none is made smaller.
@@ -87,6 +88,58 @@ def test_an_edit_changes_exactly_the_keys_that_depend_on_it(pair: tuple[Project,
         unknown = {n.name for n in after.nodes if after.identity(n, is_) not in identities}
         assert did <= unknown, "equal bytes wake nothing"
         assert len(did) == len({after.identity(n, is_) for n in after.nodes} - set(identities))
+
+
+BLAMED = {
+    "parameter": "arguments.",
+    "argument": "arguments.",
+    "default": "arguments.",
+    "code": "body",
+    "code below": "body",
+    "env": "settings.env.",
+    "cache.version": "settings.version",
+    "output type": "outputs.",
+}
+"""The part of the key that an edit changes, by what is edited."""
+
+
+def blamed(plan: Plan) -> dict[str, str]:
+    """What decides over each task that is no hit."""
+    found = {}
+    for row in plan.nodes:
+        if row.kind == "task" and row.state is not State.HIT:
+            [first, *_] = chain(plan, row).links[-1].reasons
+            found[row.id] = first.part
+    return found
+
+
+@few
+@given(
+    projects().flatmap(
+        lambda p: telling_edits(p).flatmap(
+            lambda first: st.tuples(st.just(p), st.just(first), telling_edits(first.project))
+        )
+    )
+)
+def test_why_names_what_to_take_back(case: tuple[Project, Edit, Edit]) -> None:
+    before, one, two = case
+    with folder() as place:
+        file = before.write(place)
+        note(file.read_text("utf-8"))
+        run(file, before)
+        for edits in ((one, two), (one,), ()):
+            # Take back the later edit, then the earlier one: what is blamed is what is left.
+            project = edits[-1].project if edits else before
+            project.write(place)
+            note(f"{[edit.what for edit in edits]}:\n{file.read_text('utf-8')}")
+            found = blamed(api.plan(file))
+            allowed = tuple(BLAMED[edit.what] for edit in edits)
+            assert all(part.startswith(allowed) for part in found.values()), found
+            assert found or not any(
+                before.identity(n, before.values()) != project.identity(m, project.values())
+                for n, m in zip(before.nodes, project.nodes, strict=True)
+            )
+        assert not found, "all is as it was, so all are hits"
 
 
 @few
