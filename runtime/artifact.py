@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TypeAlias
 
 from .dataclass import dataclass, replace
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+_LONGEST = 40
+_UNFIT = frozenset("/\0\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,14 @@ class Artifact:
 
     @property
     def suffix(self) -> str:
-        """The ending of the name from its first inner dot: `.parquet`, `.csv.gz` or nothing."""
+        """The ending of the name from its first inner dot: `.parquet`, `.csv.gz` or nothing.
+
+        It becomes part of the names of files, so one that is none, from whatever store, is nothing.
+        """
         dot = self.name.find(".", 1)
-        return self.name[dot:] if dot > 0 else ""
+        ending = self.name[dot:] if dot > 0 else ""
+        fit = len(os.fsencode(ending)) <= _LONGEST and not _UNFIT.intersection(ending)
+        return ending if fit else ""
 
     def renamed(self, stem: str) -> Artifact:
         return replace(self, name=stem + self.suffix)

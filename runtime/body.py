@@ -14,7 +14,7 @@ from .codecs import CodecError, element, reader, write
 from .digest import digest_path
 from .failure import BodyError as BodyError
 from .function import Function, FunctionError, load
-from .inputs import Given, input_types
+from .inputs import Given, file_name, input_types
 from .key import Spec
 from .outputs import WRITTEN, Output, OutputError, check, declared
 from .state import seed
@@ -230,7 +230,9 @@ def _written(output: Output, value: object, laid: Mapping[str, object], place: W
             return path
         folder = place.outputs / WRITTEN
         folder.mkdir(exist_ok=True)
-        return write(type, item, folder, "-".join((output.name, *label)))
+        # A dash within a key is no dash between two.
+        names = (file_name(word).replace("-", "%2D") for word in label)
+        return write(type, item, folder, "-".join((output.name, *names)))
 
     return map_artifacts(output.type, value, settle)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import time
 from collections.abc import Iterable, Iterator, MutableMapping
@@ -13,6 +14,10 @@ from typing import TypedDict, cast
 from .artifact import Json
 from .dataclass import dataclass
 from .key import canonical
+from .values import parse_json
+
+HEX = re.compile("[0-9a-f]{64}")
+"""What names an object."""
 
 _BLOCK = 1 << 20
 # A change within the same tick of the file system's clock leaves the time stamp as it was.
@@ -76,6 +81,26 @@ def digest_files(
 def manifest_bytes(manifest: list[Entry]) -> bytes:
     """The bytes whose digest names the folder."""
     return canonical(cast("list[Json]", manifest))
+
+
+def entries(content: bytes) -> list[Entry]:
+    """The files that the bytes of a manifest speak of. Raises `ValueError` for bytes that are none,
+    or speak of files outside of the folder: whoever may write to a shared store could say so."""
+    manifest = cast("list[Entry]", parse_json(content))
+    try:
+        sound = all(
+            HEX.fullmatch(entry["digest"]) and _stays_within(entry["path"]) for entry in manifest
+        )
+    except (KeyError, TypeError) as problem:
+        raise ValueError(f"not a manifest: {problem}") from None
+    if not sound:
+        raise ValueError("a manifest of files that lie elsewhere")
+    return manifest
+
+
+def _stays_within(path: str) -> bool:
+    """Whether a path leads down into a folder and nowhere else."""
+    return "\0" not in path and all(word not in ("", ".", "..") for word in path.split("/"))
 
 
 def digest_path(path: Path, memo: Memo | None = None) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 from typing import cast
 
 from .artifact import Artifact, Json
-from .digest import Entry, manifest_bytes, walk
+from .digest import Entry, entries, manifest_bytes, walk
 from .index import Index, Standing
 from .key import encoded
 from .noise import differing
@@ -147,8 +147,7 @@ class FolderStore:
     def manifest(self, artifact: Artifact) -> list[Entry]:
         """The files of a folder. Raises `MissingObjectError`."""
         try:
-            content = self.object_path(artifact.hex).read_bytes()
-            return cast("list[Entry]", parse_json(content))
+            return entries(self.object_path(artifact.hex).read_bytes())
         except (FileNotFoundError, NotADirectoryError, ValueError):
             raise MissingObjectError(artifact.digest) from None
 

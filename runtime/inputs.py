@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,19 @@ class Given:
     path: Path
     pickled: bool
     digest: str = ""
+
+
+_LONGEST_NAME = 120
+
+
+def file_name(word: str) -> str:
+    """A key of a map or partition, which may hold anything, as the name of one file."""
+    name = quote(word, safe="", errors="surrogateescape")
+    if not word.strip("."):
+        name = name.replace(".", "%2E")
+    if len(name) <= _LONGEST_NAME:
+        return name or "%"
+    return f"{name[: _LONGEST_NAME - 65]}-{hashlib.sha256(os.fsencode(word)).hexdigest()}"
 
 
 def input_types(spec: Spec) -> dict[str, Type]:
@@ -62,7 +77,7 @@ def lay(
             if fetch is not None:
                 guards.extend(_watched(artifact, Path(artifact.source)))
             return Given(Path(artifact.source), pickled=False, digest=artifact.digest)
-        *above, last = (quote(word, safe="") for word in label)
+        *above, last = map(file_name, label)
         path = scratch.joinpath("inputs", *above, last + artifact.suffix)
         if fetch is not None:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -177,7 +177,9 @@ def keep(
             )
             if written(place, sought):
                 raise ValueMismatch(_LEAK)
-            name = "-".join((output.name, *(quote(word, safe="") for word in label)))
+            # A dot within a key begins no suffix.
+            words = (quote(word, safe="").replace(".", "%2E") for word in label)
+            name = "-".join((output.name, *words))
             kept = store.put(place, name + suffix_of(place), consume=own)
             pickled = kind(of) == "Model" and (made or kept.digest in known)
             return replace(kept, pickled=pickled) if pickled else kept

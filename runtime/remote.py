@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import stat
 import time
@@ -11,21 +10,21 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import cast
 
 from .artifact import Artifact
 from .blobs import open_blobs
-from .digest import Entry, digest_file, manifest_bytes, walk
+from .digest import HEX, Entry, digest_file, entries, manifest_bytes, walk
 from .record import Record
 from .source import fetch
 from .store import Guard, MissingObjectError
-from .values import parse_json
 
 _AT_ONCE = 32
-_HEX = re.compile("[0-9a-f]{64}")
 
 
 def _object(hex: str) -> str:
+    """Raises `MissingObjectError` for what no object can be called, whatever a record says."""
+    if not HEX.fullmatch(hex):
+        raise MissingObjectError(hex)
     return f"objects/{hex[:2]}/{hex}"
 
 
@@ -80,7 +79,7 @@ class RemoteStore:
         return None if pointer is None else self.record(pointer.decode("ascii", "replace").strip())
 
     def record(self, result: str) -> Record | None:
-        if not _HEX.fullmatch(result):
+        if not HEX.fullmatch(result):
             return None
         content = self._blobs.read(_record(result))
         if content is None or hashlib.sha256(content).hexdigest() != result:
@@ -115,9 +114,9 @@ class RemoteStore:
         return self._blobs.size(name) == size
 
     def has(self, artifact: Artifact) -> bool:
-        if not artifact.is_tree:
-            return self._has_file_named(_object(artifact.hex), artifact.size)
         try:
+            if not artifact.is_tree:
+                return self._has_file_named(_object(artifact.hex), artifact.size)
             manifest = self.manifest(artifact)
         except MissingObjectError:
             return False
@@ -128,7 +127,10 @@ class RemoteStore:
         content = self._blobs.read(_object(artifact.hex))
         if content is None or hashlib.sha256(content).hexdigest() != artifact.hex:
             raise MissingObjectError(artifact.digest)
-        return cast("list[Entry]", parse_json(content))
+        try:
+            return entries(content)
+        except ValueError:
+            raise MissingObjectError(artifact.digest) from None
 
     def put(self, path: Path, name: str, *, consume: bool = False) -> Artifact:
         if not path.is_dir():

@@ -208,3 +208,55 @@ def test_a_file_that_its_user_changes_while_it_is_read_spoils_no_key(project: Pr
     project.write("rows.csv", "n\n1\n")
     assert project.run().json["outputs"] == {"n": 2}
     assert Path(project.folder / "rows.csv").exists(), "what is the user's own is not moved aside"
+
+
+def test_keys_that_would_lead_elsewhere_are_names_like_all_others(project: Project) -> None:
+    project.pipeline(
+        """
+        step make() -> (files: Map[String, File], words: Map[String, File]) {
+          run python "body:make"
+        }
+        step use(files: Map[String, File], words: Map[String, File]) -> (n: Int) {
+          run python "body:use"
+        }
+        pipeline p() {
+          made = make()
+          used = use(files = made.files, words = made.words)
+          output n = used.n
+          output files = made.files
+        }
+        """
+    )
+    project.body(
+        r"""
+        from pathlib import Path
+
+        KEYS = [
+            "", ".", "..", "../../x", "/etc/passwd", "x/y/z", "a\nb", "a b", "-", "~", "%2F", "con",
+            "A", "a", "\u00e9", "e\u0301", "k" * 300, "\u00e9" * 300, "$(touch hacked)", "a.csv",
+        ]
+
+        def make():
+            folder = Path("made")
+            folder.mkdir()
+            files = {}
+            for number, key in enumerate(KEYS):
+                files[key] = folder / str(number)
+                files[key].write_text(key)
+            return {"files": files, "words": {key: key.encode() for key in KEYS}}
+
+        def use(files, words):
+            assert sorted(files) == sorted(words) == sorted(KEYS)
+            assert all(path.read_text() == key for key, path in files.items())
+            assert all(path.read_text() == key for key, path in words.items())
+            return len(files)
+        """
+    )
+    ran = project.run()
+    assert ran.code == 0, ran.err
+    assert ran.json["outputs"]["n"] == 20
+    assert {path.name for path in project.folder.iterdir()} == {".millpond", "p.mlp", "body.py"}
+    (run,) = project.runs
+    laid = {entry["path"] for entry in ran.json["outputs"]["files"].values()}
+    assert len(laid) == 20
+    assert all(Path(path).parent == run / "outputs" for path in laid)

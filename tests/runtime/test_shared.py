@@ -332,3 +332,50 @@ def test_what_was_killed_before_its_key_was_written_is_not_there(
     assert json.loads(record.content)["key"] == record.key
     assert remote.has(Artifact(artifact.digest, artifact.size, "x"))
     near.close()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"path": "../outside"},
+        {"path": "/tmp/outside"},
+        {"path": "inner/../../outside"},
+        {"path": "in\0side"},
+        {"path": ""},
+        {"digest": "../../../outside"},
+        {"digest": 7},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["near", "file"])
+def test_a_folder_that_says_to_lie_elsewhere_is_none(
+    tmp_path: Path, kind: str, entry: dict[str, Any]
+) -> None:
+    """Whoever may write to a shared store may write a manifest whose digest is right."""
+    remote, near = RemoteStore(f"file://{tmp_path}/shared"), FolderStore(tmp_path / "near")
+    (tmp_path / "x").write_text("x")
+    hex, size = remote.put_file(tmp_path / "x")
+    near.put_file(tmp_path / "x")
+    said = {"path": "x", "digest": hex, "size": size, "executable": False} | entry
+    manifest = json.dumps([said]).encode()
+    artifact = Artifact(f"tree:{remote.put_bytes(manifest)}", size, "folder")
+    near.put_bytes(manifest)
+    store = near if kind == "near" else remote
+    assert not store.has(artifact)
+    with pytest.raises(MissingObjectError):
+        store.materialize(artifact, tmp_path / "folder")
+    assert not (tmp_path / "outside").exists()
+    near.close()
+
+
+def test_a_record_that_names_no_object_is_a_miss(tmp_path: Path) -> None:
+    remote = RemoteStore(f"file://{tmp_path}/shared")
+    (tmp_path / "secret").write_text("secret")
+    for hex in ("../../secret", "", "x"):
+        artifact = Artifact(f"file:{hex}", 6, "x")
+        remote.publish(Record(key_of(hex), {"x": output_entry("File", artifact)}, {}, [], {}))
+        assert remote.lookup(key_of(hex)) is None
+        with pytest.raises(MissingObjectError):
+            remote.materialize(artifact, tmp_path / "copy")
+    assert (tmp_path / "secret").exists()
+    assert Artifact("file:x", 1, "x./../../../outside").suffix == ""
