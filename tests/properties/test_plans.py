@@ -4,6 +4,7 @@ and what it blames is what was edited."""
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
@@ -66,11 +67,12 @@ def plan_of(built: Built, past: Past) -> Plan:
 def templates(name: str) -> list[NodeId]:
     """A node, and those of loops' bodies from which it may have been made during the run."""
     pieces, numbers = re.split(r"\[\d+\]", name), re.findall(r"\[\d+\]", name)
-    found = []
-    for known in range(len(numbers), -1, -1):
-        marks = [*numbers[:known], *["[*]"] * (len(numbers) - known), ""]
-        found.append(NodeId("".join(p + m for p, m in zip(pieces, marks, strict=True))))
-    return found
+    # A list inside of a list may be known although the outer one is not.
+    choices = product(*((number, "[*]") for number in numbers))
+    return [
+        NodeId("".join(p + m for p, m in zip(pieces, (*marks, ""), strict=True)))
+        for marks in choices
+    ]
 
 
 def untroubled(built: Built, outcome: Outcome) -> bool:
