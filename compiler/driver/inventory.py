@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ...runtime.artifact import is_url
 from ...runtime.dataclass import dataclass, field
 from ..check.modules import NotFound
 from ..check.values import Program
@@ -46,7 +47,8 @@ class Wanted:
 
 @dataclass(slots=True)
 class Used:
-    """What is used: images by their references, lists of requirements, modules from outside.
+    """What is used: images by their references, lists of requirements, modules from outside, and
+    `sources`, the URLs that are named in full.
 
     `anywhere` are the lists that say no Python; `unlockable` those that lead to other files.
     """
@@ -56,6 +58,7 @@ class Used:
     modules: dict[str, Module] = field(default_factory=dict)
     anywhere: set[tuple[str, ...]] = field(default_factory=set)
     unlockable: dict[str, str] = field(default_factory=dict)
+    sources: list[str] = field(default_factory=list)
 
 
 def files_of(project: Project, folder: Path) -> list[Path]:
@@ -86,7 +89,9 @@ def used_by(files: Iterable[Checked], targets: Targets) -> Used:
             if graph is not None:
                 _note(used, graph, chosen, checked.project)
         _note_modules(used, checked)
+        used.sources += (url for url in _urls(checked) if url not in used.sources)
     used.images.sort()
+    used.sources.sort()
     return used
 
 
@@ -116,6 +121,25 @@ def _written(checked: Checked) -> Iterator[str]:
     image = checked.project.environment.get("image")
     if isinstance(image, str):
         yield image
+
+
+def _urls(checked: Checked) -> Iterator[str]:
+    """The URLs that `dataset` and `file` are given and that are known when compiling."""
+    assert checked.program is not None
+    top = Expressions(checked.program, {})
+    for node in nodes(checked.program.file):
+        match node:
+            case ast.Call(
+                callee=ast.NameRef(name="dataset" | "file"), arguments=(ast.Argument(value=value),)
+            ):
+                try:
+                    found = top.known(value)
+                except (NotKnown, Mistaken):
+                    continue
+                if isinstance(found, str) and is_url(found) and not found.startswith("file:"):
+                    yield found
+            case _:
+                continue
 
 
 def _choices(checked: Checked, targets: Targets) -> Iterator[Chosen]:

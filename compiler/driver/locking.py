@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from ...runtime.artifact import Artifact
+from ...runtime.key import SCHEME
+from ...runtime.source import fingerprint
 from ..lock import Lock, Module, Resolved
+from ..project import EDITION
 from .inventory import Used
 from .registry import digests_of
 from .resolving import ResolvingError, resolve
 
 _T = TypeVar("_T")
 
+Fingerprint = Callable[[str], Artifact]
 Digests = Callable[[Iterable[str]], tuple[dict[str, str], dict[str, str]]]
 
 
@@ -55,8 +60,9 @@ class Upgrade:
     names: tuple[str, ...] = ()
     everything: bool = False
 
-    def image(self, reference: str) -> bool:
-        return self.everything or reference in self.names
+    def names_one(self, name: str) -> bool:
+        """Of images and URLs."""
+        return self.everything or name in self.names
 
     def packages(self, pinned: Resolved) -> tuple[str, ...]:
         """Those of a pinned environment that shall move."""
@@ -66,7 +72,7 @@ class Upgrade:
 
     def unknown(self, used: Used, lock: Lock) -> tuple[str, ...]:
         """The names that are nothing here."""
-        known = {*used.images}
+        known = {*used.images, *used.sources}
         known |= {distribution(p) for e in lock.environments for p, _ in e.packages}
         return tuple(n for n in self.names if n not in known and canonical(n) not in known)
 
@@ -82,66 +88,90 @@ def canonical(name: str) -> str:
 
 
 def lock_of(
-    used: Used, old: Lock, *, whole: bool, upgrade: Upgrade, digests: Digests = digests_of
+    used: Used,
+    old: Lock,
+    *,
+    whole: bool,
+    upgrade: Upgrade,
+    digests: Digests = digests_of,
+    look: Fingerprint = fingerprint,
 ) -> Locked:
     """The lock for what is used. What is pinned stays, unless it shall be looked up again; where
     nobody can be asked it stays too. With `whole` nothing else stays: `used` is the whole project.
     """
-    lacks: list[Lacks] = []
-    asked = [i for i in used.images if i not in old.images or upgrade.image(i)]
-    found, lost = digests(asked)
-    lacks += [Lacks("image", name, why) for name, why in sorted(lost.items())]
-    images = {i: old.images[i] for i in used.images if i in old.images} | found
-    environments: dict[tuple[tuple[str, ...], str], Resolved] = {}
+    kept = _kept(used, old, whole=whole)
+    images, lost = digests(
+        image for image in used.images if image not in old.images or upgrade.names_one(image)
+    )
+    lacks = [Lacks("image", name, why) for name, why in sorted(lost.items())]
+    environments = {each.name: each for each in kept.environments}
     for name, wanted in used.environments.items():
         pinned = old.resolved(*name)
         moving = () if pinned is None else upgrade.packages(pinned)
-        if pinned is not None:
-            environments[name] = pinned
         if pinned is None or moving:
             try:
                 environments[name] = resolve(wanted, old.environments, moving)
             except ResolvingError as problem:
                 lacks.append(Lacks("environment", title(*name), str(problem)))
-    # What one Python of the team has resolved is not for another one to remove.
-    wants = {each for each, _ in used.environments}
-    for resolved in old.environments:
-        if not whole or (resolved.wants in wants and resolved.wants in used.anywhere):
-            environments.setdefault(resolved.name, resolved)
-    lock = Lock(
-        images=images if whole else {**old.images, **images},
+    sources: dict[str, str] = {}
+    for url in used.sources:
+        if url not in old.sources or upgrade.names_one(url):
+            try:
+                sources[url] = look(url).digest
+            except OSError as problem:
+                why = "nothing is there" if isinstance(problem, FileNotFoundError) else str(problem)
+                lacks.append(Lacks("source", url, why))
+    lock = replace(
+        kept,
+        images={**kept.images, **images},
         environments=tuple(environments[name] for name in sorted(environments)),
-        modules=used.modules if whole else {**old.modules, **used.modules},
-        sources=old.sources,
+        sources={**kept.sources, **sources},
+        keys=SCHEME,
+        edition=EDITION,
     )
-    notes = [
-        f"{name} is not pinned: `{entry}` leads to other files"
-        for name, entry in sorted(used.unlockable.items())
-    ]
-    return Locked(lock, tuple(changes(old, lock)), tuple(lacks), tuple(notes))
+    return Locked(lock, tuple(changes(old, lock)), tuple(lacks), _notes(used))
 
 
 def stale(used: Used, old: Lock, *, whole: bool) -> Locked:
     """What the lock lacks and what nobody uses any more, without asking anybody."""
-
-    def nobody(_: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
-        return {}, {}
-
-    known = {name: e for name, e in used.environments.items() if old.resolved(*name) is not None}
-    found = lock_of(
-        replace(used, environments=known), old, whole=whole, upgrade=Upgrade(), digests=nobody
-    )
-    missing = [
-        Lacks("image", name, "is not in it") for name in used.images if name not in old.images
-    ]
+    kept = _kept(used, old, whole=whole)
+    missing = [("image", image) for image in used.images if image not in old.images]
     missing += [
-        Lacks("environment", title(*name), "is not in it")
-        for name in used.environments
-        if name not in known
+        ("environment", title(*name)) for name in used.environments if old.resolved(*name) is None
     ]
-    if old.keys != found.lock.keys:
-        missing.append(Lacks("keys", f"scheme {old.keys}", f"is {found.lock.keys} now"))
-    return Locked(found.lock, found.changes, tuple(missing), found.notes)
+    missing += [("source", url) for url in used.sources if url not in old.sources]
+    lacks = [Lacks(kind, name, "is not in it") for kind, name in missing]
+    for what, was, now in (("keys", old.keys, SCHEME), ("edition", old.edition, EDITION)):
+        if was != now:
+            lacks.append(Lacks(what, str(was), f"is {now} now"))
+    return Locked(kept, tuple(changes(old, kept)), tuple(lacks), _notes(used))
+
+
+def _kept(used: Used, old: Lock, *, whole: bool) -> Lock:
+    """What of the lock is still used; with less than the `whole` project in view, all of it.
+
+    What another Python of the team has resolved is not for this one to remove.
+    """
+    if not whole:
+        return replace(old, modules={**old.modules, **used.modules})
+    return replace(
+        old,
+        images={name: old.images[name] for name in used.images if name in old.images},
+        environments=tuple(
+            each
+            for each in old.environments
+            if each.name in used.environments or each.wants in used.anywhere
+        ),
+        modules=used.modules,
+        sources={url: old.sources[url] for url in used.sources if url in old.sources},
+    )
+
+
+def _notes(used: Used) -> tuple[str, ...]:
+    return tuple(
+        f"{name} is not pinned: `{entry}` leads to other files"
+        for name, entry in sorted(used.unlockable.items())
+    )
 
 
 def changes(old: Lock, new: Lock) -> list[Change]:
@@ -167,6 +197,7 @@ def changes(old: Lock, new: Lock) -> list[Change]:
         {name: _module(m) for name, m in new.modules.items()},
     )
     found += [Change("module", *each) for each in _moved(*versions)]
+    found += [Change("source", *each) for each in _moved(old.sources, new.sources)]
     return found
 
 

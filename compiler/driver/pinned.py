@@ -6,15 +6,19 @@ import os
 from collections.abc import Iterator
 
 from ...runtime.dataclass import dataclass
+from ...runtime.values import leaves
 from ..diagnostics.diagnostic import Diagnostic, Severity, error
+from ..ir import meaning
 from ..ir.definitions import ContainerBody
 from ..ir.graph import Graph
 from ..ir.nodes import Task
+from ..ir.values import Literal
 from ..lock import BrokenLockError, Lock, read
 from ..passes.pins import wants
 from ..passes.settle import settled
 from ..project import LOCK, Project
 from ..source import Source, Span
+from ..types.types import is_artifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,8 @@ def moving_images(graph: Graph) -> Iterator[Diagnostic]:
 
 
 def lacking(graph: Graph, lock: Lock | None) -> str | None:
-    """What a graph uses that the lock does not have, in one line; None where there is no lock, or
-    nothing lacks."""
+    """What a graph uses that the lock does not have, or has otherwise, in one line; None where
+    there is no lock, or nothing lacks."""
     if lock is None:
         return None
     images: dict[str, None] = {}
@@ -103,9 +107,24 @@ def lacking(graph: Graph, lock: Lock | None) -> str | None:
             steps[node.definition.name] = None
         elif image and "@" not in image:
             images[image] = None
+    moved = [url for url, digest in _sources(graph) if lock.sources.get(url, digest) != digest]
+    if moved:
+        return f"{LOCK} is stale: `{moved[0]}` has changed"
     said = [f"`{image}`" for image in images]
     said += [f"the packages of `{step}`" for step in steps]
     if not said:
         return None
     few = ", ".join(said[:3]) + (f" and {len(said) - 3} more" if len(said) > 3 else "")
     return f"{LOCK} is stale: it does not say what {few} {'is' if len(said) == 1 else 'are'}"
+
+
+def _sources(graph: Graph) -> Iterator[tuple[str, str]]:
+    """What tasks are given that lies at a URL, with its fingerprint."""
+    for node in graph.everything():
+        if not isinstance(node, Task):
+            continue
+        for (_, value), port in zip(node.arguments, node.definition.inputs, strict=True):
+            if isinstance(value, Literal) and is_artifact(port.type):
+                for artifact in leaves([meaning.value_of(value)]):
+                    if artifact.source is not None:
+                        yield artifact.source, artifact.digest
