@@ -65,6 +65,15 @@ class Module:
         return tuple(item for binding in self.bound for item in binding.imports)
 
     @cached_property
+    def stars(self) -> tuple[int, ...]:
+        """The statements of `body` that hold an `import *`."""
+        return tuple(
+            position
+            for position, binding in enumerate(self.bound)
+            if any(item.name == "*" for item in binding.imports)
+        )
+
+    @cached_property
     def all_imports(self) -> tuple[ImportName | Import, ...]:
         """Every import anywhere in the module, by statement or by call, in no special order."""
         found: list[ImportName] = []

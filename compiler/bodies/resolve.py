@@ -64,7 +64,12 @@ def resolve_use(library: Library, module: Module, use: Use) -> list[Target]:
             if item.name == "*":
                 found.extend(_through(library, item, use.chain, seen))
                 found.extend(_starred(library, item, use.chain, seen))
-    return list(dict.fromkeys(found))
+    return _as_they_end(found)
+
+
+def _as_they_end(found: list[Target]) -> list[Target]:
+    """Each target once, where it was last met: of two that bind a name, the later one counts."""
+    return list(dict.fromkeys(reversed(found)))[::-1]
 
 
 def resolve_symbol(library: Library, module: Module, name: str) -> list[Target]:
@@ -87,12 +92,29 @@ def _bound(
     if (module.name, name) in seen:
         return
     seen.add((module.name, name))
-    for position in module.binders[name]:
+    binders = module.binders[name]
+    last: dict[tuple[str, str | None], int] = {}
+    for position in binders:
+        for item in module.bound[position].imports:
+            last[item.module, item.name] = position
+    for position in sorted({*binders, *module.stars}):
+        if position not in binders:
+            for item in module.bound[position].imports:
+                if _may_bring(library, item, name):
+                    yield from _through(library, item, rest, seen)
+            continue
         imports = [item for item in module.bound[position].imports if item.bound == name]
         if not imports or not module.only_imports(position):
             yield Unit(module.name, position)
         for item in imports:
-            yield from _through(library, item, rest, seen)
+            if last[item.module, item.name] == position:  # else it is bound again below
+                yield from _through(library, item, rest, seen)
+
+
+def _may_bring(library: Library, item: ImportName, name: str) -> bool:
+    """Whether an `import *` of a project module may bind a name that the importer binds as well."""
+    module = library.module(item.module) if item.name == "*" and item.module else None
+    return isinstance(module, Module) and (name in module.binders or bool(module.stars))
 
 
 def _below(

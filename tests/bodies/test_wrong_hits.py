@@ -93,6 +93,38 @@ def test_every_fragment_runs_and_has_a_slice(number: int) -> None:
 # What the hunt found, each made as small as it goes: files, and an edit of one of them.
 FOUND: tuple[tuple[str, hunt.Files, str, str, str], ...] = (
     (
+        "the later of two stars that bring one name",
+        {
+            "part.py": "from one import *\nfrom two import *\ndef value():\n    return X\n",
+            "one.py": "X = 1\n",
+            "two.py": "X = 2\n",
+        },
+        "part.py",
+        "from two import *\n",
+        "from two import *\nfrom one import *\n",
+    ),
+    (
+        "a star that brings a name which is bound above it as well",
+        {
+            "part.py": "X = 0\nfrom one import *\ndef value():\n    return X\n",
+            "one.py": "X = 1\n",
+        },
+        "one.py",
+        "X = 1",
+        "X = 2",
+    ),
+    (
+        "an import that is repeated below another one of the same name",
+        {
+            "part.py": "from one import X\nfrom two import X\ndef value():\n    return X\n",
+            "one.py": "X = 1\n",
+            "two.py": "X = 2\n",
+        },
+        "part.py",
+        "from two import X\n",
+        "from two import X\nfrom one import X\n",
+    ),
+    (
         "a name that is taken over before or after another module binds it anew",
         {
             "part.py": "import patch\nfrom level import LEVEL\ndef value():\n    return LEVEL\n",
