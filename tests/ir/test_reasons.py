@@ -1,0 +1,117 @@
+"""What changed in environments and scripts, told by packages and lines, as far as anybody knows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from millpond.compiler.ir.definitions import Definition, ShellBody
+from millpond.compiler.ir.nodes import Task
+from millpond.compiler.ir.settings import Environment, Settings
+from millpond.compiler.ir.values import NodeId
+from millpond.compiler.passes.keys import spec_of
+from millpond.compiler.reasons import Reason, changes
+from millpond.compiler.source import Span
+from millpond.runtime.key import key_of
+from millpond.runtime.record import Record
+
+SPAN = Span("work.mlp", 0, 1)
+PLAIN = Task(
+    NodeId("made"),
+    Definition("make", (), (), ShellBody("echo 1\necho 2", ()), SPAN),
+    (),
+    Settings(environment=Environment(python="3.11")),
+    (),
+    SPAN,
+)
+BEFORE = """\
+# what the step needs
+numpy==1.26
+pandas==2.1.0 \\
+    --hash=sha256:aaaa
+six==1.16
+"""
+AFTER = """\
+numpy==1.26
+pandas==2.2.1 \\
+    --hash=sha256:bbbb
+tqdm==4.66
+"""
+LOCK = '[[packages]]\nname = "pandas"\nversion = "{}"\n'
+
+
+def within(**said: object) -> Task:
+    environment = replace(PLAIN.settings.environment, **said)  # type: ignore[arg-type]
+    return replace(PLAIN, settings=replace(PLAIN.settings, environment=environment))
+
+
+def running(text: str) -> Task:
+    return replace(PLAIN, definition=replace(PLAIN.definition, body=ShellBody(text, ())))
+
+
+def compared(was: Task, now: Task, *texts: str) -> list[Reason]:
+    """What changed from one to the other, where these texts were kept."""
+    old, new = (spec_of(task, lambda span: "work.mlp:1:1") for task in (was, now))
+    key, parts, inputs = key_of(old.json, {})
+    kept = {hashlib.sha256(text.encode()).hexdigest(): text for text in texts}
+    record = Record(key, {}, parts, inputs, {"explain": old.json["explain"]})
+    text_of: Callable[[str], str | None] = kept.get
+    return list(changes(now, new, record, None, text_of))
+
+
+def told(was: Task, now: Task, *texts: str) -> list[str]:
+    return [reason.text for reason in compared(was, now, *texts)]
+
+
+def test_packages_of_a_list_of_requirements() -> None:
+    was = within(requirements=("requirements.txt", BEFORE))
+    now = within(requirements=("requirements.txt", AFTER))
+    found = compared(was, now, BEFORE)
+    assert [(r.part, r.text, r.was, r.now) for r in found] == [
+        ("environment.packages.pandas", "`pandas` changed from 2.1.0 to 2.2.1", "2.1.0", "2.2.1"),
+        (
+            "environment.packages.six", "`six` is not in the environment any more",
+            "1.16", None,
+        ),
+        ("environment.packages.tqdm", "`tqdm` is new in the environment: 4.66", None, "4.66"),
+    ]  # fmt: skip
+    assert (found[0].file, found[0].quote) == ("requirements.txt", "pandas")
+
+
+def test_packages_of_a_lock() -> None:
+    was = within(lockfile=("pylock.toml", LOCK.format("2.1.0")))
+    now = within(lockfile=("pylock.toml", LOCK.format("2.2.1")))
+    assert told(was, now, LOCK.format("2.1.0")) == ["`pandas` changed from 2.1.0 to 2.2.1"]
+
+
+def test_a_list_that_nobody_kept_is_told_as_a_whole() -> None:
+    was = within(requirements=("requirements.txt", BEFORE))
+    now = within(requirements=("requirements.txt", AFTER))
+    assert told(was, now) == ["`requirements.txt` changed"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "text"),
+    [
+        ({"python": "3.11"}, {"python": "3.12"}, "Python changed from 3.11 to 3.12"),
+        ({"image": "a@sha256:1"}, {"image": "a@sha256:2"}, "the image `a` it runs in changed"),
+        ({}, {"image": "a:1@sha256:2"}, "it runs in the image `a:1` now"),
+        ({"image": "a@sha256:1"}, {}, "it does not run in an image any more"),
+        ({"packages": ("a==1",)}, {"packages": ("a==2",)}, "`a` changed from 1 to 2"),
+        ({"packages": ("a",)}, {"packages": ("a==2",)}, "`a` changed from any version to 2"),
+    ],
+)
+def test_an_environment(was: dict[str, object], now: dict[str, object], text: str) -> None:
+    assert told(within(**was), within(**now))[0] == text
+
+
+def test_lines_of_a_script() -> None:
+    was, now = running("echo 1\necho 2"), running("echo 1\n  echo 3\necho 4")
+    [reason] = compared(was, now, "echo 1\necho 2")
+    assert (reason.part, reason.was, reason.now) == ("body.text", "echo 2", "echo 3")
+    assert reason.quote == "echo 3"
+    [reason] = compared(was, now)
+    assert (reason.text, reason.was) == ("the shell body of `make` changed", None)
