@@ -130,7 +130,8 @@ def front(file: Path, targets: Targets) -> Checked:
 
 
 def _with_lock(checked: Checked, shelf: Shelf) -> Checked:
-    """The same with what the project has pinned; a lock that cannot be read is in the report."""
+    """The same with what the project has pinned; a lock that cannot be read is in the report, and
+    nothing more is said of images that it knows."""
     from .pinned import open_lock
 
     project = checked.project
@@ -141,4 +142,8 @@ def _with_lock(checked: Checked, shelf: Shelf) -> Checked:
         checked.sources[opened.source.name] = opened.source
     if opened.problem is not None:
         checked.report.add(opened.problem)
+    if opened.lock is not None:
+        known = {f"image `{image}` has no tag or digest" for image in opened.lock.images}
+        found = checked.report.diagnostics
+        found[:] = [d for d in found if d.code != "MLP0509" or d.message not in known]
     return replace(checked, lock=opened.lock)

@@ -96,12 +96,15 @@ def digests_of(
     """
     found: dict[str, str] = {}
     lost: dict[str, str] = {}
+    faults: list[Exception] = []
 
     def ask(image: str) -> None:
         try:
             found[image] = digest_of(image)
         except RegistryError as problem:
             lost[image] = str(problem)
+        except Exception as fault:
+            faults.append(fault)
 
     names = sorted(set(images))
     threads = [threading.Thread(target=ask, args=(each,), daemon=True) for each in names]
@@ -113,6 +116,8 @@ def digests_of(
         if thread.is_alive():
             host = reference_of(name).host
             lost[name] = f"{host} did not answer within {patience:g} s"
+    if faults:
+        raise faults[0]
     return {name: found[name] for name in names if name in found and name not in lost}, lost
 
 

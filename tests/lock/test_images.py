@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -219,3 +221,61 @@ def test_the_text_is_the_same_for_everybody(mlp: Mlp, tmp_path: Path, registry: 
         f'    "{image}": "{digest}"\n'
         '  },\n  "environments": [],\n  "modules": {},\n  "sources": {}\n}\n'
     )
+
+
+def test_an_image_without_a_tag_is_fine_once_it_is_pinned(
+    mlp: Mlp, tmp_path: Path, registry: Registry
+) -> None:
+    digest = registry.push("acme/bare", "latest", "one")
+    image = f"{registry.host}/acme/bare"
+    file = write(tmp_path, image)
+    (tmp_path / "mlp.toml").write_text("[lint]\nstrict = true\n", "utf-8")
+    answer = mlp("check", file)
+    assert answer.code == 1
+    assert f"image `{image}` has no tag or digest" in answer.err
+    (tmp_path / "mlp.toml").write_text("", "utf-8")
+    assert mlp("lock").code == 0
+    assert lock_of(tmp_path)["images"][image] == digest
+    (tmp_path / "mlp.toml").write_text("[lint]\nstrict = true\n", "utf-8")
+    answer = mlp("check", file)
+    assert (answer.code, answer.err) == (0, "")
+
+
+def test_only_lock_asks_anybody(
+    mlp: Mlp, tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.push("acme/quiet", "1", "one")
+    file = write(tmp_path, f"{registry.host}/acme/quiet:1")
+
+    asked: list[object] = []
+
+    def refuse(*words: object) -> None:
+        asked.append(words)
+        raise OSError("no way out")
+
+    for written in (False, True):
+        if written:
+            assert mlp("lock").code == 0
+        with monkeypatch.context() as alone:
+            alone.setattr(socket.socket, "connect", refuse)
+            alone.setattr(socket, "getaddrinfo", refuse)
+            assert mlp("check", file).code == 0
+            assert mlp("plan", file).code == 0
+            assert mlp("compile", file, "--target", "there", "-o", f"out{written}").code == 0
+            assert mlp("lock", "--check").code == (0 if written else 1)
+            assert asked == []
+            assert mlp("lock", "--upgrade-all").code == 1
+            assert len(asked) == 3, "it is tried again"
+            asked.clear()
+
+
+def test_a_diff_tells_of_what_the_lock_moved(mlp: Mlp, tmp_path: Path, registry: Registry) -> None:
+    for side, word in (("before", "one"), ("after", "two")):
+        registry.push("acme/diff", "1", word)
+        (tmp_path / side).mkdir()
+        write(tmp_path / side, f"{registry.host}/acme/diff:1")
+        assert mlp("lock", side).code == 0
+    answer = mlp("diff", "before/main.mlp", "after/main.mlp")
+    assert answer.code == 0
+    assert "model: the image changed from" in answer.out
+    assert re.search(r"re-runs +1 of 1 step: model", answer.out)

@@ -349,3 +349,12 @@ def test_an_outage_loses_nothing(
     assert found.code == 1
     assert [lack["name"] for lack in found.json["lacks"]] == [away]
     assert not found.json["written"]
+
+
+def test_a_fault_of_ours_is_not_taken_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(image: str) -> str:
+        raise KeyError(image)
+
+    monkeypatch.setattr(asking, "digest_of", wrong)
+    with pytest.raises(KeyError):
+        digests_of(["a:1"])
