@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..driver.build import Built, build, plan_of, report_refusals
 from ..driver.choose import Chosen, choose
@@ -13,7 +13,8 @@ from ..driver.front import Checked, Targets, front
 from ..driver.parameters import given_values
 from ..driver.pinned import lacking
 from ..driver.pointing import Pointer
-from ..driver.results import results_of
+from ..driver.results import noisy_in, results_of
+from ..ir.values import NodeId
 from ..lower import NotKnown
 from ..plan import Plan, State
 from ..plan.limits import ALL, Limits, Verdict, culprits, verdicts
@@ -71,12 +72,15 @@ def run(words: Sequence[str], targets: Targets) -> int:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
         plan = plan_of(made, results)
+    noisy = noisy_in(checked.project, chosen, plan)
     judged = verdicts(plan, limits)
     if options.format == "json":
-        print_json(_object(checked, chosen, made, plan, judged))
+        print_json(_object(checked, chosen, made, plan, judged, noisy))
     else:
         show_report(checked, options.format)
         _tell(made, plan, options.file)
+        for name, outputs in noisy.items():
+            print(one_line(f"noisy: {name} came out otherwise when made again: {_quoted(outputs)}"))
         stale = lacking(made.graph, checked.lock)
         if stale is not None:
             print(one_line(f"{stale}; next: mlp lock"))
@@ -133,7 +137,12 @@ def _may_start(checked: Checked, made: Built) -> bool:
 
 
 def _object(
-    checked: Checked, chosen: Chosen, made: Built, plan: Plan, judged: Sequence[Verdict]
+    checked: Checked,
+    chosen: Chosen,
+    made: Built,
+    plan: Plan,
+    judged: Sequence[Verdict],
+    noisy: Mapping[NodeId, Sequence[str]],
 ) -> dict[str, object]:
     known, pointer = times(plan), Pointer(checked)
     return {
@@ -152,6 +161,7 @@ def _object(
                 "reasons": [reason_to_json(reason, pointer) for reason in node.reasons],
                 "seconds": node.seconds,
                 "cost": None,
+                "noisy": list(noisy.get(node.id, ())),
             }
             for node in plan.nodes
         ],
@@ -173,6 +183,10 @@ def _object(
             for verdict in judged
         ],
     }
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _tell(made: Built, plan: Plan, file: str) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...runtime.folder import FolderStore
+from ...runtime.folder import INDEX, FolderStore
 from ...runtime.history import History
 from ...runtime.opening import open_store
 from ...runtime.store import Store, StoreUnreachableError
-from ..plan import NoResults, Results
+from ..ir.values import NodeId
+from ..plan import NoResults, Plan, Results
 from ..project import Project
 from .choose import Chosen
 
@@ -53,3 +54,17 @@ def results_of(project: Project, chosen: Chosen) -> Iterator[Results]:
     finally:
         history.close()
         store.close()
+
+
+def noisy_in(project: Project, chosen: Chosen, plan: Plan) -> dict[NodeId, tuple[str, ...]]:
+    """The hits of a plan that came out otherwise when they were made again, with the outputs that
+    differed; as far as this machine knows."""
+    keys = {node.id: str(node.key) for node in plan.nodes if node.key and node.record}
+    if chosen.kind != "local" or not keys or not (project.state / INDEX).exists():
+        return {}
+    store = folder_of(project)
+    try:
+        found = store.noisy(dict.fromkeys(keys.values()))
+    finally:
+        store.close()
+    return {node: found[key] for node, key in keys.items() if key in found}

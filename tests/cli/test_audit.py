@@ -84,6 +84,20 @@ def test_says_of_each_result_whether_it_came_out_the_same(project: Path, mlp: Ml
     assert not list((project / ".millpond" / "scratch").iterdir())
 
 
+def test_noise_is_marked_in_plans(project: Path, mlp: Mlp) -> None:
+    def noisy() -> dict[str, list[str]]:
+        nodes = mlp("plan", "p.mlp", "--format", "json").json["nodes"]
+        return {node["id"]: node["noisy"] for node in nodes if node["noisy"]}
+
+    assert noisy() == {}
+    assert "noisy" not in mlp("plan", "p.mlp").out
+    mlp("audit", "p.mlp")
+    assert noisy() == {"b": ["all", "text", "v"]}
+    said = "noisy: b came out otherwise when made again: `all`, `text`, `v`"
+    assert said in mlp("plan", "p.mlp").out.splitlines()
+    assert mlp("cache", "verify").code == 0
+
+
 def test_a_sample_is_chosen_by_its_seed(project: Path, mlp: Mlp) -> None:
     def nodes(*words: str) -> list[str]:
         answer = mlp("audit", "p.mlp", "--replay", "30%", "--format", "json", *words)

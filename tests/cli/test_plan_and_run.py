@@ -51,7 +51,7 @@ def test_the_object_of_plan(mlp: Mlp, hello: Path) -> None:
     for node in found["nodes"]:
         assert set(node) == {
             "id", "kind", "step", "partition", "branch", "state", "key", "reasons", "seconds",
-            "cost",
+            "cost", "noisy",
         }  # fmt: skip
         assert node["kind"] in ("task", "gate", "helper", "map", "branch", "source")
         assert node["state"] in ("hit", "run", "depends")
