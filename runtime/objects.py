@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .digest import digest_file
 from .session import OBJECT, Session
-from .store import Guard, MissingObjectError
+from .store import Guard, MissingObjectError, set_aside
 
 _SMALL = 32 * 1024
 _FICLONE = 0x40049409
@@ -119,10 +119,11 @@ class Objects:
         return None
 
     def _hold(self, source: Path, hex: str, status: os.stat_result) -> None:
-        """Raises `MissingObjectError` for an object that a body writes to, or has written to,
-        through the link that it was lent; it is not moved aside by whom it only meets."""
+        """Raises `MissingObjectError` for an object that a body writes to through the link that it
+        was lent, or has written to before it was killed."""
         if status.st_mtime_ns != _MADE_NS:
             if digest_file(source) != hex:
+                set_aside(source)
                 raise MissingObjectError(hex)
             with suppress(OSError):  # a store that can only be read
                 os.utime(source, ns=(_MADE_NS, _MADE_NS))

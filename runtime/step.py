@@ -141,10 +141,6 @@ def _run(work: Work, around: Surroundings) -> Record:
         return around.store.materialize(artifact, path, share=True)
 
     try:
-        laid, guards = lay(work.spec, work.arguments, place.scratch, fetch)
-    except BodyError as problem:
-        raise AttemptFailed(Cause.FAILURE, str(problem), problem.trace) from None
-    try:
         secrets = resolve(work.spec, around.outer)
     except SecretError as problem:
         raise AttemptFailed(Cause.FAILURE, str(problem)) from None
@@ -158,10 +154,18 @@ def _run(work: Work, around: Surroundings) -> Record:
 
     def once(number: int) -> Record:
         if number > 1:
-            clear(place.scratch, keep="inputs")
+            # The inputs too: what an attempt has done to its copies is not for the next.
+            clear(place.scratch)
+        try:
+            laid, guards = lay(work.spec, work.arguments, place.scratch, fetch)
+        except BodyError as problem:
+            raise AttemptFailed(Cause.FAILURE, str(problem), problem.trace) from None
         began = time.monotonic()
-        outputs = _attempt(work, laid, place, around, environment, values)
-        if changed(guards):
+        try:
+            outputs = _attempt(work, laid, place, around, environment, values)
+        finally:
+            harmed = changed(guards)
+        if harmed:
             raise AttemptFailed(Cause.FAILURE, "the body changed one of its inputs")
         try:
             seconds = time.monotonic() - began
@@ -182,14 +186,12 @@ def _run(work: Work, around: Surroundings) -> Record:
     return persist(Policy.of(work.spec), attempt, time.sleep, around.say)
 
 
-def clear(scratch: Path, *, keep: str = "") -> None:
-    """Remove what a body left in its scratch folder, but for the entry called `keep`.
+def clear(scratch: Path) -> None:
+    """Remove what a body left in its scratch folder.
 
     The folder of outputs stays, empty: making and removing one costs more than a small step.
     """
     for entry in os.scandir(scratch):
-        if entry.name == keep:
-            continue
         if not entry.is_dir(follow_symlinks=False):
             os.unlink(entry.path)
         elif entry.name == "outputs":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -45,11 +46,12 @@ class Guard:
 
     @property
     def broken(self) -> bool:
-        """Whether the file has been written to. One that is gone was not: no reader meets it."""
+        """Whether the file has been written to. One that is gone was, as far as can be told: for
+        that somebody else has moved it aside."""
         try:
             status = os.stat(self.path)
         except FileNotFoundError:
-            return not self.ours
+            return True
         if (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns):
             return True
         # Whoever writes and sets the time back cannot set this one. But it also tells of links
@@ -134,8 +136,14 @@ def changed(guards: Iterable[Guard]) -> list[Path]:
         if guard.broken:
             path = Path(guard.path)
             if guard.ours:
-                aside = path.parents[2] / "damaged"
-                aside.mkdir(exist_ok=True)
-                path.replace(aside / path.name)
+                set_aside(path)
             damaged.append(path)
     return damaged
+
+
+def set_aside(path: Path) -> None:
+    """Takes a damaged object from where readers look for it."""
+    aside = path.parents[2] / "damaged"
+    aside.mkdir(exist_ok=True)
+    with suppress(FileNotFoundError):
+        path.replace(aside / path.name)

@@ -20,24 +20,24 @@ from .store import Guard, Store, changed
 def perform(
     work: Work,
     store: Store,
-    scratch: Path,
-    roots: tuple[Path, ...],
+    place: Workplace,
     outer: Mapping[str, str],
     secrets: Mapping[str, str] | None = None,
 ) -> Record:
     """Run a Python body in this process and put its outputs into the store.
 
     The record is not published: that is for the parent to do (`FolderStore.commit`), and this
-    process never opens the index. `scratch` (see `Store.scratch`) is empty, is the body's for the
+    process never opens the index. The scratch (see `Store.scratch`) is empty, is the body's for the
     call and is emptied after it, so that one worker may keep one. From then on this process has
     the body's variables, made from `outer`, and its folder; it must have been started with
     PYTHONHASHSEED=0. Raises `BodyError`, `MissingObjectError`.
     """
-    place = Workplace(scratch, roots)
+    scratch = place.scratch
 
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return store.materialize(artifact, path, share=True)
 
+    guards: tuple[Guard, ...] = ()
     try:
         laid, guards = lay(work.spec, work.arguments, scratch, fetch)
         become({**variables(work.spec, scratch, outer), **(secrets or {})}, scratch)
@@ -53,4 +53,5 @@ def perform(
     except OutputError as problem:
         raise BodyError(str(problem), problem.trace) from None
     finally:
+        changed(guards)  # a body that failed may have harmed them as well
         clear(scratch)

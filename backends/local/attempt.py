@@ -35,6 +35,7 @@ class Job:
 
     `more` are variables beside those of the spec, secrets included; `masked` are the secrets'
     values. A `fresh` Python body gets a process of its own; one with an environment is fresh.
+    `planned` is a folder with the body's code as it was when the run was planned.
     """
 
     spec: int
@@ -49,6 +50,7 @@ class Job:
     fresh: bool
     container: Container | None = None
     environment: Recipe | None = None
+    planned: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def attempt(
     folder; `outer` are the variables that the worker was started with."""
     began = time.monotonic()
     work = Work(spec, job.arguments, job.key, parts_of(spec, job.arguments), job.inputs)
-    place = Workplace(desk / "scratch", job.roots)
+    place = Workplace(desk / "scratch", job.roots, job.planned)
     place.scratch.mkdir(exist_ok=True)
 
     def failed(cause: Cause, problem: Exception, trace: str = "") -> Failed:
@@ -91,7 +93,7 @@ def attempt(
         if spec["kind"] == "python" and not job.fresh:
             capture.begin(job.log)
             try:
-                record = perform(work, store, place.scratch, job.roots, outer, job.more)
+                record = perform(work, store, place, outer, job.more)
             finally:
                 os.chdir("/")
                 capture.end()
@@ -129,6 +131,7 @@ def _apart(
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return store.materialize(artifact, path, share=True)
 
+    guards: tuple[Guard, ...] = ()
     try:
         laid, guards = lay(spec, job.arguments, scratch, fetch)
         ours = child.is_ours(spec)
@@ -163,6 +166,7 @@ def _apart(
                 log.writelines(f"warning: {warning}\n" for warning in warnings)
         return record.content
     finally:
+        changed(guards)  # a body that failed may have harmed them as well
         clear(scratch)
         _keep_notebook(job, desk)
 

@@ -111,6 +111,18 @@ def test_what_a_body_does_to_its_own_copies_and_names_is_nobody_elses_business(
     sound(project.folder / ".millpond")
 
 
+@pytest.mark.parametrize("end", ["raise ValueError", "os._exit(3)"], ids=["raises", "dies"])
+def test_a_body_that_fails_after_it_has_changed_an_input_is_found_out_too(
+    project: Project, end: str
+) -> None:
+    _harmed(project, f"os.chmod(rows, 0o644); rows.write_text('y' * 100_000); {end}")
+    assert project.run("--keep-going").code == 1
+    # Who meets the damage says so, and from then on the result is a miss.
+    codes = [project.run("harmed=false") for _ in range(2)]
+    assert codes[-1].json["outputs"] == {"n": 100_002}
+    sound(project.folder / ".millpond")
+
+
 LATE = """
 step late() -> (rows: File) { run python "body:late" }
 step count(rows: File) -> (n: Int) { run python "body:count" }
