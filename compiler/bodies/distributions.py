@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .unpublished import content_of, editable_source, homes, is_unpublished
+
 _SEPARATORS = re.compile(r"[-_.]+")
 _ENDINGS = (b"/", b".py,", b".so,", b".pyd,", b".cpython-", b".abi3.so,", b".cp3")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Distribution:
-    """An installed distribution, its name in the normal form of package indexes."""
+    """An installed distribution, its name in the normal form of package indexes.
+
+    One that no index has (a local folder, an editable install) has its content in the version.
+    """
 
     name: str
     version: str
@@ -56,9 +61,8 @@ def providers(names: Sequence[str], site_packages: Sequence[Path]) -> dict[str, 
                 continue  # Python, too, takes the first one on the path
             seen.add(project)
             place = os.path.join(folder, entry)
-            held = _held(place, names)
-            distribution = _describe(place) if held else None
-            for name in held:
+            for name in _held(place, names):
+                distribution = _describe(place, name)
                 if distribution is not None:
                     found.setdefault(name, set()).add(distribution)
     return found
@@ -69,6 +73,9 @@ def _held(place: str, names: Sequence[str]) -> list[str]:
     if listed.strip():
         tops = set(listed.decode("utf-8", "replace").split())
         return [name for name in names if name in tops]
+    source = editable_source(place)
+    if source is not None:
+        return [name for name in names if homes(source, name)]
     record = b"\n" + _content(os.path.join(place, "RECORD"))
     return [
         name
@@ -77,7 +84,7 @@ def _held(place: str, names: Sequence[str]) -> list[str]:
     ]
 
 
-def _describe(place: str) -> Distribution | None:
+def _describe(place: str, top: str) -> Distribution | None:
     text = _content(os.path.join(place, "METADATA")) or _content(os.path.join(place, "PKG-INFO"))
     fields: dict[str, str] = {}
     for line in text.decode("utf-8", "replace").splitlines():
@@ -89,6 +96,9 @@ def _describe(place: str) -> Distribution | None:
     name, version = fields.get("name"), fields.get("version")
     if not name or not version:
         return None
+    if is_unpublished(place):
+        content = content_of(place, _content(os.path.join(place, "RECORD")), top)
+        version = f"{version}{'.' if '+' in version else '+'}{content}"
     return Distribution(_SEPARATORS.sub("-", name).lower(), version)
 
 
