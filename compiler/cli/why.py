@@ -17,8 +17,9 @@ from ..driver.results import results_of
 from ..lower import NotKnown
 from ..plan import PlannedNode, State
 from ..plan.summary import ranges
+from ..plan.values import names_of
 from ..reasons import Reason
-from .amounts import lasting
+from .amounts import counted, lasting
 from .options import is_value, parse, parser, path_of, values_of, with_format
 from .plain import one_line
 from .reasons import reason_to_json
@@ -132,9 +133,11 @@ def _rest(answer: Answer, pointer: Pointer, first: Reason | None) -> Iterator[st
     elif answer.root.node.kind == "task" and not answer.own:
         yield "  no result of its step is known, here or in the store"
     if answer.others:
-        names = ", ".join(f"`{name}`" for name in answer.others[:MOST])
-        more = f" and {len(answer.others) - MOST} more" if len(answer.others) > MOST else ""
-        yield one_line(f"  it also waits for what {names}{more} come to")
+        names = names_of(answer.others)
+        listed = ", ".join(f"`{name}`" for name in names[:MOST])
+        more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+        count = counted(len(answer.others), "more cause")
+        yield one_line(f"  and {count}: {listed}{more}")
 
 
 def _own(link: Link) -> Iterator[Reason]:

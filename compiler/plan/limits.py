@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ...runtime.dataclass import dataclass
 from ..ir.values import NodeId
+from .summary import whys
 from .times import times
 from .values import Plan, PlannedNode, State, names_of
 
@@ -87,7 +88,7 @@ def culprits(plan: Plan, verdict: Verdict) -> Iterator[tuple[str, str]]:
         count = f"{len(nodes)} of " if len(nodes) > 1 else ""
         seconds = sum(node.seconds or 0.0 for node in nodes)
         time = f"{seconds:.1f} s; " if verdict.name == SECONDS and seconds else ""
-        yield f"{count}{called}", time + "; ".join(reason.text for reason in nodes[0].reasons)
+        yield f"{count}{called}", time + whys(nodes)
     if len(groups) > MOST:
         yield f"and {len(groups) - MOST} more", ""
 

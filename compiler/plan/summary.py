@@ -53,7 +53,8 @@ def _line(name: str, nodes: Sequence[PlannedNode]) -> Line:
     state = max((node.state for node in nodes), key=list(State).index)
     if len(nodes) == 1 and nodes[0].id == name:
         return Line(state, name, _told(tuple(reason.text for reason in nodes[0].reasons)))
-    return Line(state, name, ranges(nodes) + _whys(nodes))
+    why = whys(nodes)
+    return Line(state, name, ranges(nodes) + (f" ({why})" if why else ""))
 
 
 def _told(texts: Sequence[str], most: int = MOST) -> str:
@@ -63,7 +64,7 @@ def _told(texts: Sequence[str], most: int = MOST) -> str:
     return "; ".join(texts)
 
 
-def _whys(nodes: Sequence[PlannedNode]) -> str:
+def whys(nodes: Sequence[PlannedNode]) -> str:
     """Why copies of a node are no hits: what is true of most of them, those that run for sure
     first, each with how many it is true of where there are several."""
     ahead = [node for node in nodes if node.state is not State.HIT and node.reasons]
@@ -71,13 +72,13 @@ def _whys(nodes: Sequence[PlannedNode]) -> str:
     counts = Counter(tuple(_BRACKETS.sub("", r.text) for r in node.reasons) for node in ahead)
     if not counts:
         return ""
-    whys = [*counts.items()]
-    if len(whys) == 1:
-        return f" ({_told(whys[0][0])})"
-    told = [f"{count}: {_told(texts, 1)}" for texts, count in whys[:MOST]]
-    if len(whys) > MOST:
-        told.append(f"and {len(whys) - MOST} more reasons")
-    return f" ({'; '.join(told)})"
+    found = [*counts.items()]
+    if len(found) == 1:
+        return _told(found[0][0])
+    told = [f"{count}: {_told(texts, 1)}" for texts, count in found[:MOST]]
+    if len(found) > MOST:
+        told.append(f"and {len(found) - MOST} more reasons")
+    return "; ".join(told)
 
 
 def ranges(nodes: Sequence[PlannedNode]) -> str:
