@@ -160,6 +160,9 @@ def _attribute(
         return
     below = f"{name}.{head}" if name else head
     if isinstance(library.find(below), ModuleFile):
+        if isinstance(module, Module) and "__getattr__" in module.binders:
+            # Python asks it before it looks for a module that nobody has imported yet.
+            yield from _bound(library, module, "__getattr__", (), seen)
         yield from _attribute(library, below, rest[1:], seen)
     elif isinstance(module, Module):
         if (

@@ -93,6 +93,16 @@ def test_every_fragment_runs_and_has_a_slice(number: int) -> None:
 # What the hunt found, each made as small as it goes: files, and an edit of one of them.
 FOUND: tuple[tuple[str, hunt.Files, str, str, str], ...] = (
     (
+        "a package that answers for a module of its own",
+        {
+            "part/__init__.py": "from . import sub\ndef value():\n    return str(sub)[:3]\n",
+            "part/sub.py": "",
+        },
+        "part/__init__.py",
+        "from . import sub\n",
+        "def __getattr__(name):\n    return 'me'\nfrom . import sub\n",
+    ),
+    (
         "the later of two stars that bring one name",
         {
             "part.py": "from one import *\nfrom two import *\ndef value():\n    return X\n",
