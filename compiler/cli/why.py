@@ -36,7 +36,10 @@ def run(words: Sequence[str], targets: Targets) -> int:
     built.epilog = f"{built.epilog}\n  mlp why demand.mlp sold[2026-11-02] region=north"
     built.add_argument("file", metavar="FILE", help="a `.mlp` file")
     built.add_argument(
-        "node", metavar="NODE", help="a node, or NODE[PARTITION] in a block, as `mlp plan` names it"
+        "node",
+        metavar="NODE",
+        nargs="?",
+        help="a node, or NODE[PARTITION] in a block, as `mlp plan` names it",
     )
     built.add_argument(
         "values", metavar="name=value", nargs="*", help="values for the pipeline's parameters"
@@ -47,6 +50,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     )
     with_format(built, "human", "json")
     options = parse(built, words)
+    if options.node is None:
+        raise Usage(f"which node? `mlp plan {options.file}` lists them")
     if is_value(options.node):
         raise Usage(f"name the node before `{options.node}`")
     values = values_of(options.values)
