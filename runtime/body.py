@@ -28,13 +28,15 @@ class _NamedTuple(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Where a body runs: its scratch folder, and the folders its code is imported from.
+    """Where a body runs: its scratch folder, and the folders its code is imported from; `planned`
+    has the code as it was when the run was planned.
 
     A returned path may lie in `scratch`, at an input, or below one of `roots`.
     """
 
     scratch: Path
     roots: tuple[Path, ...]
+    planned: Path | None = None
 
     @property
     def outputs(self) -> Path:
@@ -47,7 +49,9 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
     Raises `BodyError`. The caller has set variables and folder (see `state.fresh`).
     """
     try:
-        function = load(cast(str, spec["module"]), cast(str, spec["function"]), place.roots)
+        function = load(
+            cast(str, spec["module"]), cast(str, spec["function"]), place.roots, place.planned
+        )
         given = _bind(spec, function, laid)
         outputs = declared(spec)
         paths = {

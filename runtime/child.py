@@ -78,6 +78,7 @@ def command(
         "arguments": {name: encode(types[name], value) for name, value in arguments.items()},
         "scratch": str(place.scratch),
         "roots": [str(root) for root in place.roots],
+        "planned": None if place.planned is None else str(place.planned),
         "kernel": None if kernel is None else [kernel.program, kernel.root, kernel.package],
     }
     (desk / OUTCOME).unlink(missing_ok=True)
@@ -106,7 +107,10 @@ def order(desk: Path) -> Order:
         for name, data in cast("dict[str, Json]", job["arguments"]).items()
     }
     roots = tuple(Path(cast(str, root)) for root in cast("list[Json]", job["roots"]))
-    place = Workplace(Path(cast(str, job["scratch"])), roots)
+    planned = cast("str | None", job["planned"])
+    place = Workplace(
+        Path(cast(str, job["scratch"])), roots, None if planned is None else Path(planned)
+    )
     laid, _ = lay(spec, arguments, place.scratch, fetch=None)
     kernel = cast("list[str] | None", job["kernel"])
     return Order(spec, laid, place, None if kernel is None else Python(*kernel))

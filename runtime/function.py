@@ -34,8 +34,11 @@ _loaded: dict[tuple[tuple[Path, ...], str, str], Function] = {}
 _roots: tuple[Path, ...] = ()
 
 
-def load(module: str, function: str, roots: Sequence[Path]) -> Function:
-    """The function `module:function` found below `roots`. Raises `FunctionError`.
+def load(
+    module: str, function: str, roots: Sequence[Path], planned: Path | None = None
+) -> Function:
+    """The function `module:function` found below `roots`, with the code that lies in `planned`.
+    Raises `FunctionError`.
 
     Whatever the module itself raises while it is imported comes through. Modules of other roots
     are forgotten, so that two projects may use the same name in one process.
@@ -45,6 +48,7 @@ def load(module: str, function: str, roots: Sequence[Path]) -> Function:
     if known is not None and where == _roots:
         return known
     _use(where)
+    from_source(where, planned)
     found: object = importlib.import_module(module)
     for name in function.split("."):
         if not hasattr(found, name):
@@ -75,7 +79,6 @@ def _use(roots: tuple[Path, ...]) -> None:
         if "site-packages" not in file and any(Path(file).is_relative_to(root) for root in old):
             del sys.modules[name]
     importlib.invalidate_caches()
-    from_source(roots)
     _roots = roots
 
 

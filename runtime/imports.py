@@ -1,8 +1,9 @@
-"""Imports a project's modules from their source alone.
+"""Imports a project's modules from their source alone, as it was when the run was planned.
 
 Bytecode that Python keeps beside a module is known by the second in which the source was written
 and by its length: an edit within the second that keeps the length would run what was there before,
-under the key of what is there now.
+under the key of what is there now. And whoever goes on editing while a run is under way must not
+change what its keys speak of.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from importlib.machinery import (
 from pathlib import Path
 
 _roots: tuple[Path, ...] = ()
+_planned: dict[str, Path] = {}
 
 
 class _FromSource(SourceFileLoader):
@@ -27,11 +29,25 @@ class _FromSource(SourceFileLoader):
     def path_stats(self, path: object) -> dict[str, int]:
         raise OSError("no bytecode is looked for")
 
+    def get_data(self, path: str) -> bytes:
+        for root, planned in _planned.items():
+            copy = planned / path.removeprefix(root)
+            if path.startswith(root) and copy.is_file():
+                return copy.read_bytes()
+        return super().get_data(path)
 
-def from_source(roots: Sequence[Path]) -> None:
-    """From now on, modules below these folders are imported from their source, and no others."""
-    global _roots
-    _roots = tuple(root.resolve() for root in roots)
+
+def from_source(roots: Sequence[Path], planned: Path | None = None) -> None:
+    """From now on, modules below these folders are imported from their source, and no others.
+
+    What also lies below `planned`, at the same path, is read there.
+    """
+    global _roots, _planned
+    _planned = {} if planned is None else {f"{root}/": planned for root in roots}
+    resolved = tuple(root.resolve() for root in roots)
+    if resolved == _roots:
+        return
+    _roots = resolved
     if _finder not in sys.path_hooks:
         sys.path_hooks.insert(0, _finder)
     sys.path_importer_cache.clear()

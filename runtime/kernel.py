@@ -31,7 +31,7 @@ def main(argv: list[str]) -> None:
     job.place.outputs.mkdir(exist_ok=True)
     # What our own package lies in is no place to find others; the project's code is.
     sys.path[0:1] = [str(root) for root in job.place.roots]
-    from_source(job.place.roots)
+    from_source(job.place.roots, job.place.planned)
     try:
         application: Any = importlib.import_module("ipykernel.kernelapp").IPKernelApp
     except ImportError as problem:

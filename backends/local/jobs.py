@@ -52,12 +52,15 @@ class Jobs:
             name = f"mlp-{self._run}-{self._made}"
             folder = launcher(request.state)
             container = Container(self._engine, image, name, task.settings.resources, folder)
+        planned = self._planned(task.definition)
+        # An image has no project, and scripts are copied to where they run.
+        apart = image is not None or isinstance(task.definition.body, ShellBody)
         return Job(
             self._numbers.setdefault(id(work.spec), len(self._numbers)),
             work.arguments,
             work.key,
             work.inputs,
-            self._roots(task.definition, apart=image is not None),
+            (planned,) if apart and planned else () if apart else request.source_roots,
             more,
             tuple(secrets.values()),
             str(log),
@@ -65,16 +68,14 @@ class Jobs:
             trial.fresh or recipe is not None or image is not None,
             container,
             recipe,
+            planned,
         )
 
-    def _roots(self, definition: Definition, *, apart: bool) -> tuple[Path, ...]:
-        """Where a body's code lies: in the project, or laid out as an engine would."""
+    def _planned(self, definition: Definition) -> Path | None:
+        """A folder with a body's code, laid out as it was read; None for one without any."""
         body = definition.body
-        files = () if isinstance(body, ContainerBody) else body.files
-        if not apart and not isinstance(body, ShellBody):
-            return self._request.source_roots
-        if not files:
-            return ()
+        if isinstance(body, ContainerBody) or not body.files:
+            return None
         if id(definition) not in self._laid:
-            self._laid[id(definition)] = code(self._request.state, files)
-        return (self._laid[id(definition)],)
+            self._laid[id(definition)] = code(self._request.state, body.files)
+        return self._laid[id(definition)]

@@ -9,7 +9,7 @@ import pytest
 from runtime_cases import output, step_spec
 
 from millpond.runtime.artifact import Artifact
-from millpond.runtime.body import BodyError
+from millpond.runtime.body import BodyError, Workplace
 from millpond.runtime.folder import FolderStore
 from millpond.runtime.health import examine
 from millpond.runtime.state import become
@@ -34,7 +34,7 @@ class Bench:
         before, home = dict(os.environ), os.getcwd()
         try:
             work = Work.of(spec, arguments)
-            return perform(work, self.store, self.scratch, (root,), before)
+            return perform(work, self.store, Workplace(self.scratch, (root,)), before)
         finally:
             assert [path.name for path in self.scratch.rglob("*")] in ([], ["outputs"])
             become(before, home)

@@ -7,7 +7,7 @@ from runtime_cases import output, step_spec
 
 from millpond.runtime import inputs
 from millpond.runtime.artifact import Artifact
-from millpond.runtime.body import BodyError
+from millpond.runtime.body import BodyError, Workplace
 from millpond.runtime.digest import digest_path
 from millpond.runtime.folder import FolderStore
 from millpond.runtime.key import key_of, parts_of, recipe
@@ -129,8 +129,8 @@ class Bench:
         (code / "body.py").write_text(text)
         before, home = dict(os.environ), os.getcwd()
         try:
-            scratch = self.store.scratch()
-            return perform(Work.of(spec, arguments), self.store, scratch, (code,), before)
+            place = Workplace(self.store.scratch(), (code,))
+            return perform(Work.of(spec, arguments), self.store, place, before)
         finally:
             become(before, home)
 
