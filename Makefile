@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 USER_EXTRAS := examples,graph
 ALL_EXTRAS := dev,examples,graph,argo,kubeflow,sagemaker,s3,data,notebook,secrets
 
-.PHONY: help demo test lint bench conformance fuzz constraints clean
+.PHONY: help demo test lint bench conformance containers fuzz constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -72,6 +72,15 @@ bench: $(VENV)/for-developers ## the ratio table against other tools
 
 fuzz: $(VENV)/for-developers ## the properties with many more examples, the kills with many more rounds
 	MILLPOND_HYPOTHESIS=fuzz MILLPOND_ROUNDS=200 $(PYTEST) tests/properties tests/kill -n $(JOBS)
+
+$(VENV)/containers/made: $(VENV)/made tests/containers/engine.sh
+	@echo "unpacking podman and two images into $(@D)"
+	@rm -rf $(@D)
+	@sh tests/containers/engine.sh $(@D)
+	@touch $@
+
+containers: $(VENV)/for-developers $(VENV)/containers/made ## steps in real containers; on Debian, as root
+	$(PYTEST) tests/containers
 
 constraints: $(VENV)/for-developers ## write down the versions that are installed
 	{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | LC_ALL=C sort -f; } > constraints.new
