@@ -45,11 +45,12 @@ def test_a_misspelt_command_finds_the_right_one(mlp: Mlp) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_unknown_option_is_a_mistake_in_use(mlp: Mlp, hello: Path, name: str) -> None:
-    answer = mlp(name, "hello.mlp", "--frobnicate")
+    answer = mlp(name, "ls" if name == "cache" else "hello.mlp", "--frobnicate")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(f"mlp {name}: ")
     assert "--frobnicate" in answer.err
-    assert f"`mlp {name} --help`" in answer.err
+    assert f"`mlp {name} " in answer.err
+    assert "--help`" in answer.err
 
 
 @pytest.mark.parametrize("name", ["check", "plan", "run", "compile", "graph", "explain"])

@@ -12,6 +12,7 @@ from local.project import Project
 from millpond.backends.local.sources import Sources
 from millpond.compiler.contract.runner import RunResult
 from millpond.compiler.driver import build as building
+from millpond.compiler.driver.choose import choose
 from millpond.compiler.driver.front import front
 from millpond.compiler.driver.running import prepare
 from millpond.compiler.ir.values import Literal
@@ -45,7 +46,7 @@ def ran(project: Project, rows: Artifact) -> RunResult:
     project.pipeline(PROGRAM)
     project.write("body.py", BODY)
     checked = front(project.folder / "p.mlp", TARGETS)
-    chosen = building.choose(checked, TARGETS, None, None)
+    chosen = choose(checked, TARGETS, None, None)
     values = {"rows": Literal(Dataset(), rows.to_json())}
     built = building.build(checked, chosen, values, frozen=True)
     prepared = prepare(checked, built)
@@ -76,13 +77,16 @@ def brought(sources: Sources, rows: Artifact) -> None:
 
 def test_what_is_here_is_not_brought_again(tmp_path: Path, url: str) -> None:
     known = fingerprint(url)
-    sources = Sources(FolderStore(tmp_path / "store"))
+    store = FolderStore(tmp_path / "store")
+    sources = Sources(store, store)
     assert sources.ready([1, [2], {"a": None}])
     brought(sources, known)
     fsspec.filesystem("memory").rm(f"/{tmp_path.name}/rows.csv")
     assert sources.ready([known])
-    brought(Sources(FolderStore(tmp_path / "store")), known)
-    other = Sources(FolderStore(tmp_path / "other"))
+    store = FolderStore(tmp_path / "store")
+    brought(Sources(store, store), known)
+    store = FolderStore(tmp_path / "other")
+    other = Sources(store, store)
     for _ in range(2):
         with pytest.raises(SourceError, match="there is nothing at"):
             brought(other, known)
