@@ -25,7 +25,7 @@ from ...runtime.warm import perform
 from .capture import Capture
 from .containers import Container, outside
 from .environments import made, on_path, python_of
-from .processes import end_children
+from .processes import end_children, ending
 from .recipes import NotMadeError, Recipe
 
 
@@ -202,10 +202,11 @@ def _run(job: Job, command: Command, environment: Mapping[str, str]) -> process.
         except FileNotFoundError as problem:
             raise BodyError(f"there is no program {problem.filename}") from None
         finally:
-            # What hid from its process group in a session of its own is a child of ours by now.
-            end_children()
-            if job.container is not None:
-                job.container.remove()
+            with ending:
+                if job.container is not None:
+                    job.container.remove()
+                # What hid from its process group in a session of its own is a child of ours by now.
+                end_children()
 
 
 def _masked(job: Job, text: str) -> str:

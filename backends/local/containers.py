@@ -25,8 +25,20 @@ ENGINES = ("docker", "podman")
 # How a container engine says that it, not the command, has failed; and that there is no such one.
 _BROKEN, _NOT_FOUND = 125, 127
 _PATIENCE_SECONDS = 20
-# What the engine's own client reads; the body sees none of it.
-_CLIENT = ("HOME", "XDG_RUNTIME_DIR")
+# What the engine's own client reads, above all which engine it speaks to; the body sees none of it.
+CLIENT = (
+    "HOME",
+    "XDG_RUNTIME_DIR",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "CONTAINER_HOST",
+    "CONTAINER_CONNECTION",
+    "CONTAINERS_CONF",
+    "CONTAINERS_STORAGE_CONF",
+)
 
 
 def installed(path: str | None, wanted: str | None = None) -> str | None:
@@ -119,7 +131,7 @@ class Container:
         if self.resources.gpu:
             words += ["--gpus", str(self.resources.gpu)]
         client = {"PATH": environment["PATH"], **own}
-        client |= {name: outer[name] for name in _CLIENT if name in outer}
+        client |= {name: outer[name] for name in CLIENT if name in outer}
         return Command((*words, "--", self.image, *command.argv), {}, command.folder), client
 
     def judge(self, ended: Ended, *, started: bool) -> None:

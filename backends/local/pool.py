@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,15 +16,19 @@ from ...runtime.key import Spec
 from ...runtime.process import Ended, oom_kills
 from .attempt import Job
 from .capture import rescue
+from .containers import CLIENT
 from .processes import end_all, end_in
 from .wire import Wire, wires
+
+_REMOVAL_SECONDS = 30.0
 
 
 @dataclass(slots=True, eq=False)
 class Worker:
     """One process. `threads` is what its numerical libraries were started with; `known` are the
-    specs that it has been told. `death` can be read once it is gone: its wire alone does not say
-    so while a copy of the process holds the other end."""
+    specs that it has been told; `contained` says that its job runs in a container. `death` can be
+    read once it is gone: its wire alone does not say so while a copy of the process holds the
+    other end."""
 
     process: subprocess.Popen[bytes]
     wire: Wire
@@ -32,10 +37,12 @@ class Worker:
     threads: str
     scratch: Path
     oom_kills: int
+    contained: bool = False
     known: set[int] = field(default_factory=set)
 
     def start(self, job: Job, spec: Spec) -> None:
         """Hands over a job. Raises `OSError` where the process is gone."""
+        self.contained = job.container is not None
         if job.spec in self.known:
             self.wire.send(job)
         else:
@@ -47,14 +54,18 @@ class Worker:
 
         What the step in the middle of which it ended has printed goes to `log`.
         """
+        os.close(self.lifeline)
+        if self.contained:
+            # It removes the container and ends itself.
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_REMOVAL_SECONDS)
         end_all(self.process.pid)
         code = self.process.wait()
         if log is not None:
             end_in(self.scratch)
         if log is not None:
             rescue(str(self.scratch / "printed"), str(log))
-        for file in (self.lifeline, self.death):
-            os.close(file)
+        os.close(self.death)
         self.wire.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
         return Ended(code, False, code != 0 and oom_kills() > self.oom_kills, 0.0)
@@ -125,7 +136,8 @@ class Pool:
             "PYTHONHASHSEED": "0",
             "OMP_NUM_THREADS": threads,
         }
-        environment |= {name: self.outer[name] for name in _PASSED_ON if name in self.outer}
+        passed = (*_PASSED_ON, *CLIENT)
+        environment |= {name: self.outer[name] for name in passed if name in self.outer}
         files = (theirs.reading, theirs.writing, alive)
         words = (*map(str, files), str(self.store), str(scratch))
         with open(scratch / "printed", "a+b") as printed:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 _SET_CHILD_SUBREAPER = 36
+
+ending = threading.Lock()
+"""Held by the thread that ends children: it would also end, and wait for, those of another."""
 
 
 def adopt_orphans() -> None:

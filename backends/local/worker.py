@@ -21,7 +21,7 @@ from ...runtime.store import Store
 from .attempt import Job, attempt
 from .capture import Capture
 from .containers import Container
-from .processes import adopt_orphans, end_below, has_children
+from .processes import adopt_orphans, end_below, ending, has_children
 from .wire import Wire
 
 _FOLLOW_MILLISECONDS = 500
@@ -55,10 +55,12 @@ def _watch(lifeline: int, capture: Capture) -> None:
     poll.register(lifeline, select.POLLIN)
     while not poll.poll(_FOLLOW_MILLISECONDS):
         capture.follow()
-    end_below(os.getpid())
-    for container in _inside:
-        container.remove()
-    os.killpg(0, signal.SIGKILL)
+    with ending:
+        # Before its processes: an engine's monitor that is killed cannot tell how it ended.
+        for container in _inside:
+            container.remove()
+        end_below(os.getpid())
+        os.killpg(0, signal.SIGKILL)
 
 
 def main(argv: list[str]) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 
+import pytest
 from containers.conftest import Podman
-from local.project import Project
+from local.project import Project, until
 
 TOOLS, PYTHON = "localhost/tools:1", "localhost/python:1"
 
@@ -130,3 +132,15 @@ def test_an_image_that_is_not_there_is_named(project: Project, podman: Podman) -
     ran = project.run(env=podman.path)
     assert ran.code == 1
     assert "podman could not run localhost/nowhere:1" in ran.err
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_whoever_ends_the_runner_leaves_no_container(
+    project: Project, podman: Podman, end: signal.Signals
+) -> None:
+    one(project, 'shell "sleep 100; echo 1 > $seen"', TOOLS)
+    process = project.start("run", "p.mlp", env=podman.path)
+    until(lambda: bool(podman.left()))
+    process.send_signal(end)
+    process.wait(60)
+    until(lambda: podman.left() == [])
