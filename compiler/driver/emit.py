@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,13 +24,15 @@ from ..ir.graph import Graph
 from ..ir.nodes import Join, Task
 from ..ir.values import Json, Literal, NodeId
 from ..lower import NotKnown
+from ..passes.fold import fold
 from ..passes.keys import PYTHON
 from ..passes.lift import lift
 from ..source import Span
-from ..types.types import is_artifact
+from ..types.types import DATE, is_artifact
 from .build import Built, report_unknown
 from .choose import Chosen
 from .front import Checked, Targets, Usage
+from .parameters import DAY
 
 if TYPE_CHECKING:
     from .sketch import Sketch
@@ -95,7 +98,9 @@ def refuse_rest(checked: Checked, chosen: Chosen, targets: Targets) -> None:
 def _refuse_sketch(checked: Checked, chosen: Chosen, targets: Targets, drawn: Sketch) -> None:
     for problem in drawn.unknown:
         report_unknown(checked, chosen, problem)
-    _refuse(checked, chosen, targets, flatten(drawn.graph))
+    # Where the day is not known that is said by itself, and any day may stand for it.
+    graph = fold(drawn.graph, {DAY: meaning.constant(DATE, date.min)})
+    _refuse(checked, chosen, targets, flatten(graph))
 
 
 def _refuse(checked: Checked, chosen: Chosen, targets: Targets, graph: Graph) -> None:
