@@ -56,7 +56,7 @@ demo: $(VENV)/for-users ## train on the flights of 2013, here and now
 	@$(BIN)/mlp run examples/flights/flights.mlp
 
 test: lint $(SDK_VENV)/made ## every check and every test but those of conformance
-	$(PYTEST) -n $(JOBS) --ignore tests/conformance
+	$(PYTEST) -n $(JOBS) --ignore tests/conformance --ignore tests/kill
 
 lint: $(VENV)/for-developers ## ruff, mypy and pyright
 	$(BIN)/ruff check .
@@ -64,8 +64,8 @@ lint: $(VENV)/for-developers ## ruff, mypy and pyright
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-conformance: $(VENV)/for-developers $(SDK_VENV)/made ## every example on every target
-	$(PYTEST) tests/conformance -n $(JOBS)
+conformance: $(VENV)/for-developers $(SDK_VENV)/made ## every example on every target, and kills at any moment
+	$(PYTEST) tests/conformance tests/kill -n $(JOBS)
 
 bench: $(VENV)/for-developers ## the ratio table against other tools
 	$(BIN)/python -m benchmarks
