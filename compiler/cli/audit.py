@@ -7,11 +7,9 @@ from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
 from ..driver.audit import Audit, Replayed, Verdict, audit
-from ..driver.build import Built, build, report_refusals
+from ..driver.build import startable
 from ..driver.choose import choose
-from ..driver.front import Checked, Targets, front
-from ..driver.parameters import given_values
-from ..lower import NotKnown
+from ..driver.front import Targets, front
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .plain import inert, one_line
 from .show import print_json, refuse, show_report
@@ -45,12 +43,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if checked.report.has_errors:
         return refuse(checked, options.format)
     chosen = choose(checked, targets, options.pipeline, options.target)
-    bound = given_values(checked, chosen, values, complete=True)
-    try:
-        made = build(checked, chosen, bound, frozen=True)
-    except NotKnown:
-        return refuse(checked, options.format)
-    if not _may_start(checked, made):
+    made = startable(checked, chosen, values)
+    if made is None:
         return refuse(checked, options.format)
     seed = _any_seed() if options.seed is None else options.seed
     quiet = options.format == "json"
@@ -63,12 +57,6 @@ def run(words: Sequence[str], targets: Targets) -> int:
         show_report(checked, options.format)
         _sum_up(found, options.file)
     return 0 if found.fine else 1
-
-
-def _may_start(checked: Checked, made: Built) -> bool:
-    """Whether no gate on parameters refuses the run."""
-    report_refusals(made, checked.report)
-    return not checked.report.has_errors
 
 
 def _share(text: str) -> float:

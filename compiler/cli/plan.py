@@ -7,15 +7,13 @@ import sys
 from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
 
-from ..driver.build import Built, build, plan_of, report_refusals
+from ..driver.build import Built, plan_of, startable
 from ..driver.choose import Chosen, choose
 from ..driver.front import Checked, Targets, front
-from ..driver.parameters import given_values
 from ..driver.pinned import lacking
 from ..driver.pointing import Pointer
 from ..driver.results import noisy_in, results_of
 from ..ir.values import NodeId
-from ..lower import NotKnown
 from ..plan import Plan, State
 from ..plan.limits import ALL, Limits, Verdict, culprits, verdicts
 from ..plan.summary import skipped, summary
@@ -63,12 +61,8 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if checked.report.has_errors:
         return refuse(checked, options.format)
     chosen = choose(checked, targets, options.pipeline, options.target)
-    bound = given_values(checked, chosen, values, complete=True)
-    try:
-        made = build(checked, chosen, bound, frozen=True)
-    except NotKnown:
-        return refuse(checked, options.format)
-    if not _may_start(checked, made):
+    made = startable(checked, chosen, values)
+    if made is None:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
         plan = plan_of(made, results)
@@ -128,12 +122,6 @@ def _blame(plan: Plan, verdict: Verdict) -> None:
     print(one_line(f"mlp plan: --{verdict.name}{limit}: {verdict.text}"), file=sys.stderr)
     for name, why in culprits(plan, verdict):
         print(one_line(f"  {name}: {why}" if why else f"  {name}"), file=sys.stderr)
-
-
-def _may_start(checked: Checked, made: Built) -> bool:
-    """Whether no gate on parameters refuses the run, and all files that it names are there."""
-    report_refusals(made, checked.report)
-    return not checked.report.has_errors
 
 
 def _object(

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..diagnostics.render import excerpt
-from ..driver.build import Built, build, plan_of, report_refusals
-from ..driver.choose import Chosen, choose
+from ..driver.build import plan_of, startable
+from ..driver.choose import choose
 from ..driver.explaining import Answer, Link, Origin, Skipped, explain
-from ..driver.front import Checked, Targets, Usage, front
-from ..driver.parameters import given_values
+from ..driver.front import Targets, Usage, front
 from ..driver.pointing import Pointer
 from ..driver.results import results_of
-from ..lower import NotKnown
 from ..plan import PlannedNode, State
 from ..plan.summary import ranges
 from ..plan.values import names_of
@@ -59,7 +57,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if checked.report.has_errors:
         return refuse(checked, options.format)
     chosen = choose(checked, targets, options.pipeline, options.target)
-    made = _built(checked, chosen, values)
+    made = startable(checked, chosen, values)
     if made is None:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
@@ -71,17 +69,6 @@ def run(words: Sequence[str], targets: Targets) -> int:
         for line in _told(answer, pointer):
             print(line)
     return 0
-
-
-def _built(checked: Checked, chosen: Chosen, values: Mapping[str, str]) -> Built | None:
-    """What would run; None, with the reasons in the report, where nothing may start."""
-    bound = given_values(checked, chosen, dict(values), complete=True)
-    try:
-        made = build(checked, chosen, bound, frozen=True)
-    except NotKnown:
-        return None
-    report_refusals(made, checked.report)
-    return None if checked.report.has_errors else made
 
 
 # ---- for people -----------------------------------------------------------------------------

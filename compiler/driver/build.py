@@ -27,7 +27,7 @@ from ..syntax import ast
 from .choose import Chosen, program_of
 from .footers import column_errors
 from .front import Checked
-from .parameters import DAY
+from .parameters import DAY, given_values
 from .pinned import moving_images, settle
 
 Watch = Callable[[str, Graph], None]
@@ -196,6 +196,18 @@ def report_refusals(built: Built, report: Report) -> None:
                 labels=[Label(built.chosen.span, "for this target")] if built.chosen.span else [],
             )
         )
+
+
+def startable(checked: Checked, chosen: Chosen, words: Mapping[str, str]) -> Built | None:
+    """What a run with these values would do; None, with the reasons in the report, where nothing
+    may start. Raises `Usage` for values that do not fit."""
+    values = given_values(checked, chosen, words, complete=True)
+    try:
+        made = build(checked, chosen, values, frozen=True)
+    except NotKnown:
+        return None
+    report_refusals(made, checked.report)
+    return None if checked.report.has_errors else made
 
 
 def plan_of(built: Built, results: Results) -> Plan:
