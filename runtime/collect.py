@@ -21,7 +21,7 @@ from typing import NamedTuple
 from . import ledger
 from .folder import FolderStore
 from .index import lines_of
-from .outbox import FOLDER as UNSENT
+from .outbox import unsent
 from .reserve import reserve_given_up
 from .session import Claims
 from .store import StoreUnreachableError
@@ -93,8 +93,8 @@ def _collect(store: FolderStore, rules: Rules, now: float, *, dry_run: bool) -> 
         if dry_run:
             return _foreseen(store, survey, claims, doomed, notes)
         with claims.decided():
-            unsent = listed(store.root / UNSENT)
-            doomed = [k for k in doomed if k.key not in claims.keys and k.key not in unsent]
+            wanted = claims.keys | unsent(store.root)
+            doomed = [kept for kept in doomed if kept.key not in wanted]
             gone = _forgotten(store, doomed, rules)
             for note in notes:
                 if note.name not in claims.sources:
@@ -161,11 +161,11 @@ def _rooted(survey: Survey, rules: Rules, claims: Claims) -> Callable[[Kept], bo
     index = survey.store.index
     with index.reading() as connection:
         leased = {key for (key,) in connection.execute("select key from leases")}
-    unsent = frozenset(listed(survey.store.root / UNSENT))
+    waiting = unsent(survey.store.root)
     pinned, models = index.pins().keys(), frozenset(rules.models)
 
     def stays(kept: Kept) -> bool:
-        used = kept.key in claims.keys or kept.key in leased or kept.key in unsent
+        used = kept.key in claims.keys or kept.key in leased or kept.key in waiting
         return used or kept.id in pinned or not models.isdisjoint(kept.objects)
 
     return stays

@@ -116,6 +116,11 @@ class FolderStore:
             self.hold().claim(KEY, key)
         return self.index.publish(record, key, replace=replace)
 
+    def swap(self, key: str, old: Record, new: Record) -> None:
+        """Let a result answer a key instead of an old one, if that still does."""
+        self.hold().claim(KEY, key)
+        self.index.swap(key, old, new)
+
     def commit(self, record: Record) -> None:
         """`publish` without waiting: durable with the next group commit, visible here at once.
 

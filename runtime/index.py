@@ -201,6 +201,16 @@ class Index(Database):
             found = {} if stands or not key else self.find([key])
         return found[key].record if key in found else record
 
+    def swap(self, key: str, old: Record, new: Record) -> None:
+        """Write a record at once in the place of an old one, if that still stands for the key."""
+        with self._lock:
+            self.flush()
+            self._before_commit([new])
+            with self.transaction() as connection:
+                query = "select 1 from results where key = ? and id = ?"
+                if connection.execute(query, (key, old.id)).fetchone():
+                    self._insert(connection, [(key, new)], replace=True)
+
     def _insert(
         self, connection: sqlite3.Connection, rows: Iterable[tuple[str, Record]], *, replace: bool
     ) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from .folder import FolderStore
 from .record import Record
@@ -34,6 +35,16 @@ class Parcel:
     key: str
     result: str
     over: bool
+
+    @property
+    def name(self) -> str:
+        """The name of its note."""
+        return f"{self.key}.{self.result}"
+
+
+def unsent(root: Path) -> frozenset[str]:
+    """The keys whose results wait to be sent from a store."""
+    return frozenset(name.partition(".")[0] for name in listed(root / FOLDER))
 
 
 class Outbox:
@@ -58,9 +69,9 @@ class Outbox:
         """Notes that a result is to be sent, before it is made durable here."""
         parcel = Parcel(record.key, record.id, over)
         folder = self._near.objects.folder(str(self._folder))
-        new = folder / f".{parcel.key}.{os.getpid()}"
-        new.write_text(f"{parcel.result} {_REPLACING if over else ''}\n", encoding="ascii")
-        new.replace(folder / parcel.key)
+        new = folder / f".{parcel.name}.{os.getpid()}"
+        new.write_text(_REPLACING if over else "", encoding="ascii")
+        new.replace(folder / parcel.name)
         return parcel
 
     def left(self) -> Iterator[Parcel]:
@@ -68,8 +79,9 @@ class Outbox:
         for name in listed(self._folder):
             if not name.startswith("."):
                 with suppress(OSError, UnicodeDecodeError):
-                    words = (self._folder / name).read_text("ascii").split()
-                    yield Parcel(name, words[0] if words else "", _REPLACING in words[1:])
+                    over = (self._folder / name).read_text("ascii") == _REPLACING
+                    key, _, result = name.partition(".")
+                    yield Parcel(key, result, over)
 
     def take_up(self) -> None:
         """Begins to send what earlier runs have left."""
@@ -106,12 +118,12 @@ class Outbox:
                 self._held_back.add(parcel)
 
     def _deliver_now(self, parcel: Parcel) -> None:
-        note = self._folder / parcel.key
-        record = self._near.record(parcel.result)
+        note = self._folder / parcel.name
+        record = self._near.lookup(parcel.key)
         try:
-            if record is not None:
+            if record is not None and record.id == parcel.result:
                 self._send(record, parcel)
-            elif time.time() - note.stat().st_mtime < _YOUNG:
+            elif record is None and time.time() - note.stat().st_mtime < _YOUNG:
                 return  # another run is about to say what it is
         except (MissingObjectError, FileNotFoundError):
             pass  # it was collected, or is damaged: there is nothing to send any more
@@ -129,7 +141,7 @@ class Outbox:
         standing = far.publish(record, answer=parcel.key, replace=parcel.over)
         if standing.id != record.id:
             # The first result stands for everybody, here too, once its bytes are asked for.
-            near.publish(standing, answer=parcel.key, replace=True)
+            near.swap(parcel.key, record, standing)
 
     def settle(self) -> int:
         """Waits until all is sent that can be; how many results are kept back."""

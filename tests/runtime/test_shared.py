@@ -69,7 +69,9 @@ def store(tmp_path: Path, far: tuple[RemoteStore, Weather]) -> Iterator[TieredSt
 
 
 def notes(root: Path) -> list[str]:
-    return sorted(os.listdir(root / FOLDER)) if (root / FOLDER).exists() else []
+    """The keys of what waits to be sent."""
+    names = os.listdir(root / FOLDER) if (root / FOLDER).exists() else []
+    return sorted(name.partition(".")[0] for name in names)
 
 
 def test_a_thousand_look_ups_wait_together(far: tuple[RemoteStore, Weather]) -> None:
@@ -169,14 +171,43 @@ def test_a_half_note_of_a_killed_run_is_harmless(
     folder = store.near.root / FOLDER
     folder.mkdir()
     old = time.time() - 7200
-    for name, text in ((key_of("empty"), ""), (key_of("gone"), key_of("no record"))):
-        (folder / name).write_text(text)
-        os.utime(folder / name, (old, old))
-    (folder / kept.key).write_text(kept.id)
+    gone = folder / f"{key_of('gone')}.{key_of('no record')}"
+    gone.touch()
+    os.utime(gone, (old, old))
+    (folder / f"{kept.key}.{kept.id}").write_text("")
     store.take_up()
     assert store.settle() is None
     assert notes(store.near.root) == []
     assert far[0].lookup(kept.key) == kept
+
+
+def test_what_is_sent_late_does_not_undo_what_has_replaced_it(
+    store: TieredStore, far: tuple[RemoteStore, Weather]
+) -> None:
+    first, late, new = (made(store.near, "x", text) for text in ("1", "2", "3"))
+    for artifact in first.artifacts():
+        far[0].put_file(store.near.object_path(artifact.hex))
+    far[0].publish(first)
+    store.near.publish(late)
+    reached, released = threading.Event(), threading.Event()
+    publish = far[0].publish
+
+    def slow(record: Record, **how: Any) -> Record:
+        standing = publish(record, **how)
+        if record == late:
+            reached.set()
+            released.wait(60)
+        return standing
+
+    far[0].publish = slow  # type: ignore[method-assign]
+    store.outbox.send(store.outbox.note(late, over=False))
+    assert reached.wait(60)
+    assert store.publish(new, replace=True) == new
+    released.set()
+    assert store.settle() is None
+    assert store.lookup(new.key) == new
+    assert far[0].lookup(new.key) == new
+    assert notes(store.near.root) == []
 
 
 @pytest.mark.parametrize("harm", ["../../etc/passwd", "", "\0", "0" * 64, "é"])

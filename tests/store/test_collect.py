@@ -102,10 +102,11 @@ def test_leased_and_registered_results_stay(root):
 
 def test_what_the_shared_store_does_not_have_yet_stays(root):
     (root / UNSENT).mkdir()
-    (root / UNSENT / key_of("b")).write_text("a note\n")
+    note = root / UNSENT / f"{key_of('b')}.{key_of('a result')}"
+    note.touch()
     gc(root)
     assert found(root, "a", "b", "c") == ["b"]
-    (root / UNSENT / key_of("b")).unlink()
+    note.unlink()
     assert gc(root).kept == 0
 
 
