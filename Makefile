@@ -55,7 +55,8 @@ $(SDK_VENV)/made: $(VENV)/made constraints-kubeflow.txt
 demo: $(VENV)/for-users ## train on the flights of 2013, here and now
 	@$(BIN)/mlp run examples/flights/flights.mlp
 
-test: lint $(SDK_VENV)/made ## every check and every test but those of conformance
+test: $(VENV)/made ## every check and every test but those of conformance
+	@$(MAKE) --no-print-directory --jobs=2 lint $(SDK_VENV)/made
 	$(PYTEST) -n $(JOBS) --ignore tests/conformance --ignore tests/kill
 
 lint: $(VENV)/for-developers ## ruff, mypy and pyright
