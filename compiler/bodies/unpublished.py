@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -37,12 +37,13 @@ def homes(source: Path, name: str) -> list[Path]:
     return [path for path in found if path.exists()]
 
 
-def content_of(place: str, record: bytes, name: str) -> str:
-    """What tells one state of a distribution from another: of what lies in a project the modules
-    of this name, of what was copied the digests that its installer wrote down."""
+def content_of(place: str, record: bytes, tops: Sequence[str]) -> str:
+    """What tells one state of a distribution from another: of what lies in a project its modules,
+    by their names `tops` or all that there are; of what was copied the digests that its installer
+    wrote down."""
     source = editable_source(place)
     digest = hashlib.sha256()
-    for part in sorted(_installed(place, record)) if source is None else _written(source, name):
+    for part in sorted(_installed(place, record)) if source is None else _written(source, tops):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()[:_SHOWN]
 
@@ -55,10 +56,20 @@ def _installed(place: str, record: bytes) -> Iterator[bytes]:
             yield line
 
 
-def _written(source: Path, name: str) -> Iterator[bytes]:
-    for home in homes(source, name):
+def _written(source: Path, tops: Sequence[str]) -> Iterator[bytes]:
+    listed = [home for top in tops for home in homes(source, top)]
+    for home in listed or _modules(source):
         files = [home] if home.is_file() else sorted(home.rglob("*"))[:_MOST_FILES]
         for path in files:
             if path.is_file() and path.suffix != ".pyc":
                 yield path.relative_to(source).as_posix().encode()
                 yield path.read_bytes()
+
+
+def _modules(source: Path) -> list[Path]:
+    """What can be imported of a project that does not say it: all in `src`, where it has one."""
+    folder = source / "src"
+    folder = folder if folder.is_dir() else source
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    packages = (entry for entry in entries if (entry / "__init__.py").is_file())
+    return [*packages, *(entry for entry in entries if entry.suffix == ".py")]

@@ -22,6 +22,8 @@ from .links import link_packages
 
 if TYPE_CHECKING:
     from ...runtime.artifact import Artifact
+    from ..bodies.distributions import Installed
+    from ..bodies.site import Site
 
 STDLIB = Path(stdlib.__file__).resolve().parent
 STD_BODIES = "millpond_std"
@@ -62,23 +64,26 @@ class Shelf:
         links = (link_packages(packages, self.project.state / "modules"),) if packages else ()
         return tuple(dict.fromkeys((*self.roots, *links, STDLIB)))
 
-    def packages(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def packages(self, names: tuple[str, ...]) -> Installed:
         from ..bodies.distributions import find_distributions
 
         if names not in self._packages:
-            found = find_distributions(names, self.site_packages)
-            self._packages[names] = tuple(f"{d.name}=={d.version}" for d in found.distributions)
+            self._packages[names] = find_distributions(names, self._site)
         return self._packages[names]
 
     @cached_property
-    def _packages(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+    def _packages(self) -> dict[tuple[str, ...], Installed]:
         return {}
 
     @cached_property
-    def site_packages(self) -> tuple[Path, ...]:
+    def _site(self) -> Site:
+        from ..bodies.markers import surroundings
+        from ..bodies.site import Site
+
         listed = [*site.getsitepackages(), site.getusersitepackages(), *sys.path]
         folders = (Path(entry) for entry in listed if entry)
-        return tuple(dict.fromkeys(f for f in folders if f.name.endswith("-packages")))
+        here = tuple(dict.fromkeys(f for f in folders if f.name.endswith("-packages")))
+        return Site(here, surroundings())
 
 
 class Disk:
@@ -158,7 +163,7 @@ class Disk:
     def place(self, path: Path) -> str:
         return path.resolve().relative_to(self.home.folder).as_posix()
 
-    def packages(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def packages(self, names: tuple[str, ...]) -> Installed:
         return self.shelf.packages(names)
 
 

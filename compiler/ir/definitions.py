@@ -33,7 +33,8 @@ class PythonBody:
     """A function, the digest of all it reaches, and the files that it needs.
 
     `symbols` maps `file:name` to the digest of that symbol's normal form, for explanations.
-    `packages` holds `name==version` of the distributions in the import closure.
+    `packages` holds `name==version` of the distributions in the import closure; `needs` says of
+    those that the code does not import itself which other one needs them.
     """
 
     module: str
@@ -42,6 +43,7 @@ class PythonBody:
     symbols: tuple[tuple[str, str], ...]
     files: tuple[BundledFile, ...]
     packages: tuple[str, ...]
+    needs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class NotebookBody:
     symbols: tuple[tuple[str, str], ...]
     files: tuple[BundledFile, ...]
     packages: tuple[str, ...]
+    needs: tuple[tuple[str, str], ...] = ()
 
 
 Body: TypeAlias = PythonBody | ShellBody | ContainerBody | NotebookBody

@@ -120,17 +120,20 @@ def _body(step: CheckedStep, top: Expressions) -> Body:
 
 def python_body(source: sources.PythonBody, read: Reader) -> PythonBody:
     module, _, function = source.reference.partition(":")
+    installed = read.packages(source.closure.third_party)
     return PythonBody(
         module=module,
         function=function,
         digest=source.digest,
         symbols=tuple(sorted(source.code.table.items())),
         files=_modules(source.closure, read),
-        packages=read.packages(source.closure.third_party),
+        packages=installed.pins,
+        needs=installed.needs,
     )
 
 
 def _notebook(step: CheckedStep, source: NotebookSource, read: Reader) -> NotebookBody:
+    installed = read.packages(source.closure.third_party)
     return NotebookBody(
         path=source.reference,
         cells=tuple(NotebookCell(cell.kind, cell.source, cell.tags) for cell in source.cells),
@@ -138,7 +141,8 @@ def _notebook(step: CheckedStep, source: NotebookSource, read: Reader) -> Notebo
         digest=source.digest,
         symbols=tuple(sorted(source.code.table.items())),
         files=_modules(source.closure, read),
-        packages=read.packages(source.closure.third_party),
+        packages=installed.pins,
+        needs=installed.needs,
     )
 
 

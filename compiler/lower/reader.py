@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ...runtime.artifact import Artifact
 from ..bodies.body import BodySource
 from ..bodies.problem import BodyProblem
+
+if TYPE_CHECKING:
+    from ..bodies.distributions import Installed
 
 
 class Reader(Protocol):
@@ -41,6 +44,6 @@ class Reader(Protocol):
         """Where a script lies relative to the program's own folder."""
         ...
 
-    def packages(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """`name==version` of the installed distributions that provide these import names."""
+    def packages(self, names: tuple[str, ...]) -> Installed:
+        """The installed distributions that provide these import names, and what they need."""
         ...

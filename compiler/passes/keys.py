@@ -262,7 +262,9 @@ def _uncacheable(task: Task) -> str | None:
 
 
 def _explanation(body: Body) -> Json:
-    """What explains a change to people but must not enter a key: names of files and symbols."""
+    """What explains a change to people but must not enter a key: names of files and symbols, and
+    which package needs which."""
     if isinstance(body, PythonBody | NotebookBody):
-        return {"symbols": dict(body.symbols)}
+        needs: dict[str, Json] = {"needs": dict(body.needs)} if body.needs else {}
+        return {"symbols": dict(body.symbols), **needs}
     return {}

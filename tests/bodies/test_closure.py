@@ -6,7 +6,6 @@ from pathlib import Path
 from textwrap import dedent
 
 from millpond.compiler.bodies.closure import Closure, import_closure
-from millpond.compiler.bodies.distributions import Distribution, find_distributions
 from millpond.compiler.bodies.library import Library
 from millpond.compiler.bodies.problem import ModuleBroken
 
@@ -108,47 +107,3 @@ def test_a_broken_module_on_the_way(tmp_path: Path) -> None:
     found = close(tmp_path, {"m.py": "import n", "n.py": "x ="}, "m")
     assert isinstance(found, ModuleBroken)
     assert found.module == "n"
-
-
-def install(folder: Path, entry: str, metadata: str, **files: str) -> None:
-    place = folder / entry
-    place.mkdir(parents=True)
-    (place / "METADATA").write_text(metadata)
-    for name, text in files.items():
-        (place / name.replace("_txt", ".txt")).write_text(text)
-
-
-def test_distributions_by_what_they_hold(tmp_path: Path) -> None:
-    site, second = tmp_path / "site", tmp_path / "second"
-    install(
-        site,
-        "PyYAML-6.0.3.dist-info",
-        "Metadata-Version: 2.1\nName: PyYAML\nVersion: 6.0.3\n\nName: not this\n",
-        top_level_txt="_yaml\nyaml\n",
-    )
-    install(
-        site,
-        "scikit_learn-1.9.1.dist-info",
-        "Name: scikit-learn\nVersion: 1.9.1\n",
-        RECORD="scikit_learn-1.9.1.dist-info/METADATA,,\nsklearn/__init__.py,sha256=x,1\n",
-    )
-    install(
-        site, "six-1.16.0.dist-info", "Name: six\nVersion: 1.16.0\n", RECORD="six.py,sha256=y,2\n"
-    )
-    install(second, "six-1.0.dist-info", "Name: six\nVersion: 1.0\n", RECORD="six.py,,\n")
-    install(second, "half-1.dist-info", "Nothing: here\n", top_level_txt="half\n")
-    found = find_distributions(["yaml", "sklearn", "six", "half", "sk"], [site, second])
-    assert found.distributions == (
-        Distribution("pyyaml", "6.0.3"),
-        Distribution("scikit-learn", "1.9.1"),
-        Distribution("six", "1.16.0"),
-    )
-    assert found.missing == ("half", "sk")
-    assert find_distributions(["a"], [tmp_path / "nowhere"]).missing == ("a",)
-
-
-def test_distributions_can_be_given() -> None:
-    given = {"a": {Distribution("x", "1"), Distribution("b", "2")}}
-    found = find_distributions(["a", "c"], [], lambda names, folders: given)
-    assert found.distributions == (Distribution("b", "2"), Distribution("x", "1"))
-    assert found.missing == ("c",)

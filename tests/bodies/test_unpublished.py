@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from millpond.compiler.bodies.distributions import find_distributions
+from millpond.compiler.bodies.site import Site
 
 
 def installed(site: Path, direct: dict[str, object] | None, record: str, top: str = "") -> None:
@@ -22,7 +23,7 @@ def installed(site: Path, direct: dict[str, object] | None, record: str, top: st
 
 
 def version(site: Path) -> str:
-    (found,) = find_distributions(["acme"], [site]).distributions
+    (found,) = find_distributions(["acme"], Site([site], {})).distributions
     assert found.name == "acme"
     return found.version
 

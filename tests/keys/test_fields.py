@@ -19,17 +19,23 @@ from millpond.compiler.types.settings import SettingRule
 
 DECLARED = (definitions, settings, nodes, graph)
 # What is held by others is told by their rows; a type is a value but for schemas.
+NEEDS = ("PythonBody.needs", "NotebookBody.needs")
 OTHERS = (types.Row, types.Column, project.Project)
 
 
 @pytest.fixture
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A distribution that code may import."""
-    folder = tmp_path / "site-packages" / "acme-1.0.dist-info"
-    folder.mkdir(parents=True)
-    (folder / "METADATA").write_text("Name: acme\nVersion: 1.0\n")
-    (folder / "RECORD").write_text("acme/__init__.py,,\n")
-    monkeypatch.syspath_prepend(str(folder.parent))
+    install(tmp_path, "acme", "1.0")
+    monkeypatch.syspath_prepend(str(tmp_path / "site-packages"))
+
+
+def install(folder: Path, name: str, version: str, *needs: str) -> None:
+    place = folder / "site-packages" / f"{name}.dist-info"
+    place.mkdir(parents=True, exist_ok=True)
+    said = (f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {each}" for each in needs))
+    (place / "METADATA").write_text("\n".join(said))
+    (place / "RECORD").write_text(f"{name}/__init__.py,,\n")
 
 
 def fields() -> Iterator[str]:
@@ -47,7 +53,7 @@ def fields() -> Iterator[str]:
 
 
 def test_every_field_has_a_row() -> None:
-    rows = [*ROWS, *SETTINGS, "Settings.target"]  # told below
+    rows = [*ROWS, *SETTINGS, "Settings.target", *NEEDS]  # told below
     assert len(rows) == len(set(rows))
     assert set(rows) == set(fields())
 
@@ -154,3 +160,21 @@ def test_what_an_engine_is_told_of_a_step_enters_no_key(kind: str, name: str, pl
 def test_keys_are_the_same_on_all_kinds_of_targets() -> None:
     found = [keys(aimed(kind)) for kind in KINDS]
     assert all(each == found[0] for each in found)
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize("body", ["PythonBody", "NotebookBody"])
+def test_which_package_needs_which_is_in_no_key_but_that_it_is_there(
+    tmp_path: Path, body: str
+) -> None:
+    files = ROWS[f"{body}.packages"].of(FILES)
+    install(tmp_path, "acme", "1.0", "between", "below")
+    install(tmp_path, "between", "2", "below")
+    install(tmp_path, "below", "3")
+    first = keys({**files, "note.txt": "all"})
+    # Keys are remembered by the files of the project.
+    install(tmp_path, "acme", "1.0", "between")
+    assert keys({**files, "note.txt": "other needs"}) == first
+    install(tmp_path, "below", "3.1")
+    touched = {node for node in first if named(node, *ROWS[f"{body}.packages"].touches)}
+    assert changed(first, keys({**files, "note.txt": "another version"})) == touched

@@ -96,13 +96,14 @@ class Steps:
         digest = cast(str, facts.get("digest", ""))
         symbols = tuple(cast("dict[str, str]", object_of(facts, "symbols")).items())
         packages = tuple(cast("list[str]", facts.get("packages", [])))
+        needs = tuple(cast("dict[str, str]", object_of(facts, "needs")).items())
         if kind == "notebook":
             rows = cast("list[tuple[str, str, list[str]]]", facts.get("cells", []))
             cells = tuple(NotebookCell(what, source, tuple(tags)) for what, source, tags in rows)
             paths = tuple(cast("list[str]", facts.get("paths", [])))
-            return NotebookBody(text, cells, paths, digest, symbols, files, packages)
+            return NotebookBody(text, cells, paths, digest, symbols, files, packages, needs)
         module, _, function = text.partition(":")
-        return PythonBody(module, function, digest, symbols, files, packages)
+        return PythonBody(module, function, digest, symbols, files, packages, needs)
 
 
 def object_of(facts: Mapping[str, Json], name: str) -> dict[str, Json]:

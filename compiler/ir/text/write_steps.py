@@ -75,6 +75,7 @@ def _spelled(definition: Definition) -> str:
                 "symbols": dict(body.symbols),
                 "files": _files(body.files),
                 "packages": [*body.packages],
+                "needs": dict(body.needs),
             }
             reference = spell_json(f"{body.module}:{body.function}")
             return f"python {reference} {ports}{facts(given)}"
@@ -86,6 +87,7 @@ def _spelled(definition: Definition) -> str:
                 "symbols": dict(body.symbols),
                 "files": _files(body.files),
                 "packages": [*body.packages],
+                "needs": dict(body.needs),
             }
             return f"notebook {spell_json(body.path)} {ports}{facts(given)}"
         case ShellBody(text, files):
