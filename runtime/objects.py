@@ -100,6 +100,7 @@ class Objects:
         source = self.path(hex)
         try:
             status = source.stat()
+            self._hold(source, hex, status)
             large = status.st_size > _SMALL
             if (
                 share
@@ -107,11 +108,13 @@ class Objects:
                 and not executable
                 and not (self._clones and self._clone(source, target))
             ):
-                self._hold(source, hex, status)
                 os.link(source, target)
                 return Guard.of(source, hex, ours=True)
             if not target.exists():
                 self._copy(source, target)
+            if _stamp(source.stat()) != _stamp(status) and digest_file(target) != hex:
+                set_aside(source)
+                raise MissingObjectError(hex)
         except FileNotFoundError:
             raise MissingObjectError(hex) from None
         mode = 0o555 if executable else 0o444
@@ -183,6 +186,10 @@ class Objects:
     def _syncfs(self) -> Callable[[int], int] | None:
         found: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "syncfs", None)
         return found
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _moved(path: Path, target: Path) -> bool:

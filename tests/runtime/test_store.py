@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -177,6 +178,41 @@ def test_an_object_changed_through_its_link_is_moved_aside(tmp_path):
     (tmp_path / "lent").write_bytes(b"y" * 100_000)
     assert changed(guards) == [store.object_path(artifact.hex)]
     assert not store.has(artifact)
+
+
+@pytest.mark.parametrize("share", [False, True])
+@pytest.mark.parametrize("content", [b"", b"y" * 10, b"y" * 100_000], ids=len)
+def test_what_one_body_has_written_to_is_not_lent_to_the_next(tmp_path, content, share):
+    store = FolderStore(tmp_path / "store")
+    source = tmp_path / "x.bin"
+    source.write_bytes(b"x" * 100_000)
+    artifact = store.put(source, "x.bin")
+    object = store.object_path(artifact.hex)
+    object.chmod(0o644)
+    object.write_bytes(content)
+    with pytest.raises(MissingObjectError):
+        store.materialize(artifact, tmp_path / "lent", share=share)
+    assert not object.exists()
+
+
+def test_a_copy_made_while_the_object_is_written_to_is_not_given(tmp_path, monkeypatch):
+    store = FolderStore(tmp_path / "store")
+    source = tmp_path / "x.bin"
+    source.write_bytes(b"x" * 1000)
+    artifact = store.put(source, "x.bin")
+    object = store.object_path(artifact.hex)
+    copyfile = shutil.copyfile
+
+    def late(source, target):
+        object.chmod(0o644)
+        object.write_bytes(b"y" * 10)
+        return copyfile(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", late)
+    store.objects._clones = False
+    with pytest.raises(MissingObjectError):
+        store.materialize(artifact, tmp_path / "lent")
+    assert not object.exists()
 
 
 def test_group_commit_is_seen_at_once_and_durable_soon(tmp_path):
