@@ -10,6 +10,9 @@ SDK_VENV := .venv-kfp
 BIN := $(VENV)/bin
 JOBS ?= 2
 
+# What installs packages, trains on real data or kills stands apart from `make test`.
+APART := tests/conformance tests/examples tests/kill tests/lock tests/packaging
+
 # The tests start hundreds of processes, which begin four times as fast from compiled modules.
 export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/python -m pytest
@@ -57,7 +60,7 @@ demo: $(VENV)/for-users ## train on the flights of 2013, here and now
 
 test: $(VENV)/made ## every check and every test but those of conformance
 	@$(MAKE) --no-print-directory --jobs=2 lint $(SDK_VENV)/made
-	$(PYTEST) -n $(JOBS) --ignore tests/conformance --ignore tests/kill
+	$(PYTEST) -n $(JOBS) $(APART:%=--ignore %)
 
 lint: $(VENV)/for-developers ## ruff, mypy and pyright
 	$(BIN)/ruff check .
@@ -65,8 +68,8 @@ lint: $(VENV)/for-developers ## ruff, mypy and pyright
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-conformance: $(VENV)/for-developers $(SDK_VENV)/made ## every example on every target, and kills at any moment
-	$(PYTEST) tests/conformance tests/kill -n $(JOBS)
+conformance: $(VENV)/for-developers $(SDK_VENV)/made ## every example on every target, packages, locks, kills
+	$(PYTEST) $(APART) -n $(JOBS)
 
 bench: $(VENV)/for-developers ## the ratio table against other tools
 	$(BIN)/python -m benchmarks
