@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
+from urllib.parse import unquote, urlsplit
 
 from .artifact import Json, is_url
 from .values import leaves
@@ -30,8 +31,13 @@ def sources_of(arguments: Mapping[str, object]) -> dict[str, Json]:
 
 
 def place_of(source: str) -> str:
-    """A path from the root of the project that it lies in, its name where it lies in none."""
-    if is_url(source):
+    """A path from the root of the project that it lies in, its name where it lies in none.
+
+    A pattern of local files is one, too, whose `file://` says from where on this machine.
+    """
+    if source.startswith("file://"):
+        source = os.path.normpath(unquote(urlsplit(source).path))
+    elif is_url(source):
         return source
     folder, name = os.path.split(source)
     within = _within(folder)
