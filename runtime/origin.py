@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from .artifact import Json, is_url
 from .values import leaves
@@ -36,7 +36,7 @@ def place_of(source: str) -> str:
     A pattern of local files is one, too, whose `file://` says from where on this machine.
     """
     if source.startswith("file://"):
-        source = os.path.normpath(unquote(urlsplit(source).path))
+        source = os.path.normpath(unquote(source.removeprefix("file://")))
     elif is_url(source):
         return source
     folder, name = os.path.split(source)

@@ -33,7 +33,8 @@ def test_files_patterns_and_folders_are_told_from_the_root(
     project: Path, written: str, told: str
 ) -> None:
     found = sources_of({"rows": find(written, project / "flow")})["rows"]
-    assert isinstance(found, dict) and list(found) == [told]
+    assert isinstance(found, dict)
+    assert list(found) == [told]
 
 
 def test_what_lies_in_no_project_has_its_name_and_urls_stay(tmp_path: Path) -> None:
