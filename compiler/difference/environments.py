@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 
 from ..ir.nodes import Task
 from ..ir.values import Json
-from ..passes.pins import entries
+from ..passes.listed import (
+    WORDS,
+    Listed,
+    Moved,
+    file_of,
+    listed,
+    moved_packages,
+    needs_of,
+)
 from .phrase import Name, Phrase, Value, moved
+from .phrase import listed as names
 from .sight import Sight
 from .spelling import leaves, table, text
 from .values import Category, Change, Place
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(\[[^\]]*\])?")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{8})[0-9a-f]{56}")
 _WRITTEN = {"lock": "lockfile"}
 _SAID = {"image": "the image", "python": "the version of Python"}
@@ -25,17 +32,15 @@ def environment_changes(
 ) -> Iterator[Change]:
     """The leaves of two environments as the key has them."""
     one, two = (table(part) for part in parts)
-    listed = [
-        word for word in ("lock", "requirements", "packages") if one.get(word) != two.get(word)
-    ]
+    differing = [word for word in WORDS if one.get(word) != two.get(word)]
     at = sight.new.place(now.span)
-    if listed:
-        word = _WRITTEN.get(listed[-1], listed[-1])
+    if differing:
+        word = _WRITTEN.get(differing[-1], differing[-1])
         place = sight.said_at(now.settings, f"environment.{word}") or at
-        yield from _packages((was, now), (one, two), listed[-1], place)
+        yield from _packages((was, now), (one, two), differing[-1], place)
     for path, before, after in leaves(parts[0], parts[1]):
         word = path[0] if path else "environment"
-        if word in listed:
+        if word in differing:
             continue
         texts = _shown(was, word, before), _shown(now, word, after)
         phrase: Phrase = (_SAID.get(word, f"the {word}"), " of the environment changed")
@@ -61,59 +66,42 @@ def _packages(
     place: Place,
 ) -> Iterator[Change]:
     """The packages that differ, one by one; the list as a whole where none can be told."""
-    before, after = (_pins(task, part) for task, part in zip(tasks, parts, strict=True))
-    found = False
-    for name in sorted(before.keys() | after.keys()):
-        one, two = before.get(name), after.get(name)
-        if one == two:
-            continue
-        found = True
-        if one is None:
-            phrase: Phrase = (Name(name), " ", Value(two or ""), " is new in the environment")
-        elif two is None:
-            phrase = (Name(name), " is not in the environment any more")
-        else:
-            phrase = (Name(name), " changed", *moved(one or "any version", two or "any version"))
-        yield Change(Category.SEMANTIC, f"environment.packages.{name}", phrase, one, two, place)
+    found = tuple(moved_packages(_listed(tasks[0], parts[0]), _listed(tasks[1], parts[1])))
+    for package in found:
+        part = f"environment.packages.{package.name}"
+        yield Change(
+            Category.SEMANTIC, part, _told(package), package.was, package.now, place
+        )  # fmt: skip
     if not found:
-        environment = tasks[1].settings.environment
-        file = environment.lockfile or environment.requirements
+        file = file_of(tasks[1].settings.environment)
         what: Phrase = (
             (Name(file[0]), " changed") if file else ("the packages of the environment changed",)
         )
         yield Change(Category.SEMANTIC, f"environment.{word}", what, place=place)
 
 
-def _pins(task: Task, part: Mapping[str, Json]) -> dict[str, str]:
-    """The packages of an environment by name, each with what is said of its version."""
-    environment = task.settings.environment
-    packages = part.get("packages")
-    if isinstance(packages, list):
-        return dict(map(_pin, map(str, packages)))
-    file = environment.lockfile or environment.requirements
-    if file is None:
-        return {}
-    path, content = file
-    if path.endswith((".toml", ".lock")):
-        return _locked(content)
-    return dict(_pin(line) for line in entries(content) if _NAME.match(line))
+def _listed(task: Task, part: Mapping[str, Json]) -> Listed:
+    file = file_of(task.settings.environment)
+    return listed(part, needs_of(task.definition.body), lambda _: None if file is None else file[1])
 
 
-def _pin(line: str) -> tuple[str, str]:
-    match = _NAME.match(line)
-    end = 0 if match is None else match.end()
-    return line[:end], line[end:].partition(" --hash")[0].strip().removeprefix("==")
-
-
-def _locked(content: str) -> dict[str, str]:
-    """The packages of `pylock.toml` or `uv.lock`."""
-    try:
-        data = tomllib.loads(content)
-    except tomllib.TOMLDecodeError:
-        return {}
-    rows = data.get("packages", data.get("package", []))
-    return {
-        str(row["name"]): str(row.get("version", ""))
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict) and "name" in row
-    }
+def _told(package: Moved) -> Phrase:
+    """What became of a package, and how the body comes to it."""
+    name, was, now = Name(package.name), package.was, package.now
+    if was is None:
+        phrase: Phrase = (name, " ", Value(now or ""), " is new in the environment")
+    elif now is None:
+        phrase = (name, " is not in the environment any more")
+    elif was == now:
+        phrase = ("the content of ", name, " ", Value(was), " changed")
+    else:
+        phrase = (name, " changed", *moved(was or "any version", now or "any version"))
+    if package.along:
+        verb = "with" if was is None else "nor is" if len(package.along) == 1 else "nor are"
+        phrase = (*phrase, f", {verb} ", *names(package.along))
+        phrase = (*phrase, f" that it need{'s' if was is None else 'ed'}")
+    if package.way:
+        *between, root = package.way
+        through: Phrase = (" through ", *names(between[::-1])) if between else ()
+        phrase = (*phrase, ", which ", Name(root), " needs", *through)
+    return phrase

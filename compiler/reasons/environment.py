@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator
 
 from ...runtime.record import Record
 from ..ir.nodes import Task
-from ..ir.settings import Environment
 from ..ir.values import Json
 from ..passes.keys import Spec
-from ..passes.pins import entries
+from ..passes.listed import WORDS, Moved, file_of, listed, moved_packages, needs_of
 from ..source import Span
 from .reason import Reason
 from .words import Text, leaves, moved, said, table
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 MANIFEST = "mlp.toml"
 ANY = "any version"
 _FILES = {"lock": "lockfile", "requirements": "requirements"}
@@ -25,15 +21,13 @@ _FILES = {"lock": "lockfile", "requirements": "requirements"}
 def environment_changes(task: Task, spec: Spec, last: Record, text_of: Text) -> Iterator[Reason]:
     """The leaves of two environments; none where they are the same."""
     was, now = table(last.parts["environment"]), table(table(spec.json["parts"])["environment"])
-    listed = [
-        word for word in ("lock", "requirements", "packages") if was.get(word) != now.get(word)
-    ]
+    differing = [word for word in WORDS if was.get(word) != now.get(word)]
     for path, old, new in leaves({**was}, {**now}):
         word = path[0]
-        if word not in listed:
+        if word not in differing:
             yield _setting(task, path, old, new)
-    if listed:
-        yield from _packages(task, was, now, text_of)
+    if differing:
+        yield from _packages(task, was, last, now, text_of)
 
 
 def _setting(task: Task, path: tuple[str, ...], old: Json, new: Json) -> Reason:
@@ -75,73 +69,52 @@ def _span(task: Task, word: str) -> Span:
 
 
 def _packages(
-    task: Task, was: dict[str, Json], now: dict[str, Json], text_of: Text
+    task: Task, was: dict[str, Json], last: Record, now: dict[str, Json], text_of: Text
 ) -> Iterator[Reason]:
     """The packages that differ; the list as a whole where none can be told."""
-    environment = task.settings.environment
-    before, after = _pinned(was, text_of), _pinned_now(environment, now)
-    word = next((word for word in ("lock", "requirements", "packages") if word in now), "packages")
-    span, file = _span(task, word), _file(environment)
-    found = False
-    for name in sorted(before.keys() | after.keys()) if before and after else ():
-        old, new = before.get(name), after.get(name)
-        if old == new:
-            continue
-        found = True
-        part = f"environment.packages.{name}"
-        if old is None:
-            text = f"`{name}` is new in the environment: {new or ANY}"
-        elif new is None:
-            text = f"`{name}` is not in the environment any more"
-        else:
-            text = f"`{name}` changed {moved(old or ANY, new or ANY)}"
-        at, quote = (file, name) if file and new is not None else _manifest(task, word)
-        yield Reason(part, text, old, new, span, at, quote)
+    file = file_of(task.settings.environment)
+    explained = table(table(last.provenance.get("explain")).get("needs"))
+    before = listed(was, {name: said(by) for name, by in explained.items()}, text_of)
+    after = listed(now, needs_of(task.definition.body), lambda _: None if file is None else file[1])
+    word = next((word for word in WORDS if word in now), "packages")
+    span = _span(task, word)
+    known = before.versions and after.versions
+    found = tuple(moved_packages(before, after)) if known else ()
+    for package in found:
+        part = f"environment.packages.{package.name}"
+        at, quote = _manifest(task, word)
+        if file and package.now is not None:
+            at, quote = file[0], package.name
+        yield Reason(part, _told(package), package.was, package.now, span, at, quote)
     if not found:
-        text = "the packages it runs with changed" if file is None else f"`{file}` changed"
-        part = f"environment.{word}"
+        text = "the packages it runs with changed" if file is None else f"`{file[0]}` changed"
         old_list, new_list = was.get("packages"), now.get("packages")
-        yield Reason(part, text, _plain(old_list), _plain(new_list), span, file=file)
+        yield Reason(
+            f"environment.{word}", text, _plain(old_list), _plain(new_list), span,
+            file=None if file is None else file[0],
+        )  # fmt: skip
 
 
-def _file(environment: Environment) -> str | None:
-    named = environment.lockfile or environment.requirements
-    return None if named is None else named[0]
-
-
-def _pinned(part: dict[str, Json], text_of: Text) -> dict[str, str]:
-    """The packages of an environment that was; none where nobody knows them any more."""
-    packages = part.get("packages")
-    if isinstance(packages, list):
-        return dict(_pin(said(package)) for package in packages)
-    content = text_of(said(part.get("lock", part.get("requirements"))))
-    return {} if content is None else pins_of(content)
-
-
-def _pinned_now(environment: Environment, part: dict[str, Json]) -> dict[str, str]:
-    packages = part.get("packages")
-    if isinstance(packages, list):
-        return dict(_pin(said(package)) for package in packages)
-    named = environment.lockfile or environment.requirements
-    return {} if named is None else pins_of(named[1])
-
-
-def pins_of(content: str) -> dict[str, str]:
-    """The packages that a list of requirements or a lock names, each with what is said of its
-    version."""
-    try:
-        data = tomllib.loads(content)
-    except tomllib.TOMLDecodeError:
-        return dict(_pin(line) for line in entries(content) if _NAME.match(line))
-    rows = data.get("packages", data.get("package", []))
-    return {
-        str(row["name"]): str(row.get("version", ""))
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict) and "name" in row
-    }
-
-
-def _pin(line: str) -> tuple[str, str]:
-    match = _NAME.match(line)
-    end = 0 if match is None else match.end()
-    return line[:end], line[end:].partition(" --hash")[0].strip().removeprefix("==")
+def _told(package: Moved) -> str:
+    """A sentence on one package: what became of it, and how the body comes to it."""
+    name, was, now = package.name, package.was, package.now
+    if was is None:
+        text = f"`{name}` is new in the environment: {now or ANY}"
+    elif now is None:
+        text = f"`{name}` is not in the environment any more"
+    elif was == now:
+        text = f"the content of `{name}` {now} changed"
+    else:
+        text = f"`{name}` changed {moved(was or ANY, now or ANY)}"
+    if package.along:
+        count = len(package.along)
+        more = f"`{package.along[0]}`" if count == 1 else f"{count} packages"
+        if was is None:
+            text += f", with {more} that it needs"
+        else:
+            text += f", nor {'is' if count == 1 else 'are'} {more} that it needed"
+    if package.way:
+        *between, root = package.way
+        through = f" through {' and '.join(f'`{each}`' for each in between[::-1])}"
+        text += f", which `{root}` needs{through if between else ''}"
+    return text

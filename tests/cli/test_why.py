@@ -88,8 +88,7 @@ def test_a_hit_tells_who_made_it(mlp: Mlp, hello: Path) -> None:
     mlp("run", "hello.mlp")
     [run] = mlp("runs", "--format", "json").json["runs"]
     answer = why(mlp, "hello.mlp", "hi")
-    assert answer.out.startswith(f"`hi` is a hit: made by run {run['run']} on ")
-    assert " as `hi` of `hello`, in " in answer.out
+    assert answer.out.startswith(f"`hi` is a hit: made by run {run['run']} here at ")
     found = why(mlp, "hello.mlp", "hi", "--format", "json").json
     assert (found["state"], found["compared"]["run"]) == ("hit", run["run"])
 
@@ -128,8 +127,16 @@ def test_a_node_that_never_ran_is_compared_with_the_nearest_of_its_step(
     hello.write_text(text.replace("hi.message", "hey.message"), "utf-8")
     answer = why(mlp, "hello.mlp", "hey")
     assert answer.out.startswith("`hey` runs: `name` changed from world to eve\n")
-    assert "  also: has never run here" in answer.out
-    assert "compared with the nearest result of the same step, made by run " in answer.out
+    assert "compared with its last result as `hi`, made by run " in answer.out
+    assert "never run" not in answer.out
+    text = hello.read_text("utf-8").replace(
+        "  output message", '  ho = greet(name = "bob")\n\n  output message'
+    )
+    hello.write_text(text.replace("hey", "hi").replace('"eve"', "name"), "utf-8")
+    answer = why(mlp, "hello.mlp", "ho")
+    assert answer.out.startswith("`ho` runs: has never run here\n  --> hello.mlp:15:8\n")
+    assert "  the nearest result of its step is of `hi` of `hello`, made by run " in answer.out
+    assert answer.out.endswith("  unlike that: `name` is bob, not world\n")
 
 
 def test_a_result_of_another_machine(mlp: Mlp, hello: Path) -> None:
@@ -139,7 +146,8 @@ def test_a_result_of_another_machine(mlp: Mlp, hello: Path) -> None:
     (hello.parent / ".millpond").rename(hello.parent / "elsewhere")
     answer = why(mlp, "hello.mlp", "hi", "name=anna")
     assert answer.out.startswith("`hi` runs: `name` changed from world to anna\n")
-    assert "compared with the nearest result of the same step, made on " in answer.out
+    assert "  also: has never run here" in answer.out
+    assert "compared with the nearest result in the store, made on " in answer.out
     assert why(mlp, "hello.mlp", "hi").out.startswith("`hi` is a hit: made on ")
 
 
@@ -151,7 +159,12 @@ def test_what_answers_no_other_run(mlp: Mlp, tmp_path: Path) -> None:
     )
     assert "because `seen` runs" in why(mlp, "world.mlp", "kept").out
     assert why(mlp, "world.mlp", "same").out.startswith("`same` is a hit: ")
-    assert why(mlp, "world.mlp", "told", "open=false").out.startswith("`told` is skipped: ")
+    assert why(mlp, "world.mlp", "told", "open=false").out.splitlines()[:3] == [
+        "`told` is skipped: it stands behind `expect_1`: `expect open` does not hold, so nothing "
+        "behind it runs",
+        "  --> world.mlp:11:3",
+        "   |",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +173,7 @@ def test_what_answers_no_other_run(mlp: Mlp, tmp_path: Path) -> None:
         ("hii", "there is no node called `hii`; did you mean `hi`?"),
         ("zzzzzz", "there is no node called `zzzzzz`; the steps are `hi`, `length`"),
         ("hi[3]", "`hi` stands in no block that has branches or partitions; ask for `hi`"),
+        ("greet", "`greet` is a step; its calls here are `hi`"),
         ("name=x", "name the node before `name=x`"),
     ],
 )
@@ -167,3 +181,36 @@ def test_a_node_that_is_not_there(mlp: Mlp, hello: Path, word: str, text: str) -
     answer = mlp("why", "hello.mlp", word)
     assert answer.code == 2
     assert answer.err == f"mlp why: {text}\n"
+
+
+def installed(site: Path, name: str, version: str, *needs: str) -> None:
+    place = site / f"{name}.dist-info"
+    place.mkdir(parents=True, exist_ok=True)
+    said = (f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {each}" for each in needs))
+    (place / "METADATA").write_text("\n".join(said), "utf-8")
+    (place / "RECORD").write_text(f"{name}/__init__.py,,\n", "utf-8")
+
+
+def test_a_package_that_another_one_needs(
+    mlp: Mlp, hello: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = hello.parent.parent / "site-packages"
+    installed(site, "frames", "2.2.3", "arrays>=1; python_version >= '3'")
+    installed(site, "arrays", "1.26.4")
+    monkeypatch.syspath_prepend(str(site))
+    code = hello.parent / "hello.py"
+    rare = "    if name == 'nobody':\n        import frames\n"
+    code.write_text(
+        code.read_text("utf-8").replace(") -> str:\n", f") -> str:\n{rare}", 1), "utf-8"
+    )
+    mlp("run", "hello.mlp")
+    assert "`hi` is a hit" in why(mlp, "hello.mlp", "hi").out
+    installed(site, "arrays", "2.0.1")
+    text = "`arrays` changed from 1.26.4 to 2.0.1, which `frames` needs"
+    assert why(mlp, "hello.mlp", "hi").out.startswith(f"`hi` runs: {text}\n")
+    assert text in mlp("plan", "hello.mlp").out
+    reason = root(why(mlp, "hello.mlp", "hi", "--format", "json"))["reasons"]
+    assert isinstance(reason, list)
+    assert reason[0]["part"] == "environment.packages.arrays"
+    installed(site, "arrays", "1.26.4")
+    assert "`hi` is a hit" in why(mlp, "hello.mlp", "hi").out

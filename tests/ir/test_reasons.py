@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from millpond.compiler.ir.definitions import Definition, ShellBody
+from millpond.compiler.ir.definitions import Definition, PythonBody, ShellBody
 from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.settings import Environment, Settings
 from millpond.compiler.ir.values import NodeId
@@ -91,6 +91,58 @@ def test_a_list_that_nobody_kept_is_told_as_a_whole() -> None:
     was = within(requirements=("requirements.txt", BEFORE))
     now = within(requirements=("requirements.txt", AFTER))
     assert told(was, now) == ["`requirements.txt` changed"]
+
+
+def importing(packages: str, needs: str = "") -> Task:
+    """`a==1 b==2` are in the environment, `b<a` says that a needs b."""
+    needed = tuple((pair.split("<")[0], pair.split("<")[1]) for pair in needs.split())
+    body = PythonBody("m", "f", "d", (), (), tuple(packages.split()), needed)
+    return replace(PLAIN, definition=replace(PLAIN.definition, body=body))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "texts"),
+    [
+        (
+            importing("numpy==1.26.4 pandas==2.2", "numpy<pandas"),
+            importing("numpy==2.0.1 pandas==2.2", "numpy<pandas"),
+            ["`numpy` changed from 1.26.4 to 2.0.1, which `pandas` needs"],
+        ),
+        (
+            importing("dateutil==2 pandas==2 six==1.16", "dateutil<pandas six<dateutil"),
+            importing("dateutil==2 pandas==2 six==1.17", "dateutil<pandas six<dateutil"),
+            ["`six` changed from 1.16 to 1.17, which `pandas` needs through `dateutil`"],
+        ),
+        (
+            importing("a==1 d==1", "b<a c<b d<c"),
+            importing("a==1 d==2", "b<a c<b d<c"),
+            ["`d` changed from 1 to 2, which `a` needs through `b` and `c`"],
+        ),
+        (
+            importing("a==1 own==0.1+0123456789abcdef", "own<a"),
+            importing("a==1 own==0.1+fedcba9876543210", "own<a"),
+            ["the content of `own` 0.1 changed, which `a` needs"],
+        ),
+        (
+            importing("a==1"),
+            importing("a==1 dateutil==2 pandas==2 six==1.17", "dateutil<pandas six<dateutil"),
+            ["`pandas` is new in the environment: 2, with 2 packages that it needs"],
+        ),
+        (
+            importing("a==1 b==2 c==3", "b<a c<b"),
+            importing("a==2", ""),
+            [
+                "`a` changed from 1 to 2",
+                "`b` is not in the environment any more, nor is `c` that it needed, "
+                "which `a` needs",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_packages_that_others_need(was: Task, now: Task, texts: list[str]) -> None:
+    was, now = (replace(t, settings=replace(t.settings, environment=Environment()))
+                for t in (was, now))  # fmt: skip
+    assert told(was, now) == texts
 
 
 @pytest.mark.parametrize(
