@@ -215,10 +215,15 @@ def _yields(
     if x is None or y is None:
         return
     one, two = sight.outlines
-    if _shape(one.of(x, was.id)) != _shape(two.of(y, now.id)):
+    if _shape(one.of(x, _inside(was))) != _shape(two.of(y, _inside(now))):
         yield Change(
             Category.SEMANTIC, "yield", ("what ", Name(name), " yields changed"), place=place
         )
+
+
+def _inside(block: Block) -> NodeId:
+    """Where what a block yields is evaluated: it may read the variable of a `for`."""
+    return NodeId(f"{block.id}[*].") if isinstance(block, Map) else block.id
 
 
 def _shape(form: Json) -> Json:
