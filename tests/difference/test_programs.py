@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import Phase, assume, given, note, settings
 from hypothesis import strategies as st
-from properties.programs import BODIES, programs
+from properties.programs import furnish, programs
 from properties.test_programs import work, written
 
 from millpond.compiler.difference.matching import stem
@@ -26,6 +25,7 @@ from millpond.compiler.ir import meaning
 from millpond.compiler.ir.nodes import Task
 from millpond.compiler.passes.fold import bind
 from millpond.face.api import TARGETS
+from millpond.runtime.artifact import Artifact
 
 few = settings(
     max_examples=max(30, settings().max_examples // 4),
@@ -41,14 +41,18 @@ def compared(before: str, after: str) -> Difference | None:
         for side, text in (("before", before), ("after", after)):
             place = Path(folder) / side
             place.mkdir()
-            (place / "mlp.toml").write_text("", "utf-8")
-            shutil.copy(BODIES, place / "bodies.py")
+            furnish(place)
             (place / "random.mlp").write_text(text, "utf-8")
         if front(Path(folder) / "after" / "random.mlp", TARGETS).report.has_errors:
             return None
         with two_sides([f"{folder}/{side}/random.mlp" for side in ("before", "after")]) as sides:
             [found] = differences(sides, TARGETS, {})
     return next((one for one in found.pipelines if one.name == "main"), None)
+
+
+def contents(value: object) -> object:
+    """A value without the place where it lies."""
+    return value.digest if isinstance(value, Artifact) else value
 
 
 def did(text: str) -> tuple[dict[str, tuple[str, str]], Outcome]:
@@ -64,7 +68,7 @@ def did(text: str) -> tuple[dict[str, tuple[str, str]], Outcome]:
                 steps[stem(node.id)] = node.definition.name
         outcome = interpret(graph, {n: meaning.value_of(v) for n, v in values.items()}, work)
     done = {
-        str(node): (steps[stem(node)], repr(sorted(arguments.items())))
+        str(node): (steps[stem(node)], repr([(n, contents(v)) for n, v in arguments.items()]))
         for node, arguments in outcome.arguments.items()
         if stem(node) in steps and outcome.ends[node] is End.DONE
     }

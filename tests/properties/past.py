@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from properties.programs import BODIES
+from properties.test_programs import seen
 
 from millpond.compiler.driver.build import Built
 from millpond.compiler.interpret import Outcome, StepFailed, interpret
@@ -16,19 +15,22 @@ from millpond.compiler.ir.values import Json, NodeId
 from millpond.compiler.passes.keys import Spec, spec_of
 from millpond.runtime.history import stem_of
 from millpond.runtime.key import key_of
+from millpond.runtime.origin import sources_of
 from millpond.runtime.record import Record, output_entry
 
-FUNCTIONS = ("add", "maybe", "pair", "risky")
-"""The steps whose code is edited: each takes `a`."""
+Bodies = Mapping[str, Callable[..., object]]
+"""What each step does, by the name under which it was first declared."""
 
 
-def code(edits: Mapping[str, str]) -> str:
-    """The text of `bodies.py` after edits: `same` comes to the same as before, `more` does not."""
-    text = BODIES.read_text("utf-8")
-    for name, how in edits.items():
-        line = {"same": "a = a + 0", "more": "a = a + 1"}[how]
-        text = re.sub(rf"^(def {name}\(.*:)$", rf"\1\n    {line}", text, flags=re.MULTILINE)
-    return text
+@dataclass(frozen=True)
+class Done:
+    """One run. `keys` has the key of every task that was reached, by each of its names; `ran` those
+    that did their work."""
+
+    outcome: Outcome
+    keys: Mapping[NodeId, str]
+    steps: Mapping[NodeId, str]
+    ran: Mapping[NodeId, str]
 
 
 @dataclass
@@ -54,11 +56,11 @@ class Past:
     def estimate(self, pipeline: str, node: str, step: str) -> float | None:
         return 1.0
 
-    def run(self, built: Built, text: str) -> tuple[Outcome, dict[NodeId, str]]:
-        """What a run comes to with these bodies, and the keys of the tasks that did their work."""
-        bodies: dict[str, Callable[..., object]] = {}
-        exec(compile(text, "bodies.py", "exec"), bodies)
+    def run(self, built: Built, bodies: Bodies) -> Done:
+        """What a run comes to with these bodies."""
         ran: dict[NodeId, str] = {}
+        keys: dict[NodeId, str] = {}
+        steps: dict[NodeId, str] = {}
         specs: dict[tuple[int, str], Spec] = {}
 
         def step(task: Task, arguments: Mapping[str, object]) -> Mapping[str, object]:
@@ -67,25 +69,33 @@ class Past:
                 specs[variant] = spec_of(task, lambda span: "random.mlp:1:1")
             spec = specs[variant]
             key, parts, inputs = key_of(spec.json, arguments)
+            for name in (task.id, *task.aliases):
+                keys[name] = key
+                steps[name] = task.definition.name
             anew = spec.uncacheable is not None or task.refresh
             record = None if anew else self.records.get(key)
             ports = task.definition.outputs
             if record is None:
                 ran[task.id] = key
-                given = {name: value for name, value in arguments.items() if value is not None}
+                given = {n: seen(value) for n, value in arguments.items() if value is not None}
                 try:
-                    found = bodies[task.definition.name](**given)
+                    found = bodies[task.definition.name.removesuffix("_it")](**given)
                 except ValueError as problem:
                     raise StepFailed(str(problem)) from None
                 values = found if isinstance(found, dict) else {ports[0].name: found}
                 entries = {
                     p.name: output_entry(descriptor_of(p.type), values[p.name]) for p in ports
                 }
-                record = Record(key, entries, parts, inputs, {"explain": spec.json["explain"]})
+                told: dict[str, Json] = {
+                    "explain": spec.json["explain"],
+                    "sources": sources_of(arguments),
+                }
+                record = Record(key, entries, parts, inputs, told)
                 if spec.uncacheable is None:
                     self.records[key] = record
                 self.stems.add(stem_of(spec.json))
-            self.newest[built.graph.name, task.id] = record
+            for name in (task.id, *task.aliases):
+                self.newest[built.graph.name, name] = record
             return {port.name: record.value(port.name, descriptor_of(port.type)) for port in ports}
 
-        return interpret(built.graph, {}, step), ran
+        return Done(interpret(built.graph, {}, step), keys, steps, ran)

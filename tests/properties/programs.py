@@ -5,6 +5,7 @@ All values are small whole numbers, lists of them, or missing; the steps are tho
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -22,8 +23,22 @@ step total(xs: List[Int], more: Int?) -> (v: Int) { run python "bodies:total" }
 step pair(a: Int) -> (x: Int, y: Int) { run python "bodies:pair" }
 step risky(a: Int) -> (v: Int) { run python "bodies:risky" }
 step note(a: Int) -> (v: Int) { run python "bodies:note" effects = true }
+step weigh(rows: File) -> (v: Int) { run python "bodies:weigh" }
+step cut(a: Int) -> (v: Int) { run shell "echo $(( (a + 12) % 5 )) > $v" }
 """
 BODIES = Path(__file__).with_name("bodies.py")
+DATA = {"a.txt": 3, "b.txt": 5}
+"""The files that programs read, each with a number."""
+
+
+def furnish(place: Path) -> None:
+    """Puts what every program needs into its folder."""
+    (place / "mlp.toml").write_text("", "utf-8")
+    shutil.copy(BODIES, place / "bodies.py")
+    (place / "data").mkdir()
+    for name, number in DATA.items():
+        (place / "data" / name).write_text(f"{number}\n", "utf-8")
+
 
 INT, MAYBE, LIST, PER = "Int", "Int?", "List[Int]", "per"
 
@@ -124,7 +139,9 @@ def _order(place: Place) -> str:
 
 def _call(place: Place) -> Lines:
     name = place.name("n")
-    step = place.one_of("add", "add", "maybe", "spread", "total", "pair", "risky", "note")
+    step = place.one_of(
+        "add", "add", "maybe", "spread", "total", "pair", "risky", "note", "weigh", "cut"
+    )
     match step:
         case "add":
             more = f", b = {place.whole()}" if place.draw(st.booleans()) else ""
@@ -135,6 +152,8 @@ def _call(place: Place) -> Lines:
             known = place.seen.get(MAYBE, [])
             more = f", more = {place.one_of(*known)}" if known else ""
             given = f"xs = {place.listed()}{more}"
+        case "weigh":
+            given = f'rows = file("data/{place.one_of(*DATA)}")'
         case _:
             given = f"a = {place.whole()}"
     line = f"{name} = {step}({given}){_order(place)}"

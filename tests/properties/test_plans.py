@@ -5,59 +5,24 @@ from __future__ import annotations
 
 import re
 from itertools import product
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TypeAlias
 
 from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
-from properties.past import FUNCTIONS, Past, code
-from properties.programs import programs
+from properties.builds import bodies, built, folder
+from properties.edits import Edit, after, telling
+from properties.past import Past
+from properties.sources import REACHES, Source, sources
+from properties.test_edits import call_of, histories
 
-from millpond.compiler.driver.build import Built, build
-from millpond.compiler.driver.choose import choose
-from millpond.compiler.driver.front import front
-from millpond.compiler.driver.parameters import given_values
+from millpond.compiler.driver.build import Built
 from millpond.compiler.interpret import End, Outcome
 from millpond.compiler.ir.nodes import Gate
 from millpond.compiler.ir.values import NodeId
-from millpond.compiler.plan import Plan, State, make_plan
+from millpond.compiler.plan import Plan, PlannedNode, State, make_plan
 from millpond.compiler.plan.chain import chain
-from millpond.face.api import TARGETS
 
 # Every example checks and lowers several programs: few of them by day, all that are asked by night.
-some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 30)
-
-Edit: TypeAlias = "tuple[str, str]"
-
-edits: st.SearchStrategy[Edit] = st.one_of(
-    st.tuples(st.just("p"), st.integers(0, 6).map(str)),
-    st.tuples(st.just("q"), st.lists(st.integers(0, 4), max_size=3).map(str)),
-    st.tuples(st.sampled_from(FUNCTIONS), st.sampled_from(("same", "more"))),
-)
-
-
-class Edited:
-    """A program as it stands after edits, in a folder of its own."""
-
-    def __init__(self, text: str, place: Path) -> None:
-        self.place = place
-        self.made: dict[str, str] = {}
-        (place / "mlp.toml").write_text("", "utf-8")
-        (place / "random.mlp").write_text(text, "utf-8")
-
-    @property
-    def code(self) -> str:
-        return code({name: how for name, how in self.made.items() if name in FUNCTIONS})
-
-    def built(self) -> Built:
-        (self.place / "bodies.py").write_text(self.code, "utf-8")
-        checked = front(self.place / "random.mlp", TARGETS)
-        words = {name: value for name, value in self.made.items() if name not in FUNCTIONS}
-        chosen = choose(checked, TARGETS, "main", None)
-        return build(
-            checked, chosen, given_values(checked, chosen, words, complete=True), frozen=True
-        )
+some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 25)
 
 
 def plan_of(built: Built, past: Past) -> Plan:
@@ -83,71 +48,103 @@ def untroubled(built: Built, outcome: Outcome) -> bool:
 
 
 @some
-@given(programs(), st.lists(edits, max_size=4))
-def test_what_runs_lies_between_run_and_run_or_depends(text: str, made: list[Edit]) -> None:
-    note(text)
+@given(histories())
+def test_what_runs_lies_between_run_and_run_or_depends(history: tuple[Source, list[Edit]]) -> None:
+    source, edits = history
     past = Past()
-    with TemporaryDirectory() as folder:
-        program = Edited(text, Path(folder))
-        for edit in [None, *made]:
-            if edit is not None:
-                note(f"edit: {edit}")
-                program.made[edit[0]] = edit[1]
-            built = program.built()
-            if built.refused:
+    with folder() as place:
+        for number in range(len(edits) + 1):
+            note(f"---- {[edit.what for edit in edits[:number]]}")
+            now = after(source, edits[:number])
+            program = built(now, place)
+            if program is None:
                 continue
-            plan = plan_of(built, past)
+            plan = plan_of(program, past)
             rows = {row.id: row for row in plan.nodes if row.kind == "task"}
-            outcome, ran = past.run(built, program.code)
-            listed = {name for name in ran if any(t in rows for t in templates(name))}
+            done = past.run(program, bodies(now, place))
+            listed = {name for name in done.ran if any(t in rows for t in templates(name))}
             for name in listed:
                 row = next(rows[t] for t in templates(name) if t in rows)
                 assert row.state is not State.HIT, f"{name} was to be a hit"
-            for name in ran.keys() - listed:
+            for name in done.ran.keys() - listed:
                 assert "on_" in name or "finally" in name, f"{name} was to be skipped"
-            if untroubled(built, outcome):
+            if untroubled(program, done.outcome):
                 surely = {name for name, row in rows.items() if row.state is State.RUN}
-                assert surely <= ran.keys(), f"{surely - ran.keys()} were to run"
-                again = plan_of(built, past)
-                _, anew = past.run(built, program.code)
+                assert surely <= done.ran.keys(), f"{surely - done.ran.keys()} were to run"
+                again = plan_of(program, past)
+                anew = past.run(program, bodies(now, place))
                 hits = {row.id for row in again.nodes if row.state is State.HIT}
-                assert not hits & anew.keys()
+                assert not hits & anew.ran.keys()
+
+
+NOBODYS = {"cache", "new", "gate", "stop", "branch", "list", "key"}
+"""Reasons that are no edit: effects, and what stands where no run has come yet."""
+ORDER = ("body", "settings", "arguments", "inputs")
+"""What a person changed comes before what follows from it."""
+
+
+def is_of(edit: Edit, source: Source, row: PlannedNode) -> bool:
+    """Whether an edit can be what decides over a task."""
+    step, call = row.step, call_of(source, row.id)
+    return (
+        edit.of in ("", step, call)
+        or edit.of in REACHES.get(step or "", ())
+        or (edit.blamed == "inputs.rows" and step == "weigh")
+    )
+
+
+@st.composite
+def quarrels(draw: st.DrawFn) -> tuple[Source, list[Edit]]:
+    """A source, and one or two edits of what is in keys."""
+    source = draw(sources())
+    return source, [draw(telling(source)) for _ in range(draw(st.integers(1, 2)))]
 
 
 @some
-@given(programs(), edits)
-def test_what_is_blamed_is_what_was_edited(text: str, edit: Edit) -> None:
-    note(text)
+@given(quarrels())
+def test_what_is_blamed_is_what_to_take_back(quarrel: tuple[Source, list[Edit]]) -> None:
+    source, left = quarrel
     past = Past()
-    with TemporaryDirectory() as folder:
-        program = Edited(text, Path(folder))
-        built = program.built()
-        assume(not built.refused)
-        outcome, _ = past.run(built, program.code)
-        assume(untroubled(built, outcome))
-        before = plan_of(built, past)
-        note(f"edit: {edit}")
-        program.made[edit[0]] = edit[1]
-        built = program.built()
-        assume(not built.refused)
-        plan = plan_of(built, past)
-        for row in plan.nodes:
-            if row.state is State.HIT or row.kind != "task":
+    with folder() as place:
+        program = built(source, place)
+        assume(program is not None)
+        assert program is not None
+        done = past.run(program, bodies(source, place))
+        assume(untroubled(program, done.outcome))
+        before = plan_of(program, past)
+        while left:
+            note(f"---- {[edit.what for edit in left]}")
+            now = after(source, left)
+            program = built(now, place)
+            if program is None:
+                left = left[:-1]
                 continue
-            end = chain(plan, row).links[-1]
-            parts = {reason.part for reason in end.reasons}
-            # Effects, and what stands where no run has come yet, are nobody's edit.
-            if parts & {"cache", "new", "gate", "stop", "branch", "list", "key"}:
-                continue
-            first = end.reasons[0].part
-            if edit[0] in FUNCTIONS:
-                assert first == f"body.bodies.py:{edit[0]}", end
-                assert end.step == edit[0]
-            else:
-                assert first.startswith(("arguments.", "inputs.")), end
-        # What is blamed, taken back, is a hit again.
-        del program.made[edit[0]]
-        after = plan_of(program.built(), past)
-        assert [(row.id, row.state) for row in after.nodes] == [
-            (row.id, row.state) for row in before.nodes
-        ]
+            plan = plan_of(program, past)
+            guilty: list[Edit] = []
+            for row in plan.nodes:
+                if row.kind != "task" or row.state is State.HIT:
+                    continue
+                end = chain(plan, row).links[-1]
+                parts = [reason.part for reason in end.reasons]
+                if NOBODYS.intersection(parts):
+                    continue
+                kinds = [part.partition(".")[0] for part in parts]
+                assert kinds == sorted(kinds, key=ORDER.index), parts
+                # All that was said of it or of its code, and nothing else.
+                said = {"body" if p.startswith("body") else p for p in parts}
+                call = call_of(source, end.id)
+                was, is_ = source.facts(end.step or "", call), now.facts(end.step or "", call)
+                differing = {part for part in was if was[part] != is_[part]}
+                assert {p for p in said if p.startswith(("body", "settings"))} == differing
+                found = [
+                    edit
+                    for edit in left
+                    if parts[0].startswith(edit.blamed) and is_of(edit, source, end)
+                ]
+                assert found, (end.id, parts)
+                guilty = guilty or found
+            left = [edit for edit in left if edit not in guilty] if guilty else left[:-1]
+        program = built(source, place)
+        assert program is not None
+        states = [(row.id, row.state) for row in plan_of(program, past).nodes]
+        assert states == [(row.id, row.state) for row in before.nodes]

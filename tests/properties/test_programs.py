@@ -3,14 +3,13 @@ when lowering or while running."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import Phase, given, note, settings
 from properties import bodies
-from properties.programs import BODIES, programs
+from properties.programs import furnish, programs
 
 from millpond.compiler.contract.runner import NodeState
 from millpond.compiler.driver.build import build, lowered
@@ -29,12 +28,12 @@ from millpond.compiler.passes.fold import bind
 from millpond.compiler.passes.run import run as run_passes
 from millpond.face import api
 from millpond.face.api import TARGETS
+from millpond.runtime.artifact import Artifact
 
 
 def written(text: str, place: Path) -> Checked:
     """The program as a project of its own, checked."""
-    (place / "mlp.toml").write_text("", "utf-8")
-    shutil.copy(BODIES, place / "bodies.py")
+    furnish(place)
     file = place / "random.mlp"
     file.write_text(text, "utf-8")
     checked = front(file, TARGETS)
@@ -43,10 +42,15 @@ def written(text: str, place: Path) -> Checked:
     return checked
 
 
+def seen(value: object) -> object:
+    """A value as a body sees it: a file by its path."""
+    return Path(str(value.source)) if isinstance(value, Artifact) else value
+
+
 def work(task: Task, arguments: Mapping[str, object]) -> Mapping[str, object]:
     """What a step hands out: its body, called here."""
     body = getattr(bodies, task.definition.name)
-    given = {name: value for name, value in arguments.items() if value is not None}
+    given = {name: seen(value) for name, value in arguments.items() if value is not None}
     try:
         found = body(**given)
     except ValueError as problem:

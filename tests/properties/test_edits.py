@@ -1,0 +1,107 @@
+"""Random edits of random programs, each followed by a run: keys are what work is, no more and no
+less; a store changes no result; and what is there already is not done again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+from properties.builds import bodies, built, folder
+from properties.edits import Edit, after, quiet, telling
+from properties.past import Done, Past
+from properties.sources import Source, sources
+
+from millpond.compiler.interpret import Outcome
+from millpond.compiler.ir.values import NodeId
+
+# Every example checks and lowers several programs: few of them by day, all that are asked by night.
+some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 20)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Source, list[Edit]]:
+    """A source, and edits of all kinds."""
+    source = draw(sources())
+    kinds = draw(st.lists(st.sampled_from((telling, telling, quiet)), min_size=1, max_size=4))
+    return source, [draw(kind(source)) for kind in kinds]
+
+
+def runs(
+    source: Source, edits: list[Edit], past: Past, place: Path
+) -> Iterator[tuple[Source, Done]]:
+    """A run of the source, and one after each edit."""
+    for number in range(len(edits) + 1):
+        made = edits[:number]
+        note(f"---- {[edit.what for edit in made]}")
+        now = after(source, made)
+        program = built(now, place)
+        if program is not None:
+            yield now, past.run(program, bodies(now, place))
+
+
+def identities(source: Source, done: Done) -> dict[NodeId, tuple[object, ...]]:
+    """What each task that was reached is, by what the words of the program mean."""
+    found = {}
+    for node, arguments in done.outcome.arguments.items():
+        step = done.steps[node].removesuffix("_it")
+        found[node] = source.identity(step, call_of(source, node), arguments)
+    return found
+
+
+def call_of(source: Source, node: NodeId) -> str:
+    """The name of a call as it was first written, wherever it stands."""
+    return re.sub(r"\[.*?\]", "", source.as_first_named(node)).rpartition(".")[2]
+
+
+@some
+@given(histories())
+def test_work_has_the_same_key_if_and_only_if_it_is_the_same(
+    history: tuple[Source, list[Edit]],
+) -> None:
+    by_key: dict[str, tuple[object, ...]] = {}
+    by_identity: dict[tuple[object, ...], str] = {}
+    with folder() as place:
+        for source, done in runs(*history, Past(), place):
+            for node, identity in identities(source, done).items():
+                key = done.keys[node]
+                assert by_key.setdefault(key, identity) == identity, node
+                assert by_identity.setdefault(identity, key) == key, node
+
+
+@some
+@given(histories())
+def test_what_is_there_already_is_not_done_again(history: tuple[Source, list[Edit]]) -> None:
+    """Equal bytes wake nothing, and neither does anything that was done before."""
+    known: set[tuple[object, ...]] = set()
+    with folder() as place:
+        for source, done in runs(*history, Past(), place):
+            found = identities(source, done)
+            failed = done.ran.keys() - found.keys()
+            assert not failed or done.outcome.failed
+            pure = {n for n in found if source.pure(found[n][0], call_of(source, n))}
+            did = [found[node] for node in done.ran if node in pure]
+            assert known.isdisjoint(did)
+            assert len(did) == len(set(did)), "equal work is done once"
+            assert {found[node] for node in pure} <= known | set(did)
+            known |= {found[node] for node in pure}
+
+
+def came_to(outcome: Outcome) -> tuple[object, ...]:
+    return outcome.outputs, outcome.ends, outcome.arguments, outcome.failed, outcome.warnings
+
+
+@some
+@given(histories())
+def test_a_run_with_a_store_comes_to_the_same_as_one_without(
+    history: tuple[Source, list[Edit]],
+) -> None:
+    with folder() as place:
+        past = Past()
+        for source, done in runs(*history, past, place):
+            program = built(source, place)
+            assert program is not None
+            fresh = Past().run(program, bodies(source, place))
+            assert came_to(done.outcome) == came_to(fresh.outcome)
