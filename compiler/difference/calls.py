@@ -206,8 +206,8 @@ def file_named(literal: Literal, version: Version) -> str:
     match literal.value:
         case {"digest": str(digest)} if digest in version.unknown:
             return version.unknown[digest]
-        case {"digest": str(digest)} if digest in version.named:
-            return version.named[digest]
+        case {"source": str(source)} if source in version.named:
+            return version.named[source]
         case {"name": str(name)}:
             return name
         case list(items) if items:

@@ -103,9 +103,9 @@ class Version:
     As written are `arguments`, by the span of the call and their names (under no name, the words of
     an approval and the list of a `for`), `outputs`, and `bindings`, which are names for values.
     `uses` says where each name is used, `symbols` where those of bodies stand. `unknown` has what
-    the digests stand for whose content could not be looked at, `named` what files of a known
-    content are called. `project` is what `mlp.toml` says beside environments; `reads_day` says
-    that `run.day` is read.
+    the digests stand for whose content could not be looked at, `named` what files are called whose
+    content is known, by where they lie. `project` is what `mlp.toml` says beside environments;
+    `reads_day` says that `run.day` is read.
     """
 
     name: str

@@ -9,6 +9,7 @@ from pathlib import Path
 from ...runtime.artifact import Artifact, is_url
 from ...runtime.dataclass import dataclass, field
 from ...runtime.digest import UnfitPathError, digest_files
+from ...runtime.pattern import Pattern
 from ...runtime.source import find
 from .disk import Disk
 from .sides import Side
@@ -20,6 +21,7 @@ class Kept:
 
     What git does not keep may be another one on every machine: it is known by its name alone, and
     so is what lies at a URL, which nobody asks, and what is `apart`: the other side has not got it.
+    `unknown` has the names of those by digest, `named` the names of all others by where they lie.
     """
 
     side: Side
@@ -40,24 +42,34 @@ class Kept:
             found = find(path, folder) if kept is None else self._kept(label, path, folder, kept)
         except (OSError, UnfitPathError):
             return self._unseen(label, path)
-        self.named.setdefault(found.digest, label)
+        if found.source is not None:
+            self.named[found.source] = label
         return found
 
     def _kept(self, label: str, path: str, folder: Path, kept: frozenset[str]) -> Artifact:
-        """A file that git holds, or of a folder those in it. Raises `OSError` without any."""
-        if label in kept or "*" in label:
+        """A file that git holds, or of a folder or a pattern those in it. Raises `OSError` without
+        any."""
+        if label in kept:
             return find(path, folder)
         place = self.side.root / label
+        pattern = None if place.exists() else Pattern.of(label)
         files = [
             (self.side.root / name, name.removeprefix(f"{label}/"))
             for name in kept
             if name.startswith(f"{label}/") and (self.side.root / name).is_file()
         ]
+        if pattern is not None:
+            place = self.side.root / pattern.folder
+            found = Pattern(f"{place}/", pattern.rest).files()
+            files = [each for each in found if self._label(each[0]) in kept]
         if not files:
             raise FileNotFoundError(label)
         hex, manifest = digest_files(files)
         size = sum(entry["size"] for entry in manifest)
-        return Artifact(f"tree:{hex}", size, place.name, str(place))
+        return Artifact(f"tree:{hex}", size, place.name, str(self.side.root / label))
+
+    def _label(self, place: Path) -> str:
+        return place.relative_to(self.side.root).as_posix()
 
     def _unseen(self, label: str, path: str) -> Artifact:
         digest = f"etag:{hashlib.sha256(label.encode('utf-8', 'surrogateescape')).hexdigest()}"
