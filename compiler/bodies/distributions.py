@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from ...runtime.dataclass import dataclass
 from .site import Metadata, Site
+from .unpublished import editable_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,13 @@ class Installed:
     """The distributions behind some import names, sorted, and the names that nothing provides.
 
     `needs` says of each that the code itself does not import which other one asks for it, by the
-    shortest way; sorted.
+    shortest way; sorted. One that is `editable` changes without a trace in what is installed.
     """
 
     distributions: tuple[Distribution, ...]
     needs: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    editable: bool = False
 
     @property
     def pins(self) -> tuple[str, ...]:
@@ -77,4 +79,5 @@ def find_distributions(names: Iterable[str], site: Site) -> Installed:
         (one for several in found.values() for one in several),
         key=lambda one: (one.name, one.version),
     )
-    return Installed(tuple(distributions), tuple(sorted(needs.items())), tuple(missing))
+    editable = any(editable_source(place) is not None for place, _ in seen)
+    return Installed(tuple(distributions), tuple(sorted(needs.items())), tuple(missing), editable)

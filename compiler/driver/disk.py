@@ -71,6 +71,11 @@ class Shelf:
             self._packages[names] = find_distributions(names, self._site)
         return self._packages[names]
 
+    @property
+    def reads_elsewhere(self) -> bool:
+        """Whether a body imports what lies in another project."""
+        return any(installed.editable for installed in self._packages.values())
+
     @cached_property
     def _packages(self) -> dict[tuple[str, ...], Installed]:
         return {}

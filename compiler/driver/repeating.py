@@ -85,6 +85,7 @@ def _is_plain(checked: Checked, built: Built) -> bool:
         and project.store_url is None
         and project.secrets_file is None
         and set(checked.disk.shelf.guests) == {STD_BODIES}
+        and not checked.disk.shelf.reads_elsewhere
         and all(disk.home.root in ours for disk in checked.disk.shelf.disks.values())
         and not graph.hooks
         and all(_is_settled(node, built.specs) for node in graph.nodes)

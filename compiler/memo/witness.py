@@ -33,8 +33,11 @@ _OWN = Path(stdlib.__file__).resolve().parents[1]
 _ROOMS = ("face", "compiler", "backends", "grammar", "stdlib", "runtime")
 # What every shell and every command has of its own.
 _FLEETING = frozenset({"_", "SHLVL", "OLDPWD", "PWD", "COLUMNS", "LINES"})
-# What tells which packages are installed.
-_METADATA = ("METADATA", "RECORD", "top_level.txt", "PKG-INFO")
+# What tells which packages are installed, by the ending of the folder.
+_METADATA = {
+    ".dist-info": ("METADATA", "RECORD", "top_level.txt", "direct_url.json"),
+    ".egg-info": ("PKG-INFO", "requires.txt", "top_level.txt"),
+}
 
 
 class _NoWitness(Exception):  # noqa: N818  (nothing is wrong, time is not saved)
@@ -105,7 +108,7 @@ def _stamps(place: Path, root: Path, now: int) -> Iterator[str]:
                     continue
                 if not packages:
                     waiting.append(entry.path)
-                elif entry.name.endswith((".dist-info", ".egg-info")):
+                elif entry.name.endswith(tuple(_METADATA)):
                     yield from _metadata(entry.path)
                 yield f"{entry.path}/\n"
             elif place == root and not _is_settled(status, now):
@@ -122,7 +125,7 @@ def _is_settled(status: os.stat_result, now: int) -> bool:
 
 def _metadata(folder: str) -> Iterator[str]:
     yield _line(folder, os.stat(folder))
-    for name in _METADATA:
+    for name in _METADATA[os.path.splitext(folder)[1]]:
         with suppress(FileNotFoundError):
             yield _line(f"{folder}/{name}", os.stat(f"{folder}/{name}"))
 

@@ -190,6 +190,29 @@ def test_what_reads_the_world_is_never_answered_from_memory(
             assert not from_memo
 
 
+def test_the_project_behind_an_editable_install_is_looked_at_each_time(
+    mlp: Mlp, hello: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    own, site = folder / "own" / "acme.py", folder / "site-packages"
+    place = site / "acme.dist-info"
+    place.mkdir(parents=True)
+    own.parent.mkdir()
+    own.write_text("X = 1\n")
+    direct = {"url": own.parent.as_uri(), "dir_info": {"editable": True}}
+    (place / "direct_url.json").write_text(json.dumps(direct))
+    (place / "METADATA").write_text("Name: acme\nVersion: 1\n")
+    monkeypatch.syspath_prepend(str(site))
+    code = hello.parent / "hello.py"
+    code.write_text(GREET.replace("    return", "    if excited:\n        import acme\n    return"))
+    for _ in range(2):
+        assert run(mlp).code == 0
+    own.write_text("X = 2\n")
+    answer, from_memory = answered(mlp, monkeypatch)
+    assert (answer.code, from_memory) == (0, False)
+    assert "nothing ran" not in answer.out
+
+
 def test_random_edits_come_out_the_same_with_and_without(
     mlp: Mlp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
