@@ -8,9 +8,17 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
+from properties.past import Past
+from properties.windows import BODIES, Program, World, histories
 
-from millpond.compiler.plan import State
+from millpond.compiler.driver.build import Built, build
+from millpond.compiler.driver.choose import choose
+from millpond.compiler.driver.front import front
+from millpond.compiler.driver.parameters import given_values
+from millpond.compiler.ir.nodes import Task
+from millpond.compiler.plan import State, make_plan
 from millpond.face import api
+from millpond.face.api import TARGETS
 
 FIRST = date(2026, 1, 27)
 TEXT = """\
@@ -44,7 +52,7 @@ pipeline main(to: Date = {last}) {{
 
 # Every example runs a pipeline twice: there are few of them, and none is made smaller.
 few = settings(
-    max_examples=max(4, settings().max_examples // 40),
+    max_examples=max(2, settings().max_examples // 80),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
 
@@ -92,3 +100,52 @@ def test_a_changed_day_runs_its_closure_again(days: int, back: int, picked: set[
         again = api.run(file)
         ran = {n.id for n in again.nodes if n.kind == "task" and n.state == "ran"}
         assert ran == expected
+
+
+# Every example checks and lowers several programs: few of them by day, all that are asked by night.
+some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 25)
+
+
+def built(program: Program, world: World, place: Path) -> Built:
+    file = program.write(world, place)
+    note(file.read_text("utf-8"))
+    checked = front(file, TARGETS)
+    wrong = [d for d in checked.report if d.severity.value == "error"]
+    assert not wrong, [(d.code, d.message, d.span and checked.locate(d.span)) for d in wrong]
+    chosen = choose(checked, TARGETS, "main", None)
+    return build(checked, chosen, given_values(checked, chosen, {}, complete=True), frozen=True)
+
+
+@some
+@given(histories())
+def test_what_runs_again_is_the_mapped_closure(history: tuple[Program, list[World]]) -> None:
+    """Of any windows over any grains, when files change and when the range does."""
+    program, worlds = history
+    past = Past()
+    known: set[str] = set()
+    with TemporaryDirectory() as folder:
+        for world in worlds:
+            note(f"---- from {world.first}, {world.days} days, {world.changed}")
+            made = built(program, world, Path(folder))
+            works = program.means(world)
+            fresh = {node for node, work in works.items() if work.identity not in known}
+            ahead: set[str] = set()
+            for node, work in works.items():
+                if node in fresh or not ahead.isdisjoint(work.reads):
+                    ahead.add(node)
+            plan = make_plan(made.graph, made.specs, past)
+            aliases = {
+                task.id: (task.id, *task.aliases)
+                for task in made.graph.nodes
+                if isinstance(task, Task)
+            }
+            rows = [row for row in plan.nodes if row.kind == "task" and row.state is not State.HIT]
+            assert {name for row in rows for name in aliases[row.id]} == ahead
+            done = past.run(made, BODIES)
+            assert not done.outcome.failed
+            did = {name for node in done.ran for name in aliases[node]}
+            # Two cells that do the same work do it once.
+            assert did <= fresh
+            assert {works[name].identity for name in did} == {works[n].identity for n in fresh}
+            assert done.outcome.arguments.keys() == works.keys()
+            known |= {work.identity for work in works.values()}
