@@ -132,6 +132,18 @@ def bindings(statements: Iterable[ast.AST], parent: str, *, walrus: bool = True)
     return found
 
 
+def all_arguments(node: ast.arguments) -> list[ast.arg]:
+    """What a function takes."""
+    found = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+    return found + [item for item in (node.vararg, node.kwarg) if item is not None]
+
+
+def all_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+    """The annotations of what a function takes and gives."""
+    found = [*(item.annotation for item in all_arguments(node.args)), node.returns]
+    return [item for item in found if item is not None]
+
+
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below `node`, in the order of the normal form."""
     return _held(node, NODE_FIELDS[type(node)])

@@ -15,8 +15,11 @@ from .effects import Judge, Kind
 from .module import Module, Read, parse, read_file
 from .modules import ModuleFile, all_modules, find_module
 from .names import Reading, read_names
+from .onlookers import Audience
 from .problem import ModuleBroken, ModuleMissing, ModuleProblem, ModuleRefused, Refusal
-from .tree import normal_form
+from .tree import Nameless, normal_form
+from .unbound import unbound
+from .variables import Variables, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class Library:
         self._kinds: dict[str, tuple[Kind, ...]] = {}
         self._running: dict[str, tuple[str | int, ...]] = {}
         self._readings: dict[tuple[Path, int], Reading] = {}
-        self._forms: dict[tuple[Path, int, bool], str] = {}
+        self._variables: dict[tuple[Path, int, bool], Variables] = {}
+        self._forms: dict[tuple[Path, int, Audience, bool], str] = {}
 
     def find(self, name: str) -> ModuleFile | ModuleProblem:
         found = self._found.get(name)
@@ -123,9 +127,17 @@ class Library:
             self._readings[key] = found
         return found
 
-    def form(self, module: Module, position: int, *, docs: bool) -> str:
-        """The normal form of one top-level statement."""
+    def variables(self, module: Module, position: int, *, docs: bool) -> Variables:
+        """The local variables of one top-level statement, and the words of its texts."""
         key = (module.file.path, position, docs)
+        found = self._variables.get(key)
+        if found is None:
+            found = self._variables[key] = variables(module.body[position], docs=docs)
+        return found
+
+    def form(self, module: Module, position: int, audience: Audience, *, named: bool = True) -> str:
+        """The normal form of one top-level statement; a function may go without its own name."""
+        key = (module.file.path, position, audience, named)
         found = self._forms.get(key)
         if found is None:
 
@@ -133,9 +145,22 @@ class Library:
                 names = import_names(node, module.file.parent)
                 return self.is_local(names[node.names.index(alias)])
 
-            found = normal_form(module.body[position], local=local, docs=docs)
-            self._forms[key] = found
+            found = self._forms[key] = normal_form(
+                module.body[position],
+                local=local,
+                docs=audience.docs,
+                nameless=self._nameless(module, position, audience, named),
+            )
         return found
+
+    def _nameless(self, module: Module, position: int, audience: Audience, named: bool) -> Nameless:
+        statement = module.body[position]
+        own: Nameless = {} if named else {statement: statement}
+        if audience.names:
+            return own
+        at = self.variables(module, position, docs=audience.docs).at
+        kept = unbound(statement, at) if audience.errors and at else ()
+        return {**{place: each for place, each in at.items() if each not in kept}, **own}
 
     def kinds(self, module: Module) -> tuple[Kind, ...]:
         """What running a module does at each statement of its body."""

@@ -6,8 +6,9 @@ import ast
 import re
 
 from ...runtime.dataclass import dataclass, field
-from .bindings import Bindings, ImportName, bindings, children, import_names
+from .bindings import Bindings, ImportName, all_arguments, bindings, children, import_names
 from .dynamic import ATTRIBUTES
+from .onlookers import catches_unbound, keeps_errors, text_sees_names, word_sees_names
 from .tree import NODE_FIELDS
 
 _REBINDING = frozenset("delattr exec globals setattr vars".split())
@@ -16,7 +17,8 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SPECIAL = (
     *(ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.ClassDef, ast.Lambda),
-    *(ast.Import, ast.ImportFrom, ast.AnnAssign, *_FUNCTIONS, *_COMPREHENSIONS),
+    *(ast.Import, ast.ImportFrom, ast.AnnAssign, ast.ExceptHandler),
+    *(*_FUNCTIONS, *_COMPREHENSIONS),
 )
 _PLAIN = {kind: fields for kind, fields in NODE_FIELDS.items() if kind not in _SPECIAL}
 
@@ -44,6 +46,8 @@ class Reading:
     mentioned: dict[str, int] = field(default_factory=dict)  # `@name` in texts: DataFrame.query
     reads_doc: bool = False
     rebinds: bool = False  # what a name stands for elsewhere, or may
+    sees_names: bool = False  # what variables and functions are called
+    keeps_errors: bool = False  # of variables without value, and may read them
 
 
 def read_names(statement: ast.stmt, parent: str, *, walrus: bool = True) -> Reading:
@@ -118,6 +122,10 @@ class _Reader:
             self.visit(node.target, scope)
             if node.value is not None:
                 self.visit(node.value, scope)
+        elif isinstance(node, ast.ExceptHandler):
+            self.found.keeps_errors = self.found.keeps_errors or catches_unbound(node)
+            for child in children(node):
+                self.visit(child, scope)
         else:
             raise AssertionError(f"no rule for {type(node).__name__}")
 
@@ -131,8 +139,22 @@ class _Reader:
             self.found.reads_doc = True
         elif node.value in ATTRIBUTES:
             self.found.dynamic.setdefault(node.value, node.lineno)
+        if text_sees_names(node.value):
+            self.found.sees_names = True
+        if keeps_errors(node.value):
+            self.found.keeps_errors = True
+
+    def word(self, word: str, call: ast.Call | None = None) -> None:
+        """An attribute, an argument's name, or what a function is called."""
+        if word_sees_names(word, call):
+            self.found.sees_names = True
+        if keeps_errors(word):
+            self.found.keeps_errors = True
 
     def call(self, node: ast.Call, scope: _Scope | None) -> None:
+        for keyword in node.keywords:
+            if keyword.arg is not None:
+                self.word(keyword.arg)
         if isinstance(node.func, ast.Name):
             self.use((node.func.id,), scope, node.func.lineno, node)
         elif isinstance(node.func, ast.Attribute):
@@ -152,9 +174,10 @@ class _Reader:
             self.found.rebinds = True
         if "__doc__" in attributes or "getdoc" in attributes:
             self.found.reads_doc = True
-        for name in attributes:
+        for depth, name in enumerate(attributes):
             if name in ATTRIBUTES:
                 self.found.dynamic.setdefault(name, node.lineno)
+            self.word(name, None if depth else call)
         if isinstance(value, ast.Name):
             outside = self.use((value.id, *reversed(attributes)), scope, node.lineno, call)
             if outside and not isinstance(node.ctx, ast.Load):
@@ -201,6 +224,7 @@ class _Reader:
         return True
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope | None) -> None:
+        self.word(node.name)
         for decorator in node.decorator_list:
             self.visit(decorator, scope)
         scope = self.type_parameters(node, scope)
@@ -246,7 +270,7 @@ class _Reader:
         return inner
 
     def arguments(self, node: ast.arguments, scope: _Scope | None) -> None:
-        for argument in _all_arguments(node):
+        for argument in all_arguments(node):
             if argument.annotation is not None:
                 self.annotation(argument.annotation, scope)
         for default in (*node.kw_defaults, *node.defaults):
@@ -276,10 +300,5 @@ class _Reader:
                 self.visit(child, inner)
 
 
-def _all_arguments(node: ast.arguments) -> list[ast.arg]:
-    found = [*node.posonlyargs, *node.args, *node.kwonlyargs]
-    return found + [item for item in (node.vararg, node.kwarg) if item is not None]
-
-
 def _parameters(node: ast.arguments) -> tuple[str, ...]:
-    return tuple(item.arg for item in _all_arguments(node))
+    return tuple(item.arg for item in all_arguments(node))

@@ -110,7 +110,12 @@ def form_of(walk: Walk, target: Unit | Whole) -> str:
     """The text of a statement in its normal form; a module as a whole has none of its own."""
     if isinstance(target, Whole):
         return ""
-    return walk.library.form(walk.ran[target.module], target.position, docs=walk.docs)
+    return walk.library.form(
+        walk.ran[target.module],
+        target.position,
+        walk.audience,
+        named=target != walk.nameless,
+    )
 
 
 def _node(walk: Walk, target: Unit | Whole) -> list[object]:

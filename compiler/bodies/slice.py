@@ -9,6 +9,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from ...runtime.dataclass import dataclass
+from .entry import nameless
 from .library import Library
 from .module import Module
 from .normal import digest_of
@@ -45,7 +46,10 @@ def slice_function(library: Library, module: Module, function: str) -> Slice | M
     """The slice of a top-level name of `module`."""
     walk = Walk(library, module.name)
     walk.execute(module.name)
-    walk.reach(resolve_symbol(library, module, function))
+    targets = resolve_symbol(library, module, function)
+    walk.reach(targets)
+    walk.close()
+    walk.nameless = nameless(walk, targets)
     return _slice(walk)
 
 
@@ -55,11 +59,12 @@ def slice_module(library: Library, module: Module) -> Slice | ModuleProblem:
     walk.execute(module.name)
     every = (position for position in range(len(module.body)) if not module.only_imports(position))
     walk.reach([Unit(module.name, position) for position in every])
+    walk.names = True  # magics look names up where they stand
+    walk.close()
     return _slice(walk)
 
 
 def _slice(walk: Walk) -> Slice | ModuleProblem:
-    walk.close()
     if walk.problems:
         return walk.problems[0]
     return Slice(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from types import MappingProxyType
 
 # Field order is evaluation order where it matters, and is part of the key: never reorder.
 # Out on purpose: ctx, type_comment, kind (`u""`), positions.
@@ -134,15 +135,21 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _quote = json.encoder.encode_basestring_ascii
 
 LocalImport = Callable[[ast.Import | ast.ImportFrom, ast.alias], bool]
+# What stands at a node that spells a name, or for a name of a `nonlocal` at both together.
+Nameless = Mapping[ast.AST | tuple[ast.AST, str], Hashable]
+NOTHING: Nameless = MappingProxyType({})
 
 
-def normal_form(node: ast.stmt, *, local: LocalImport, docs: bool = False) -> str:
+def normal_form(
+    node: ast.stmt, *, local: LocalImport, docs: bool = False, nameless: Nameless = NOTHING
+) -> str:
     """The normal form of one statement.
 
     Imports for which `local` is true are written without the module's name, so that renaming a
-    file changes nothing. Docstrings count only if `docs`.
+    file changes nothing. Docstrings count only if `docs`. What is `nameless` is numbered in the
+    order in which it is first written; of the statement itself it means that it has no name.
     """
-    writer = _Writer(local, docs)
+    writer = _Writer(local, docs, nameless)
     writer.write(node)
     return "".join(writer.out)
 
@@ -159,13 +166,15 @@ def docstring(body: Sequence[ast.stmt]) -> str | None:
 
 
 class _Writer:
-    __slots__ = ("_docs", "_local", "inside", "out")
+    __slots__ = ("_docs", "_local", "_nameless", "_numbers", "inside", "out")
 
-    def __init__(self, local: LocalImport, docs: bool) -> None:
+    def __init__(self, local: LocalImport, docs: bool, nameless: Nameless) -> None:
         self.out: list[str] = []
         self.inside = False
         self._local = local
         self._docs = docs
+        self._nameless = nameless
+        self._numbers: dict[Hashable, str] = {}
 
     def write(self, node: ast.AST) -> None:
         kind = type(node).__name__
@@ -176,7 +185,7 @@ class _Writer:
 
     def special(self, node: ast.AST) -> None:
         if isinstance(node, ast.Name):
-            self.out.append("$" + _quote(node.id))
+            self.out.append(self.named(node, "$" + _quote(node.id)))
         elif isinstance(node, ast.Constant):
             self.out.append(_literal(node.value))
         elif isinstance(node, ast.JoinedStr):
@@ -199,20 +208,29 @@ class _Writer:
             if isinstance(value, ast.AST):
                 self.write(value)
             elif isinstance(value, list):
-                self.block(node, value) if name in _BLOCKS else self.items(value)
+                self.block(node, value) if name in _BLOCKS else self.items(node, value)
             elif isinstance(value, str):
-                out.append(_quote(value))
+                out.append(self.named(node, _quote(value)))
             else:
                 out.append(str(int(value)))
         out.append(")")
 
-    def items(self, values: list[object]) -> None:
+    def named(self, place: ast.AST | tuple[ast.AST, str], name: str) -> str:
+        """A name as it is written, or the number of what has none."""
+        what = self._nameless.get(place)
+        if what is None:
+            return name
+        return self._numbers.setdefault(what, f"${len(self._numbers)}")
+
+    def items(self, owner: ast.AST, values: list[object]) -> None:
         self.out.append("[")
         for value in values:
             if isinstance(value, ast.AST):
                 self.write(value)
+            elif value is None:
+                self.out.append("~")
             else:
-                self.out.append("~" if value is None else _quote(str(value)))
+                self.out.append(self.named((owner, str(value)), _quote(str(value))))
         self.out.append("]")
 
     def block(self, owner: ast.AST, body: list[ast.stmt]) -> None:
@@ -231,7 +249,7 @@ class _Writer:
         self.inside = outside
 
     def joined(self, node: ast.JoinedStr) -> None:
-        parts = _merged(node.values)
+        parts = merged(node.values)
         if not any(isinstance(part, ast.AST) for part in parts):
             self.out.append(_literal("".join(str(part) for part in parts)))
             return
@@ -246,7 +264,7 @@ class _Writer:
             self.out.append("!" + chr(node.conversion))
         if isinstance(node.format_spec, ast.JoinedStr) and node.format_spec.values:
             self.out.append(" spec=")
-            self.parts(_merged(node.format_spec.values))
+            self.parts(merged(node.format_spec.values))
         self.out.append(")")
 
     def parts(self, parts: list[str | ast.expr]) -> None:
@@ -295,7 +313,7 @@ def says_nothing(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _merged(values: Sequence[ast.expr]) -> list[str | ast.expr]:
+def merged(values: Sequence[ast.expr]) -> list[str | ast.expr]:
     """The parts of an f-string, neighbouring texts joined: Python 3.12 splits them elsewhere."""
     parts: list[str | ast.expr] = []
     for value in values:

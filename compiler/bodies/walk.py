@@ -19,6 +19,7 @@ from .effects import Kind
 from .library import Library
 from .module import Module
 from .names import Reading, Use
+from .onlookers import Audience, sees_names
 from .problem import ModuleMissing, ModuleProblem, ModuleRefused
 from .resolve import Foreign, Target, Trouble, Unit, Whole, resolve_import, resolve_use
 
@@ -39,7 +40,8 @@ class Walk:
 
     `ran` are the modules in the order in which they begin to run, `numbers` what is reached in
     the order of reaching, `timeline` the statements that are not free to move, in the order of
-    running. `docs` and `texts` say that docstrings or sources are read.
+    running. `docs`, `texts`, `names` and `errors` say that docstrings, sources, what variables
+    and functions are called, or errors of variables without value are read.
     """
 
     def __init__(self, library: Library, root: str) -> None:
@@ -48,6 +50,9 @@ class Walk:
         self.problems: list[ModuleProblem] = []
         self.docs = False
         self.texts = False
+        self.names = False
+        self.errors = False
+        self.nameless: Unit | None = None  # a function whose own name says nothing
         self.spread: set[Reach] = set()
         self.packages: set[str] = set()  # that are used as values, with all that they hold
         self.ran: dict[str, Module] = {}
@@ -57,6 +62,10 @@ class Walk:
         self.reasons: set[Reason] = set()
         self.unseen: set[Reason] = set()
         self._waiting: list[Unit | Whole] = []
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(self.docs, self.names, self.errors)
 
     def execute(self, name: str) -> None:
         """Run the module in thought, with everything that it imports while it loads."""
@@ -130,6 +139,8 @@ class Walk:
     def _unit(self, module: Module, position: int) -> list[tuple[str, list[Target]]]:
         reading = self.library.reading(module, position)
         self.docs = self.docs or reading.reads_doc
+        self.names = self.names or reading.sees_names
+        self.errors = self.errors or reading.keeps_errors
         for item in reading.imports:
             if self.library.is_local(item):
                 for name in self.library.loaded_by(item):
@@ -140,6 +151,10 @@ class Walk:
             self._explain(module, use, line, targets)
             names = _foreign_names(module, use, targets)
             self.docs = self.docs or any(map(reads_docs, names))
+            calls, handed_on = reading.calls.get(use, ()), use in reading.handed_on
+            self.names = self.names or any(
+                sees_names(name, calls, handed_on=handed_on) for name in names
+            )
             more = self._looked_up(module, position, reading, use, line, names)
             targets = [*targets, *more]
             if _reads_beside(use, module, names):
@@ -180,6 +195,7 @@ class Walk:
         """Take what a function may reach that is found where a whole module imports it."""
         for target in targets:
             if isinstance(target, Foreign):
+                self.names = self.names or sees_names(target.whole, (), handed_on=True)
                 reach = reach_of(target.whole, at_top=False, handed_on=True)
                 if reach is not None:
                     self._look_up(module, reach, item.bound or item.module, item.line, ())
@@ -212,6 +228,7 @@ class Walk:
         self, module: Module, reach: Reach, called: str, line: int, calls: Iterable[ast.Call]
     ) -> list[Target]:
         names: list[str] = []
+        self.names = self.names or reach is not Reach.NAMED
         match reach:
             case Reach.OWN:
                 names = [module.name]

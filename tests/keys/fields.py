@@ -80,7 +80,7 @@ DEFINITIONS: Mapping[str, Edit] = {
         moved=(("work.py", "other.py"),),
     ),
     "PythonBody.function": both(
-        edit('"work:make"', '"work:build"', "make"), edit("def make(", "def build(", file=PY)
+        edit('"work:make"', '"work:build"'), edit("def make(", "def build(", file=PY)
     ),
     "PythonBody.digest": SLICE,
     "PythonBody.symbols": UNUSED,

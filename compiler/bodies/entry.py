@@ -1,0 +1,86 @@
+"""When the name of a step's own function says nothing: nobody else can spell, find or read it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from .bindings import all_arguments
+from .module import Module
+from .resolve import Target, Unit, Whole
+from .walk import Walk
+
+_SORTERS = frozenset(("max", "min", "sorted"))
+# What is made in a function is called after it: `fit.<locals>.score`.
+_MADE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def nameless(walk: Walk, targets: Sequence[Target]) -> Unit | None:
+    """The function that `targets` are, if no code of a finished walk depends on its name."""
+    if len(targets) != 1 or walk.names or walk.problems:
+        return None
+    (unit,) = targets
+    if not isinstance(unit, Unit) or any(isinstance(each, Whole) for each in walk.numbers):
+        return None
+    module = walk.ran[unit.module]
+    node = module.body[unit.position]
+    if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+        return None
+    # A module answers to names such as `__getattr__`; two spellings may be one name.
+    if node.name.startswith("__") or not node.name.isascii():
+        return None
+    if len(module.binders[node.name]) > 1 or _makes(node, module):
+        return None
+    for other in walk.numbers:
+        used = (each for _, found in walk.references.get(other, ()) for each in found)
+        words = _words(walk, other)
+        if unit in used or node.name in words:
+            return None
+    return unit
+
+
+def _words(walk: Walk, unit: Unit | Whole) -> frozenset[str]:
+    if isinstance(unit, Whole):
+        return frozenset()
+    return walk.library.variables(walk.ran[unit.module], unit.position, docs=walk.docs).words
+
+
+def _makes(node: ast.FunctionDef, module: Module) -> bool:
+    """Whether a function makes another function, or a class, that somebody may look at."""
+    sorting: set[ast.AST] = set()
+    if not module.stars and _SORTERS.isdisjoint({*module.binders, *_bound(node)}):
+        for each in ast.walk(node):
+            if isinstance(each, ast.Call) and _sorts(each.func):
+                sorting.update(key.value for key in each.keywords if _is_plain_key(key))
+    return any(
+        isinstance(each, _MADE) and each is not node and each not in sorting
+        for each in ast.walk(node)
+    )
+
+
+def _sorts(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in _SORTERS
+
+
+def _is_plain_key(node: ast.keyword) -> bool:
+    """Whether an argument is a function that takes what it is called with, and is seen nowhere."""
+    return (
+        node.arg == "key"
+        and isinstance(node.value, ast.Lambda)
+        and len(all_arguments(node.value.args)) == 1
+        and len(node.value.args.args) == 1
+    )
+
+
+def _bound(node: ast.FunctionDef) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load):
+            yield each.id
+        elif isinstance(each, ast.arg):
+            yield each.arg
+        elif isinstance(each, ast.alias):
+            yield each.asname or each.name
+        elif isinstance(each, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            yield each.name or ""
+        elif isinstance(each, ast.MatchMapping):
+            yield each.rest or ""
