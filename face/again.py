@@ -49,8 +49,6 @@ def again(words: Sequence[str]) -> bool:
 
 
 def _stands(answer: Answer, state: Path, folder: Path) -> bool:
-    if answer.told is None and not sys.stderr.isatty():
-        return False
     try:
         same = history_of(state) == answer.history
     except OSError:
@@ -74,7 +72,7 @@ def _write(answer: Answer, state: Path, store: FolderStore, began: float) -> Non
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    if answer.told is not None and not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         _print(answer.told.replace(answer.run, folder.name), sys.stderr)
     _print(answer.said.replace(answer.run, folder.name), sys.stdout)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ...compiler.contract.feature import Feature, Support
     from ...compiler.contract.job import Pipeline
-    from ...compiler.contract.runner import Bench, Request, RunResult
+    from ...compiler.contract.runner import Bench, Repeated, Request, RunResult
     from ...compiler.contract.target import Emission, Finding
     from ...compiler.diagnostics.diagnostic import Diagnostic
     from ...compiler.types.settings import SettingRule
@@ -59,6 +59,12 @@ class Local:
         from .runs import run
 
         return run(request, resume)
+
+    def repeated(self, request: Request, result: RunResult) -> Repeated:
+        """What a run would come to once more; see `repeated.py`."""
+        from .repeated import repeated
+
+        return repeated(request, result)
 
     def bench(self, request: Request, folder: Path) -> Bench:
         """Where single tasks run; see `bench.py`."""

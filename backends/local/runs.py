@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TextIO
 
 from ...compiler.contract.folder import RUNNING, new_run, recorded, say
@@ -23,7 +22,7 @@ from .engine import Engine, Interrupted
 from .hooks import hooks_of
 from .outputs import laid_out
 from .progress import Progress
-from .report.page import write_report
+from .report.page import page
 
 LONGEST_TEXT = 500_000
 
@@ -38,8 +37,8 @@ def run(request: Request, resume: str | None = None) -> RunResult:
     (folder / "logs").mkdir(exist_ok=True)
     began = time.monotonic()
     with recorded(folder) as events:
-        about = _about(request)
-        _write(folder, RunResult(name, RUNNING, {}, (), None, 0.0), about)
+        about = about_run(request)
+        say(folder, said(RunResult(name, RUNNING, {}, (), None, 0.0), about))
         if resume is not None:
             events.write('{"event": "resumed", "node": ""}\n')
         engine = Engine(
@@ -62,13 +61,14 @@ def run(request: Request, resume: str | None = None) -> RunResult:
             folder / "report.html",
             time.monotonic() - began,
             progress.expired or progress.spoiled,
+            progress.results.records,
         )
-        write_report(folder / "report.html", result, request, progress.results.records)
-        _write(folder, result, about)
+        (folder / "report.html").write_text(page(folder, result, request), encoding="utf-8")
+        say(folder, said(result, about))
     return result
 
 
-def _about(request: Request) -> dict[str, Json]:
+def about_run(request: Request) -> dict[str, Json]:
     """What is known of a run before it begins."""
     return {
         "pipeline": request.graph.name,
@@ -87,8 +87,9 @@ def _all_nodes(graph: Graph, hooks: Iterable[Hook]) -> Iterator[Node]:
         yield from hook.nodes
 
 
-def _write(folder: Path, result: RunResult, about: dict[str, Json]) -> None:
-    say(folder, {**result.as_json(), **about, "seconds": round(result.seconds, 3)})
+def said(result: RunResult, about: dict[str, Json]) -> dict[str, Json]:
+    """What stands in `run.json`."""
+    return {**result.as_json(), **about, "seconds": round(result.seconds, 3)}
 
 
 def near(store: Store) -> FolderStore:
@@ -105,15 +106,20 @@ def _recording(request: Request, events: TextIO) -> Callable[[Event], None]:
     """Writes every event to the run's folder before it passes it on."""
 
     def seen(event: Event) -> None:
-        entry: dict[str, Json] = {"event": event.name, "node": event.node, **event.detail}
-        if event.result is not None:
-            result = event.result
-            entry |= {"kind": result.kind, "state": result.state.value, "seconds": result.seconds}
-        events.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        events.write(line(event))
         events.flush()
         request.seen(event)
 
     return seen
+
+
+def line(event: Event) -> str:
+    """What stands of an event in `events.jsonl`."""
+    entry: dict[str, Json] = {"event": event.name, "node": event.node, **event.detail}
+    if event.result is not None:
+        result = event.result
+        entry |= {"kind": result.kind, "state": result.state.value, "seconds": result.seconds}
+    return json.dumps(entry, ensure_ascii=False) + "\n"
 
 
 def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -13,18 +14,18 @@ from ...runtime.values import show
 from ..contract.counts import counted
 from ..contract.folder import RunFolder, command_for, way_on
 from ..contract.runner import NodeState, RunResult
-from ..driver.build import build, report_refusals
+from ..driver.build import Built, build, report_refusals
 from ..driver.choose import choose
 from ..driver.front import Targets, front
 from ..driver.parameters import given_values
-from ..driver.repeating import Spoken, keep_answer
+from ..driver.repeating import Asked, Spoken, keep_answer
 from ..driver.resume import earlier, values_again
-from ..driver.running import prepare
+from ..driver.running import Prepared, prepare
 from ..ir.meaning import value_of
 from ..ir.values import Json, Literal
 from ..lower import NotKnown
 from ..memo.witness import witness
-from ..types.types import DURATION, SIZE, Type
+from ..types.types import DURATION, SIZE
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .plain import inert, one_line
 from .progress import watcher
@@ -57,7 +58,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
     options = parse(options_parser, words)
     values = values_of(options.values)
     path = path_of(options.file)
-    untouched = witness(path.resolve().parent)
+    typed, untouched = datetime.now(UTC), witness(path.resolve().parent)
     checked = front(path, targets)
     if checked.report.has_errors:
         return refuse(checked, options.format)
@@ -87,22 +88,16 @@ def run(words: Sequence[str], targets: Targets) -> int:
         return refuse(checked, options.format)
     if options.format != "json":
         show_report(checked, options.format)
-    told = None if sys.stderr.isatty() else _Copied()
-    stream = sys.stderr if told is None else told
-    with watcher(built.graph, stream, json_lines=options.log_format == "json") as seen:
+    with watcher(built.graph, sys.stderr, json_lines=options.log_format == "json") as seen:
         result = prepared.run(seen)
     _tell_failures(result, checked.project.state)
     if options.format == "json":
         print_json(result.as_json())
     else:
-        with redirect_stdout(StringIO()) as shown:
-            _tell(result, {output.name: output.type for output in built.graph.outputs})
-        print(shown.getvalue(), end="")
-        special = (options.resume, options.keep_going, options.oversubscribe)
-        if untouched is not None and not any(special) and options.log_format == "text":
-            copied = None if told is None else told.getvalue()
-            spoken = Spoken(tuple(words), shown.getvalue(), copied)
-            keep_answer(checked, built, result, untouched, spoken)
+        _tell(result, built)
+        if untouched is not None and options.resume is None and options.log_format == "text":
+            asked = Asked(tuple(words), typed, untouched)
+            keep_answer(checked, built, result, asked, lambda: _repeated(prepared, result, built))
     if result.status == "interrupted":
         flags = ("keep_going", "oversubscribe")
         said = [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]
@@ -111,18 +106,19 @@ def run(words: Sequence[str], targets: Targets) -> int:
     return _CODES[result.status]
 
 
-class _Copied(StringIO):
-    """Standard error, and what was written to it."""
+def _repeated(prepared: Prepared, result: RunResult, built: Built) -> Spoken:
+    """What the same run would say and write once more."""
+    again = prepared.repeated(result)
+    told = StringIO()
+    with watcher(built.graph, told, json_lines=False) as seen:
+        for event in again.events:
+            seen(event)
+    with redirect_stdout(StringIO()) as said:
+        _tell(again.result, built)
+    return Spoken(said.getvalue(), told.getvalue(), again.files)
 
-    def write(self, text: str) -> int:
-        sys.stderr.write(text)
-        return super().write(text)
 
-    def flush(self) -> None:
-        sys.stderr.flush()
-
-
-def _tell(result: RunResult, types: Mapping[str, Type]) -> None:
+def _tell(result: RunResult, built: Built) -> None:
     counts = counted((node.kind, node.state.value) for node in result.nodes)
     hits, skipped = counts.tasks["hit"], counts.tasks["skipped"]
     if hits and hits + skipped == sum(counts.tasks.values()) and result.status == "succeeded":
@@ -130,6 +126,7 @@ def _tell(result: RunResult, types: Mapping[str, Type]) -> None:
     else:
         said = f": {counts.words}" if counts.words else ""
         print(f"{result.status} in {result.seconds:.1f} s{said}")
+    types = {output.name: output.type for output in built.graph.outputs}
     for name, value in result.outputs.items():
         typed = types[name]
         if typed in (DURATION, SIZE) and value is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...runtime.history import History
+from ...runtime.record import Record
 from ...runtime.store import Store
 from ..diagnostics.diagnostic import Diagnostic
 from ..ir.graph import Graph
@@ -107,6 +108,7 @@ class RunResult:
 
     `outputs` hold the pipeline's outputs as JSON; an artifact is `{"path", "digest"}`. `why` says
     what a run failed for that is no node's doing: its time was over, or an output has no value.
+    `records` are the results of its tasks.
     """
 
     run: str
@@ -116,6 +118,7 @@ class RunResult:
     report: Path | None
     seconds: float
     why: str | None = None
+    records: Mapping[NodeId, Record] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Json]:
         """The object that `mlp run --format json` prints."""
@@ -128,6 +131,16 @@ class RunResult:
             "report": None if self.report is None else str(self.report),
             "error": self.why,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What a run comes to that begins when another one has ended: every task is a hit. `files` are
+    those of its folder, by name."""
+
+    result: RunResult
+    events: tuple[Event, ...]
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,11 @@ class Runner(Protocol):
 
     def run(self, request: Request, resume: str | None = None) -> RunResult:
         """Runs to the end; a failed step is a result. `resume` names a run to continue."""
+        ...
+
+    def repeated(self, request: Request, result: RunResult) -> Repeated:
+        """What the same run would come to once more, under the same name; starts nothing. Only of
+        one in which every node ended well."""
         ...
 
     def bench(self, request: Request, folder: Path) -> Bench:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -143,10 +143,11 @@ def zone_of(checked: Checked, pipeline: str) -> str:
     return checked.project.zone
 
 
-def today(zone: str) -> date:
-    """The calendar day in a time zone: what `run.day` is when nobody says otherwise."""
+def today(zone: str, at: datetime | None = None) -> date:
+    """The calendar day in a time zone, now or `at` another moment: what `run.day` is when nobody
+    says otherwise."""
     try:
-        return datetime.now(ZoneInfo(zone)).date()
+        return (at or datetime.now(UTC)).astimezone(ZoneInfo(zone)).date()
     except (ZoneInfoNotFoundError, ValueError):
         raise Usage(f"`zone` in mlp.toml: there is no time zone called `{zone}`") from None
 

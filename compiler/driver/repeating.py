@@ -1,14 +1,13 @@
-"""Repeating: on what a run that had nothing to do stands, for whoever asks for it once more."""
+"""Repeating: what a run that ended well comes to once more, and on what that stands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from ...runtime.artifact import is_url
 from ...runtime.dataclass import dataclass
-from ...runtime.history import History
-from ...runtime.record import Record
 from ..contract.runner import NodeState, RunResult
 from ..ir.nodes import Approval, Branch, Map, Node, Task, expressions
 from ..ir.values import Apply, Expr, Json, Literal, NodeId, ParameterRef, references
@@ -19,59 +18,64 @@ from .build import Built
 from .disk import STD_BODIES, STDLIB
 from .front import Checked
 from .parameters import today
-from .results import store_of
 
-_FILES = ("run.json", "events.jsonl", "report.html")
 _BODIES = ("python", "shell")
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """The words of a command, and what it said to standard output and error; no error output where
-    a terminal was shown something else."""
+class Asked:
+    """The words of a command, when they were typed, and the witness from before the first file was
+    read."""
 
     words: tuple[str, ...]
+    at: datetime
+    untouched: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a run that has nothing to do says to standard output and error, and its files."""
+
     said: str
-    told: str | None
+    told: str
+    files: Mapping[str, str]
 
 
 def keep_answer(
-    checked: Checked, built: Built, result: RunResult, untouched: str, spoken: Spoken
+    checked: Checked, built: Built, result: RunResult, asked: Asked, speak: Callable[[], Spoken]
 ) -> None:
-    """Keeps what a run gave, where all that it stood on can be vouched for; else does nothing.
-
-    `untouched` is the witness from before the first file was read.
-    """
-    state = checked.project.state
-    if not _nothing_ran(result) or not _is_plain(checked, built):
+    """Keeps what the same command would come to now, with nothing left to do, where all that it
+    stands on can be vouched for; else does nothing."""
+    project = checked.project
+    if not _all_is_done(result) or not _is_plain(checked, built):
         return
-    if untouched != witness(checked.project.folder):
+    day = today(project.zone)
+    if day != today(project.zone, asked.at) or asked.untouched != witness(project.folder):
         return
-    records = _records(checked, built)
-    outputs = None if records is None else _outputs(result, records)
-    if records is None or outputs is None:
+    outputs = _outputs(result)
+    if outputs is None:
         return
-    folder = state / "runs" / result.run
+    spoken = speak()
     answer = Answer(
-        witness=untouched,
-        day=today(checked.project.zone).isoformat(),
-        zone=checked.project.zone,
-        history=history_of(state),
+        witness=asked.untouched,
+        day=day.isoformat(),
+        zone=project.zone,
+        history=history_of(project.state),
         run=result.run,
-        results={record.key: record.id for record in records},
+        results={record.key: record.id for record in result.records.values()},
         outputs=outputs,
-        files={name: (folder / name).read_text("utf-8") for name in _FILES},
+        files=spoken.files,
         said=spoken.said,
         told=spoken.told,
     )
-    keep(answer, place_of(state, spoken.words))
+    keep(answer, place_of(project.state, asked.words))
 
 
-def _nothing_ran(result: RunResult) -> bool:
-    """Whether every step was a hit, and nothing else is to be said of any node."""
+def _all_is_done(result: RunResult) -> bool:
+    """Whether every node ended well, and nothing else is to be said of any."""
+    good = (NodeState.HIT, NodeState.RAN)
     return result.status == "succeeded" and all(
-        node.state is (NodeState.HIT if node.kind == "task" else NodeState.RAN) and node.why is None
-        for node in result.nodes
+        node.state in good and node.why is None for node in result.nodes
     )
 
 
@@ -145,26 +149,9 @@ def _lies_in(root: Path, value: Json) -> bool:
     return all(_lies_in(root, item) for item in value.values())
 
 
-def _records(checked: Checked, built: Built) -> list[Record] | None:
-    """The results that the tasks have now."""
-    found: list[Record] = []
-    store = store_of(checked.project)
-    history = History(checked.project.state / "history.sqlite", store, read_only=True)
-    try:
-        for node in built.graph.nodes:
-            if isinstance(node, Task):
-                record = history.last(built.graph.name, node.id)
-                if record is None:
-                    return None
-                found.append(record)
-    finally:
-        history.close()
-        store.close()
-    return found
-
-
-def _outputs(result: RunResult, records: list[Record]) -> dict[str, dict[str, Json]] | None:
+def _outputs(result: RunResult) -> dict[str, dict[str, Json]] | None:
     """The artifacts that were laid out, by their files' names; None where one is no step's."""
+    records = result.records.values()
     made = {artifact.digest: artifact for record in records for artifact in record.artifacts()}
     found: dict[str, dict[str, Json]] = {}
     waiting: list[Json] = list(result.outputs.values())

@@ -10,7 +10,7 @@ from typing import cast
 
 from ...runtime.history import History
 from ..contract.require import capability_errors
-from ..contract.runner import Event, Request, Runner, RunResult
+from ..contract.runner import Event, Repeated, Request, Runner, RunResult
 from .build import Built
 from .front import Checked, Usage
 from .results import store_of
@@ -36,6 +36,10 @@ class Prepared:
             raise Usage(f"run {self.resume} is under way again") from None
         finally:
             self.close()
+
+    def repeated(self, result: RunResult) -> Repeated:
+        """What the same run would come to once more, where every node ended well."""
+        return self.runner.repeated(self.request, result)
 
     def close(self) -> None:
         self.history.close()

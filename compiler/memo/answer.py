@@ -1,4 +1,4 @@
-"""The answer of a run that had nothing to do: what it stood on, and all that it wrote and said."""
+"""The answer of a run with nothing to do: what it stands on, and all that it writes and says."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ _MOST_ANSWERS = 16
 
 
 class Answer(NamedTuple):
-    """`results` has the result of every key that was a hit; `history` says that nothing else was
-    done since. `outputs` are the artifacts that were laid out, by the names of their files.
+    """`results` has the result of every key; `history` says that nothing else was done since.
+    `outputs` are the artifacts that are laid out, by the names of their files.
 
-    In `files` (by their names in the folder of the run), `said` and `told` (what went to standard
-    output and error) the id of the run stands for that of every later one; `told` is None where a
-    terminal was shown something else.
+    In `files` (by their names in the folder of the run), `said` and `told` (what goes to standard
+    output and error) the id of the run stands for that of every later one.
     """
 
     witness: str
@@ -35,7 +34,7 @@ class Answer(NamedTuple):
     outputs: Mapping[str, Mapping[str, Json]]
     files: Mapping[str, str]
     said: str
-    told: str | None
+    told: str
 
 
 def history_of(state: Path) -> str:

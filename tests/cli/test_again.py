@@ -1,4 +1,4 @@
-"""A run that has nothing to do, once more: the same answer without a look at any text."""
+"""A run that has nothing to do is answered without a look at any text, as it would have ended."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import re
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -29,9 +30,8 @@ def own_secret(
 
 @pytest.fixture
 def project(mlp: Mlp) -> Path:
-    """Where the command runs: nothing is to be done there, and it is known."""
-    for _ in range(2):
-        assert run(mlp).code == 0
+    """Where the command runs: everything is done there, and it is known."""
+    assert run(mlp).code == 0
     return Path.cwd()
 
 
@@ -58,22 +58,55 @@ def answered(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> tuple[Answer, bool]:
     return answer, found == [True]
 
 
+def read_anew(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """A run that asks no memo."""
+    with monkeypatch.context() as patch:
+        patch.setattr(memo, "again", lambda words: False)
+        return run(mlp)
+
+
 def plain(text: str) -> str:
     """What was said, but for the name of the run and the time it took."""
     return re.sub(r"\d+\.\d s", "", _RUN.sub("RUN", text))
 
 
+PICTURE = HELLO.replace("(message: String) {", "(message: String, page: File) {", 1).replace(
+    "  output", '  expect hi.message != ""\n  output page = hi.page\n  output', 1
+)
+DRAWN = """\
+from pathlib import Path
+
+def greet(name, excited):
+    Path("page.svg").write_text("<svg/>")
+    return {"message": f"Hello, {name}.", "page": Path("page.svg")}
+"""
+
+
+def newest(project: Path) -> Path:
+    return max((project / ".millpond/runs").iterdir())
+
+
+@pytest.mark.parametrize("kept_by", ["the run that did the work", "a run of hits"])
 def test_the_same_is_said_and_written(
-    mlp: Mlp, project: Path, monkeypatch: pytest.MonkeyPatch
+    kept_by: str, mlp: Mlp, monkeypatch: pytest.MonkeyPatch, hello: Path
 ) -> None:
-    before = sorted((project / ".millpond/runs").iterdir())
+    project = hello.parent
+    hello.write_text(PICTURE)
+    (project / "hello.py").write_text(DRAWN)
+    assert "2 ran" in run(mlp).out
+    if kept_by == "a run of hits":
+        assert "nothing ran" in read_anew(mlp, monkeypatch).out
     answer, from_memo = answered(mlp, monkeypatch)
     assert from_memo
+    new = newest(project)
+    whole = read_anew(mlp, monkeypatch)
+    old = newest(project)
+    assert old != new
     assert "nothing ran: all 2 steps were hits" in answer.out
-    assert answer.err.split() == ["hit", "hi", "hit", "length"]
-    (new,) = set((project / ".millpond/runs").iterdir()) - set(before)
     assert new.name in answer.out
-    old = before[-1]
+    assert plain(answer.out) == plain(whole.out)
+    # which of two nodes that wait for the same comes first says nothing
+    assert sorted(answer.err.splitlines()) == sorted(whole.err.splitlines())
     for name in ("run.json", "events.jsonl", "report.html"):
         texts = [(folder / name).read_text() for folder in (old, new)]
         if name == "run.json":
@@ -81,9 +114,11 @@ def test_the_same_is_said_and_written(
             for each in fields:
                 del each["seconds"], each["began"]
             texts = [json.dumps(each) for each in fields]
+        if name == "events.jsonl":
+            texts = ["\n".join(sorted(text.splitlines())) for text in texts]
         assert plain(texts[0]) == plain(texts[1])
     listed = mlp("runs").out
-    assert listed.count("2 hit") == 2
+    assert listed.count("2 hit") == (2 if kept_by == "the run that did the work" else 3)
     assert new.name in listed
 
 
@@ -173,8 +208,7 @@ def test_where_no_secret_can_be_kept_there_is_no_memo(
 ) -> None:
     (own_secret / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(own_secret / "file"))
-    for _ in range(2):
-        assert run(mlp).code == 0
+    assert run(mlp).code == 0
     assert not (Path.cwd() / ".millpond/memo").exists()
 
 
@@ -213,6 +247,32 @@ def test_the_project_behind_an_editable_install_is_looked_at_each_time(
     assert "nothing ran" not in answer.out
 
 
+def test_a_file_that_a_body_changes_while_it_runs_is_read_again(
+    mlp: Mlp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit = f"import pathlib; pathlib.Path({str(project / 'hello.mlp')!r}).write_text(NEW)"
+    new = HELLO.replace('"world"', '"moon"')
+    (project / "hello.py").write_text(GREET.replace("    return", f"    {edit}\n    return", 1))
+    (project / "hello.py").write_text(f"NEW = {new!r}\n" + (project / "hello.py").read_text())
+    assert "Hello, world." in run(mlp).out
+    answer, from_memo = answered(mlp, monkeypatch)
+    assert not from_memo
+    assert "Hello, moon." in answer.out
+
+
+def test_a_run_over_midnight_says_nothing_of_the_next_day(
+    mlp: Mlp, hello: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Yesterday(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime.now().astimezone() - timedelta(days=1)
+
+    monkeypatch.setattr("millpond.compiler.cli.run.datetime", Yesterday)
+    assert run(mlp).code == 0
+    assert not (hello.parent / ".millpond/memo").exists()
+
+
 def test_random_edits_come_out_the_same_with_and_without(
     mlp: Mlp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,13 +289,12 @@ def test_random_edits_come_out_the_same_with_and_without(
         lambda: None,
     ]
     used = 0
+    assert run(mlp).code == 0
     for _ in range(int(os.environ.get("MILLPOND_EDITS", "12"))):
         chance.choice(edits)()
         answer, from_memo = answered(mlp, monkeypatch)
         used += from_memo
-        with monkeypatch.context() as patch:
-            patch.setattr(memo, "again", lambda words: False)
-            whole = run(mlp)
+        whole = read_anew(mlp, monkeypatch)
         if "nothing ran" in answer.out:
             assert plain(answer.out) == plain(whole.out)
         else:

@@ -38,13 +38,11 @@ class _Shown:
         return self.gates.get(node.id) or self.gates.get(_NUMBER.sub("[*]", node.id))
 
 
-def node_tables(
-    result: RunResult, request: Request, records: Mapping[NodeId, Record]
-) -> Iterator[str]:
+def node_tables(result: RunResult, request: Request) -> Iterator[str]:
     """One table of the pipeline's nodes, and one of those of its hooks."""
     graph = request.graph
     gates = {str(node.id): node.text for node in graph.everything() if isinstance(node, Gate)}
-    shown = _Shown(request, records, gates, result.seconds)
+    shown = _Shown(request, result.records, gates, result.seconds)
     hooks = {node.id for hook in graph.hooks for node in walk(hook.nodes)}
     yield from _table("Nodes", [node for node in result.nodes if node.id not in hooks], shown)
     yield from _table("Hooks", [node for node in result.nodes if node.id in hooks], shown)

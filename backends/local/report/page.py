@@ -1,4 +1,4 @@
-"""Writes the page: what ran, when and how long, what came out."""
+"""The page of a run: what ran, when and how long, what came out."""
 
 from __future__ import annotations
 
@@ -9,27 +9,23 @@ from string import Template
 
 from ....compiler.contract.counts import counted
 from ....compiler.contract.runner import Request, RunResult
-from ....compiler.ir.values import NodeId
-from ....runtime.record import Record
 from .nodes import node_tables
 from .values import output, text
 
 _FRAME = Path(__file__).with_name("page.html")
 
 
-def write_report(
-    place: Path, result: RunResult, request: Request, records: Mapping[NodeId, Record]
-) -> None:
-    """Renders the page of a finished run to `place`."""
+def page(folder: Path, result: RunResult, request: Request) -> str:
+    """The page of a finished run, as it is to lie in the run's folder."""
     parts = (
         *_head(result, request),
-        *_outputs(result, place.parent),
+        *_outputs(result, folder),
         *_table("Parameters", {name: text(v) for name, v in request.parameters.items()}),
-        *node_tables(result, request, records),
+        *node_tables(result, request),
     )
     title = escape(f"{request.graph.name} · {result.run}")
     frame = Template(_FRAME.read_text("utf-8"))
-    place.write_text(frame.substitute(title=title, body="\n".join(parts)), encoding="utf-8")
+    return frame.substitute(title=title, body="\n".join(parts))
 
 
 def _head(result: RunResult, request: Request) -> Iterator[str]:
