@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from bodies.scopes import TEXTS
+
 Files = dict[str, str]
 
 
@@ -546,5 +548,6 @@ FRAGMENTS: tuple[Files, ...] = tuple(
             first = outer()
             return x, y, table, first, flag, made, Holder(*[1, 2], **{"a": 3}).kw
         """,
+        *TEXTS,
     )
 )

@@ -18,11 +18,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bodies import renames
 from bodies.fragments import FRAGMENTS, Files
 
 from millpond.compiler.bodies.library import Library
 from millpond.compiler.bodies.module import Module
+from millpond.compiler.bodies.onlookers import Audience
+from millpond.compiler.bodies.resolve import resolve_symbol
 from millpond.compiler.bodies.slice import Slice, slice_function
+from millpond.compiler.bodies.walk import Walk
 
 MAIN = "hunted.py"
 BROKEN = "cannot be imported: "
@@ -295,6 +299,7 @@ def _default(tree: ast.Module, draw: random.Random) -> str | None:
 _CHANGES = (
     *(_literal, _literal, _drop, _swap, _move, _repeat, _name, _name, _attribute, _rename),
     *(_undecorate, _operator, _import, _import, _inject, _inject, _annotation, _default),
+    *(renames.everywhere, renames.exchanged, renames.captured),
 )
 
 
@@ -305,17 +310,29 @@ def write(files: Files, folder: Path) -> None:
         path.write_text(text, "utf-8")
 
 
-def cut(folder: Path) -> Slice | str:
+def cut(folder: Path, entry: str = "run") -> Slice | str:
     """The slice of `run`, or why there is none."""
     library = Library([folder])
     module = library.module("hunted")
     if not isinstance(module, Module):
         return str(module)
-    found = slice_function(library, module, "run")
+    found = slice_function(library, module, entry)
     return found if isinstance(found, Slice) else str(found)
 
 
-def outcome(folder: Path) -> str:
+def audience(folder: Path, entry: str = "run") -> Audience:
+    """What is read of names, docstrings and errors in the slice of `run`."""
+    library = Library([folder])
+    module = library.module("hunted")
+    assert isinstance(module, Module), module
+    walk = Walk(library, module.name)
+    walk.execute(module.name)
+    walk.reach(resolve_symbol(library, module, entry))
+    walk.close()
+    return walk.audience
+
+
+def outcome(folder: Path, entry: str = "run") -> str:
     """What `hunted.run()` gives in a process of its own: a value, or an error."""
     read, written = os.pipe()
     child = os.fork()
@@ -323,7 +340,7 @@ def outcome(folder: Path) -> str:
         code = 1
         try:
             os.close(read)
-            _run_here(folder, written)
+            _run_here(folder, written, entry)
             code = 0
         finally:
             os._exit(code)
@@ -339,7 +356,7 @@ def plain(files: Files) -> Files:
     return {name: ast.unparse(ast.parse(text)) + "\n" for name, text in files.items()}
 
 
-def _run_here(folder: Path, written: int) -> None:
+def _run_here(folder: Path, written: int, entry: str) -> None:
     signal.alarm(5)
     sys.path[:0] = [str(folder)]
     sys.dont_write_bytecode = True
@@ -352,7 +369,8 @@ def _run_here(folder: Path, written: int) -> None:
 
         begin = ""
         # Twice: what a call leaves behind counts as well.
-        said = repr([hunted.run(), hunted.run()])
+        run = getattr(hunted, entry)
+        said = repr([run(), run()])
     except BaseException as problem:
         said = begin + "".join(traceback.format_exception_only(problem))
     os.write(written, _plain(said).encode("utf-8", "replace")[:60_000])

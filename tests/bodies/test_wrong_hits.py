@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from bodies import hunt
+from bodies import hunt, renames
 from bodies.fragments import FRAGMENTS
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
@@ -44,6 +44,52 @@ def test_what_changes_a_result_changes_the_digest(seed: int) -> None:
             note(f"{change.what}\n{gave}\n{gives}")
             assert edited.digest != code.digest
             assert edited.table != code.table
+
+
+@few
+@given(st.integers(0, 2**32))
+def test_new_names_change_nothing_that_runs(seed: int) -> None:
+    draw = random.Random(seed)
+    files = hunt.plain(hunt.project(draw))
+    code, gave = judged(files)
+    assert isinstance(code, Slice), code
+    with TemporaryDirectory() as name:
+        hunt.write(files, Path(name))
+        read = hunt.audience(Path(name))
+    for _ in range(EDITS):
+        change = renames.new_name(files, draw)
+        if change is None:
+            continue
+        what, files = change
+        edited, gives = judged(files)
+        note(f"{what}\n{gave}\n{gives}")
+        assert isinstance(edited, Slice), edited
+        assert gives == gave or edited.digest != code.digest
+        if not (read.names or read.errors):
+            assert gives == gave
+            assert edited.digest == code.digest
+        assert (edited.digest == code.digest) == (edited.table == code.table)
+
+
+@few
+@given(st.integers(0, 2**32))
+def test_a_new_name_of_the_entry_changes_nothing_that_runs(seed: int) -> None:
+    draw = random.Random(seed)
+    files = hunt.plain(hunt.project(draw))
+    other = {**files, hunt.MAIN: files[hunt.MAIN].replace("def run(", "def brand_new(")}
+    found = []
+    for given_files, entry in ((files, "run"), (other, "brand_new")):
+        with TemporaryDirectory() as name:
+            hunt.write(given_files, Path(name))
+            read = hunt.audience(Path(name), entry)
+            found.append((hunt.cut(Path(name), entry), hunt.outcome(Path(name), entry)))
+    (code, gave), (edited, gives) = found
+    assert isinstance(code, Slice)
+    assert isinstance(edited, Slice)
+    assert gives == gave or edited.digest != code.digest
+    if not (read.names or code.reasons):
+        assert gives == gave
+        assert edited.digest == code.digest
 
 
 @few
