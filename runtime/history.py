@@ -133,6 +133,14 @@ class History:
         found = self._nodes.get((pipeline, node))
         return None if found is None or self._store is None else self._store.record(found[0])
 
+    def met(self) -> list[Name]:
+        """All nodes, of all pipelines, that had a result, with the steps that gave them."""
+        steps = {result: name.step for result, name in self.names().items()}
+        return [
+            Name(pipeline, node, steps.get(result, node))
+            for (pipeline, node), (result, _) in self._nodes.items()
+        ]
+
     def seconds(self, pipeline: str, node: str) -> float | None:
         """How long the node took when it last ran."""
         found = self._nodes.get((pipeline, node))

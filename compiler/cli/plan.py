@@ -16,7 +16,7 @@ from ..driver.results import noisy_in, results_of
 from ..ir.values import NodeId
 from ..plan import Plan, State
 from ..plan.limits import ALL, Limits, Verdict, culprits, verdicts
-from ..plan.summary import skipped, summary
+from ..plan.summary import closed, skipped, summary
 from ..plan.times import times
 from .amounts import lasting
 from .options import parse, parser, path_of, values_of, with_file, with_format
@@ -188,6 +188,8 @@ def _tell(made: Built, plan: Plan, file: str) -> None:
     totals = plan.totals()
     tasks = sum(totals.values())
     print()
+    for gate in closed(plan):
+        print(one_line(f"a run would fail at `{gate.id}`"))
     if totals[State.HIT] == tasks:
         print(f"nothing to run: {_steps(tasks)} up to date")
         return

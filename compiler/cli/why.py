@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ..diagnostics.render import excerpt
@@ -25,7 +26,14 @@ from .show import print_json, refuse
 
 MOST = 8
 _VERBS = {State.HIT: "is a hit", State.RUN: "runs", State.DEPENDS: "depends"}
-_WHOLE = {"map": "a block", "branch": "a `when`", "gate": "a gate", "helper": "a computed value"}
+_DECIDED = {"gate": "is decided", "map": "is known", "branch": "is known", "helper": "is known"}
+"""What a hit is called of nodes that are no steps."""
+_WHOLE = {
+    "map": "some of what it gathers is made anew",
+    "branch": "what decides over it is made anew",
+    "gate": "what it looks at is made anew",
+    "helper": "what it is computed from is made anew",
+}
 
 
 def run(words: Sequence[str], targets: Targets) -> int:
@@ -76,10 +84,9 @@ def run(words: Sequence[str], targets: Targets) -> int:
 
 def _told(answer: Answer | Skipped, pointer: Pointer) -> Iterator[str]:
     if isinstance(answer, Skipped):
-        yield one_line(
-            f"`{answer.node}` is skipped: it stands behind a gate that stops, or where a `when` "
-            "does not go"
-        )
+        yield one_line(f"`{answer.node}` is skipped: {answer.text}")
+        if answer.span is not None and answer.span.file in pointer.sources:
+            yield from excerpt(answer.span, "", pointer.sources, color=_colored())
         return
     yield from _copies(answer)
     if len(answer.links) == 1:
@@ -90,7 +97,7 @@ def _told(answer: Answer | Skipped, pointer: Pointer) -> Iterator[str]:
         yield one_line(f"{'  ' * number}{lead}{_head(link)}")
     depth = len(answer.links) - 1
     root = answer.root
-    first = next(_own(root), None)
+    first = _first(answer)
     text = first.text if first is not None else ", ".join(r.text for r in root.reasons)
     yield one_line(f"{'  ' * depth}because `{root.node.id}` {_state(root)}: {text}")
     yield from _rest(answer, pointer, first)
@@ -99,9 +106,9 @@ def _told(answer: Answer | Skipped, pointer: Pointer) -> Iterator[str]:
 def _one(answer: Answer, pointer: Pointer) -> Iterator[str]:
     """The node decides by itself."""
     link = answer.root
-    first = next(_own(link), None)
+    first = _first(answer)
     if link.node.state is State.HIT and first is None:
-        yield one_line(f"`{link.node.id}` is a hit: {_made(link.node, answer.compared)}")
+        yield one_line(f"`{link.node.id}` {_state(link)}: {_made(answer, link.node)}")
         return
     text = first.text if first is not None else "; ".join(r.text for r in link.reasons)
     yield one_line(f"`{link.node.id}` {_state(link)}{f': {text}' if text else ''}")
@@ -113,29 +120,72 @@ def _rest(answer: Answer, pointer: Pointer, first: Reason | None) -> Iterator[st
     span = None if first is None else pointer.of(first)
     if span is not None and span.file in pointer.sources:
         yield from excerpt(span, "", pointer.sources, color=_colored())
-    others = [reason for reason in answer.root.reasons if reason is not first]
-    for reason in others[:MOST]:
+    own = [r for r in answer.root.reasons if r is not first and r.part != "name"]
+    unlike = own if _is_stranger(answer) else []
+    for reason in () if unlike else own[:MOST]:
         place = pointer.place(reason)
         yield one_line(f"  also: {reason.text}{f'  ({place})' if place else ''}")
-    if len(others) > MOST:
-        yield f"  and {len(others) - MOST} more differences"
+    if len(own) > MOST and not unlike:
+        yield f"  and {len(own) - MOST} more differences"
     if answer.root.node.state is not State.HIT and answer.compared is not None:
-        what = "its last result" if answer.own else "the nearest result of the same step"
-        yield one_line(f"  compared with {what}, {_origin(answer.compared)}")
+        yield one_line(f"  {_compared(answer, answer.compared)}")
     elif answer.root.node.kind == "task" and not answer.own:
         yield "  no result of its step is known, here or in the store"
+    if unlike:
+        more = f"; and {len(unlike) - MOST} more differences" if len(unlike) > MOST else ""
+        yield one_line(f"  unlike that: {'; '.join(map(_unlike, unlike[:MOST]))}{more}")
     if answer.others:
-        names = names_of(answer.others)
-        listed = ", ".join(f"`{name}`" for name in names[:MOST])
-        more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
-        count = counted(len(answer.others), "more cause")
-        yield one_line(f"  and {count}: {listed}{more}")
+        yield one_line(f"  and {_others(answer)}")
 
 
-def _own(link: Link) -> Iterator[Reason]:
-    """What differs, and what cannot be said in other words: the news itself comes last."""
-    yield from (reason for reason in link.reasons if reason.part != "new")
-    yield from (reason for reason in link.reasons if reason.part == "new")
+def _others(answer: Answer) -> str:
+    """The causes that are not told: how many there are of each, copies of one node as one."""
+    own = names_of([answer.root.node.id])[0]
+    counts = Counter(names_of([name])[0] for name in answer.others)
+    listed = [
+        f"`{name}`" + (f" ({count})" if count > 1 or name == own else "")
+        for name, count in counts.items()
+    ]
+    more = f" and {len(listed) - MOST} more" if len(listed) > MOST else ""
+    return f"{counted(len(answer.others), 'more cause')}: {', '.join(listed[:MOST])}{more}"
+
+
+def _is_stranger(answer: Answer) -> bool:
+    """Whether a node that never ran is compared with another node of its step, from which it
+    differs by nature; on another machine it may have run under the same name."""
+    return (
+        answer.compared is not None
+        and not answer.own
+        and answer.compared.node not in (None, answer.root.node.id)
+    )
+
+
+def _unlike(reason: Reason) -> str:
+    """A difference from what never was this node, so that nothing has changed."""
+    if reason.input is None or reason.was is None or reason.now is None:
+        return reason.text
+    return f"`{reason.input}` is {reason.now}, not {reason.was}"
+
+
+def _first(answer: Answer) -> Reason | None:
+    """What decides: what differs comes before the news that a node never ran here, except from
+    what is a stranger to it."""
+    news = [reason for reason in answer.root.reasons if reason.part == "new"]
+    rest = [reason for reason in answer.root.reasons if reason.part != "new"]
+    ordered = (*news, *rest) if _is_stranger(answer) else (*rest, *news)
+    return ordered[0] if ordered else None
+
+
+def _compared(answer: Answer, origin: Origin) -> str:
+    """What a node that is no hit is compared with."""
+    if answer.called is not None:
+        return f"compared with its last result as {answer.called}, {_origin(origin)}"
+    if answer.own:
+        return f"compared with its last result, {_origin(origin)}"
+    if not _is_stranger(answer):
+        return f"compared with the nearest result in the store, {_origin(origin)}"
+    of = f" of `{origin.pipeline}`" if origin.pipeline is not None else ""
+    return f"the nearest result of its step is of `{origin.node}`{of}, {_origin(origin)}"
 
 
 def _head(link: Link) -> str:
@@ -144,11 +194,14 @@ def _head(link: Link) -> str:
 
 
 def _what(node: PlannedNode) -> str:
-    return f"it is {_WHOLE.get(node.kind, 'a step')} whose inputs are made anew"
+    return _WHOLE.get(node.kind, "what it reads is made anew")
 
 
 def _state(link: Link) -> str:
-    return _VERBS[link.node.state]
+    node = link.node
+    return (
+        _VERBS[node.state] if node.state is not State.HIT else _DECIDED.get(node.kind, "is a hit")
+    )
 
 
 def _copies(answer: Answer) -> Iterator[str]:
@@ -158,27 +211,27 @@ def _copies(answer: Answer) -> Iterator[str]:
     yield one_line(f"{len(answer.copies)} copies: {ranges(answer.copies)}; of these")
 
 
-def _made(node: PlannedNode, origin: Origin | None) -> str:
+def _made(answer: Answer, node: PlannedNode) -> str:
+    if node.kind == "gate":
+        return "it holds"
     if node.kind != "task":
         return "all that it reads is known"
+    origin = answer.compared
     if origin is None:
         return "a stored result answers"
-    return _origin(origin)
+    other = origin.node is not None and origin.node != node.id
+    return _origin(origin) + (f", as `{origin.node}`" if other else "")
 
 
 def _origin(origin: Origin) -> str:
-    """`made by run 20261120-… on ci-3 on 2026-11-20 as `fit`, in 18 s`; only what is known."""
+    """`made by run 20261120-… on ci-3 at …, in 18 s`; only what is known."""
     words = ["made"]
     if origin.run is not None:
         words.append(f"by run {origin.run}")
-    if origin.machine is not None:
-        words.append(f"on {origin.machine}")
+    if origin.here or origin.machine is not None:
+        words.append("here" if origin.here else f"on {origin.machine}")
     if origin.made is not None:
         words.append(f"at {origin.made.replace('T', ' ').replace('Z', ' UTC')}")
-    if origin.node is not None:
-        words.append(f"as `{origin.node}`")
-    if origin.pipeline is not None:
-        words.append(f"of `{origin.pipeline}`")
     if len(words) == 1:
         words.append("earlier")
     time = "" if origin.seconds is None else f", in {lasting(origin.seconds)}"
@@ -194,7 +247,14 @@ def _colored() -> bool:
 
 def _object(answer: Answer | Skipped, pointer: Pointer) -> dict[str, object]:
     if isinstance(answer, Skipped):
-        return {"node": answer.node, "state": "skipped", "chain": [], "compared": None}
+        return {
+            "node": answer.node,
+            "state": "skipped",
+            "text": answer.text,
+            "of": answer.of,
+            "chain": [],
+            "compared": None,
+        }
     node, origin = answer.node, answer.compared
     return {
         "node": node.id,
@@ -223,5 +283,6 @@ def _object(answer: Answer | Skipped, pointer: Pointer) -> dict[str, object]:
             "made": origin.made,
             "machine": origin.machine,
             "seconds": origin.seconds,
+            "here": origin.here,
         },
     }

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...runtime.dataclass import dataclass
 from ...runtime.history import History
 from ...runtime.record import Record
 from ..contract.folder import runs_of
-from ..ir.nodes import walk
+from ..ir.nodes import Branch, Node, all_ids, blocks, data_needs
 from ..ir.values import NodeId
 from ..plan import Plan, PlannedNode, Results, State
 from ..plan.chain import chain
-from ..plan.values import names_of
 from ..project import Project
 from ..reasons import Reason, changes
+from ..source import Span
+from .asked import copies_of, is_called, unknown
 from .front import Usage
 
-_CALLED = re.compile(r"(?P<name>[^\[\]]+)\[(?P<key>[^\]]*)\]")
 _MOST_RUNS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What is known of how a result came to be; None where nobody wrote it down."""
+    """What is known of how a result came to be; None where nobody wrote it down. `here` says that
+    a run of this project, on this machine, made it."""
 
     pipeline: str | None
     node: str | None
@@ -33,6 +32,7 @@ class Origin:
     made: str | None
     machine: str | None
     seconds: float | None
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,14 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`links` begin with the node itself and end with what decides. `compared` is the result that
-    the last one is compared with, `own` whether that is the node's own; of a hit it is the result
-    that answers. `copies` has all copies of the node where it stands in a block, `others` the ends
-    of chains that are not told."""
+    the last one is compared with, `own` whether that is the node's own, by the name
+    `called` where it had another one; of a hit it is the result that answers. `copies` has all
+    copies of the node where it stands in a block, `others` the ends of chains that are not told."""
 
     links: tuple[Link, ...]
     compared: Origin | None
     own: bool
+    called: str | None
     copies: tuple[PlannedNode, ...]
     others: tuple[NodeId, ...]
 
@@ -67,97 +68,81 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A node that will certainly not run, and the gate or block that sees to it, where known."""
+    """A node that will certainly not run, and why: `of` is the gate, block or node that sees to
+    it, where known."""
 
     node: NodeId
+    text: str
+    of: NodeId | None
+    span: Span | None
 
 
 def explain(plan: Plan, results: Results, project: Project, word: str) -> Answer | Skipped:
     """The answer for a node, named by its id, or as `NODE[PARTITION]`. Raises `Usage`."""
-    copies = _copies(plan, word)
+    copies = copies_of(plan, word)
     if not copies:
-        skipped = next((node for node in plan.skipped if _is_called(node, word)), None)
+        skipped = next((node for node in plan.skipped if is_called(node, word)), None)
         if skipped is not None:
-            return Skipped(skipped)
-        raise Usage(_unknown(plan, word))
+            return _skipped(plan, skipped)
+        raise Usage(unknown(plan, word))
     row = next((row for row in copies if row.state is not State.HIT), copies[0])
     found = chain(plan, row)
     end = found.links[-1]
-    record, own, reasons = _compared(plan, results, end)
+    record, own, called, reasons = _compared(plan, results, end)
     links = [Link(link, link.reasons) for link in found.links[:-1]]
     links.append(Link(end, reasons))
     origin = None if record is None else _origin(results, project, record)
-    return Answer(tuple(links), origin, own, copies, found.others)
+    return Answer(tuple(links), origin, own, called, copies, found.others)
 
 
-def _copies(plan: Plan, word: str) -> tuple[PlannedNode, ...]:
-    """The rows that a word means: one by its id, or all copies of one of a block."""
-    rows = plan.nodes
-    exact = tuple(row for row in rows if row.id == word)
-    if exact:
-        return exact
-    for node in walk(plan.graph.nodes):
-        if word in getattr(node, "aliases", ()):
-            return tuple(row for row in rows if row.id == node.id)
-    called = _CALLED.fullmatch(word)
-    if called is not None:
-        key = called["key"]
-        return tuple(
-            row
-            for row in rows
-            if _is_called(row.id, called["name"]) and key in (row.partition, row.branch)
-        )
-    return tuple(row for row in rows if _is_called(row.id, word))
+def _skipped(plan: Plan, node: NodeId) -> Skipped:
+    """What keeps a node from being reached, the nearest to it."""
+    rows = {row.id: row for row in plan.nodes}
+    for around in _around(plan.graph.nodes, node):
+        for gate in around.gates:
+            row = rows.get(gate)
+            if row is not None and row.state is State.HIT and row.reasons:
+                text = f"it stands behind `{gate}`: {row.reasons[0].text}"
+                return Skipped(node, text, gate, row.span)
+        if isinstance(around, Branch):
+            return Skipped(node, f"`{around.id}` goes another way", around.id, around.span)
+        read = next((need for need in data_needs(around) if need in plan.skipped), None)
+        if read is not None:
+            return Skipped(node, f"it reads `{read}`, which is skipped", read, around.span)
+    text = "it stands behind a gate that stops, or where a `when` does not go"
+    return Skipped(node, text, None, None)
 
 
-def _is_called(node: NodeId, word: str) -> bool:
-    """Whether a word is the name of a node without the branches around it, or its last part."""
-    name = names_of([node])[0]
-    return word in (name, str(node)) or name.endswith(f".{word}")
-
-
-def _unknown(plan: Plan, word: str) -> str:
-    """There is no such node; the ones that are, where they are few, or the nearest."""
-    called = _CALLED.fullmatch(word)
-    name = word if called is None else called["name"]
-    held = [row for row in plan.nodes if _is_called(row.id, name)]
-    keys = [key for row in held if (key := row.partition or row.branch) is not None]
-    if called is not None and keys:
-        near = get_close_matches(called["key"], keys, n=1, cutoff=0.3)
-        more = f"; did you mean `{name}[{near[0]}]`?" if near else ""
-        return f"`{name}` has no `{called['key']}`: it goes from {keys[0]} to {keys[-1]}{more}"
-    if called is not None and held:
-        return f"`{name}` stands in no block that has branches or partitions; ask for `{name}`"
-    for hook in plan.graph.hooks:
-        if any(_is_called(node.id, name) for node in walk(hook.nodes)):
-            return f"`{name}` stands in a hook: it runs anew whenever the hook does"
-    tasks = [row.id for row in plan.nodes if row.kind == "task"]
-    known = names_of([*(row.id for row in plan.nodes), *plan.skipped])
-    last = {known_name.rpartition(".")[2]: known_name for known_name in known}
-    near = get_close_matches(name, [*known, *last], n=1, cutoff=0.5)
-    if near:
-        return f"there is no node called `{word}`; did you mean `{near[0]}`?"
-    listed = ", ".join(f"`{task}`" for task in names_of(tasks)[:8])
-    more = ", ..." if len(names_of(tasks)) > 8 else ""
-    return f"there is no node called `{word}`; the steps are {listed}{more}"
+def _around(nodes: Iterable[Node], name: NodeId) -> list[Node]:
+    """A node and the blocks that it stands in, the innermost first; none where it is a copy that
+    the graph itself does not have."""
+    for node in nodes:
+        if name in all_ids(node):
+            return [node]
+        for block in blocks(node):
+            found = _around(block.nodes, name)
+            if found:
+                return [*found, node]
+    return []
 
 
 def _compared(
     plan: Plan, results: Results, end: PlannedNode
-) -> tuple[Record | None, bool, tuple[Reason, ...]]:
-    """The result that a node is compared with, whether it is its own, and what is different."""
+) -> tuple[Record | None, bool, str | None, tuple[Reason, ...]]:
+    """The result that a node is compared with, whether it is its own, under which name where that
+    was another one, and what is different."""
     if end.state is State.HIT:
-        return end.record, True, end.reasons
+        return end.record, True, None, end.reasons
+    if end.call is not None and end.call.before is not None:
+        return end.call.before, True, end.call.called, end.reasons
     own = results.last(plan.graph.name, end.id)
-    if own is not None:
-        return own, True, end.reasons
-    if end.call is None or not any(reason.part == "new" for reason in end.reasons):
-        return None, True, end.reasons
+    if own is not None or end.call is None or all(r.part != "new" for r in end.reasons):
+        return own, True, None, end.reasons
     nearest = _nearest(plan, results, end)
     if nearest is None:
-        return None, False, end.reasons
+        return None, False, None, end.reasons
     record, reasons = nearest
-    return record, False, (*end.reasons, *reasons)
+    return record, False, None, (*end.reasons, *reasons)
 
 
 def _nearest(
@@ -180,13 +165,15 @@ def _origin(results: Results, project: Project, record: Record) -> Origin:
     name = results.names().get(record.id) if isinstance(results, History) else None
     made = _text(said.get("made"))
     seconds = said.get("seconds")
+    run = _text(said.get("run")) or _run_of(project, record)
     return Origin(
         name.pipeline if name else None,
         name.node if name else _text(said.get("node")),
-        _text(said.get("run")) or _run_of(project, record),
+        run,
         made,
         _text(said.get("machine")),
         float(seconds) if isinstance(seconds, int | float) else None,
+        run is not None and any(folder.id == run for folder in runs_of(project.state)),
     )
 
 

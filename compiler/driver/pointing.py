@@ -6,11 +6,13 @@ import os
 from functools import cached_property
 from pathlib import Path
 
+from ..difference.values import Written
 from ..project import MANIFEST
 from ..reasons import Reason
 from ..source import Source, Span
 from .choose import program_of
 from .front import Checked
+from .written import arguments_of
 
 
 class Pointer:
@@ -22,6 +24,13 @@ class Pointer:
 
     def of(self, reason: Reason) -> Span | None:
         """The place of a change, else what the program says of what changed."""
+        span = self._of(reason)
+        if reason.call is None or span is None or span not in (reason.span, reason.call):
+            return span
+        written = self._arguments.get(reason.call, {}).get(reason.input or "")
+        return span if written is None else written.span
+
+    def _of(self, reason: Reason) -> Span | None:
         kind, _, name = reason.part.partition(".")
         if kind == "body" and name in self._symbols:
             path, line = self._symbols[name]
@@ -40,6 +49,11 @@ class Pointer:
         if span is None or span.file not in self.sources:
             return None
         return f"{span.file}:{self.sources[span.file].position(span.start).line}"
+
+    @cached_property
+    def _arguments(self) -> dict[Span, dict[str, Written]]:
+        """What every call writes."""
+        return arguments_of(self._checked)
 
     @cached_property
     def _symbols(self) -> dict[str, tuple[Path, int]]:

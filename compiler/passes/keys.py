@@ -13,6 +13,7 @@ from ..ir.definitions import (
     BundledFile,
     ContainerBody,
     NotebookBody,
+    Pickled,
     PythonBody,
     ShellBody,
 )
@@ -116,6 +117,8 @@ def spec_of(task: Task, locate: Locate, *, unpickle: bool = True) -> Spec:
         spec["checks"] = made
     if not unpickle:
         spec["pickle"] = "never"
+    if isinstance(definition.body, PythonBody | NotebookBody) and definition.body.pickled:
+        spec["pickled"] = list(definition.body.pickled.modules)
     return Spec(spec, files, reason)
 
 
@@ -173,8 +176,8 @@ def _body(body: Body) -> tuple[dict[str, Json], tuple[BundledFile, ...]]:
 
 def _body_part(body: Body) -> Json:
     match body:
-        case PythonBody(digest=digest):
-            return {"kind": "python", "digest": digest}
+        case PythonBody(digest=digest, pickled=named):
+            return {"kind": "python", "digest": digest, **_pickled(named)}
         case ShellBody(text=text, files=files):
             return {
                 "kind": "shell",
@@ -187,10 +190,15 @@ def _body_part(body: Body) -> Json:
                 "image": image_digest(image) or image or None,
                 "command": [to_json(part) for part in command],
             }
-        case NotebookBody(digest=digest):
-            return {"kind": "notebook", "digest": digest}
+        case NotebookBody(digest=digest, pickled=named):
+            return {"kind": "notebook", "digest": digest, **_pickled(named)}
         case _:
             assert_never(body)
+
+
+def _pickled(named: Pickled | None) -> dict[str, Json]:
+    """Pickled objects say where their classes lie: then the names of modules count."""
+    return {} if named is None else {"pickled": named.digest}
 
 
 def image_digest(image: str) -> str | None:
@@ -245,13 +253,13 @@ def _uncacheable(task: Task) -> str | None:
     settings, body = task.settings, task.definition.body
     image = body.image if isinstance(body, ContainerBody) else settings.environment.image
     if settings.effects:
-        return "it has effects outside"
+        return "it has effects outside (`effects = true`)"
     if not settings.cache.enabled:
         return "it reads the world outside (`cache = false`)"
     if image and image_digest(image) is None:
         return (
-            f"the image {image} has no digest, so nobody knows what it will be tomorrow: "
-            "`mlp lock` writes it down"
+            f"the image `{image}` is named by a tag, which may move, so it runs in every run; "
+            "`mlp lock` pins it"
         )
     if image is None and (entry := left_open(settings.environment)) is not None:
         return (

@@ -32,6 +32,7 @@ from ..ir.values import (
 )
 from ..passes.keys import Spec
 from ..reasons import Reason
+from .past import Past
 from .twins import Twins, contents_of
 from .values import Call, PlannedNode, Results, State, kind_of, names_of
 
@@ -55,6 +56,7 @@ class Known:
     graph: Graph
     specs: Mapping[NodeId, Spec]
     results: Results
+    past: Past
     rows: list[PlannedNode] = field(default_factory=list)
     skipped: list[NodeId] = field(default_factory=list)
     states: dict[NodeId, State] = field(default_factory=dict)
@@ -144,7 +146,7 @@ class Known:
         call: Call | None = None,
     ) -> None:
         """Writes down what is known of a node."""
-        branch, partition = self._place(node.id)
+        branch, partition = self.place(node.id)
         self.states.update(dict.fromkeys(all_ids(node), state))
         done = 0.0 if state is State.HIT else self._ends(node, seconds or 0.0)
         self.rows.append(
@@ -204,7 +206,7 @@ class Known:
                     place = (node.id, node.kind, limb.name)
                     self.held.update(dict.fromkeys(limb.members, place))
 
-    def _place(self, node: NodeId) -> tuple[str | None, str | None]:
+    def place(self, node: NodeId) -> tuple[str | None, str | None]:
         """The branches and the partition in which a node stands."""
         branches: list[str] = []
         partition = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from ...runtime.dataclass import replace
 from ...runtime.evaluate import ABSENT, Absent, EvaluationError
 from ...runtime.key import key_of
 from ...runtime.origin import sources_of
@@ -24,9 +25,10 @@ from ..ir.nodes import (
 )
 from ..ir.values import Json, NodeId
 from ..passes.keys import Spec
-from ..reasons import Reason, changes
+from ..reasons import Reason
 from ..source import Span
 from .known import STOP, Known
+from .past import Before
 from .values import Call, State
 
 
@@ -42,6 +44,7 @@ def task(node: Task, known: Known) -> None:
         record: Record | None = None,
         waits: Sequence[NodeId] = (),
         today: Record | None = None,
+        before: Before | None = None,
     ) -> None:
         """A row; what would run only may run where it may never be reached."""
         if gate is not None and state is not State.HIT:
@@ -50,6 +53,8 @@ def task(node: Task, known: Known) -> None:
             known.row(node, state, *reasons, key=key, seconds=_seconds(record), record=record)
             return
         call, seconds = Call(node, spec, today), known.estimate(node)
+        if before is not None:
+            call = replace(call, before=before.record, called=before.name)
         known.row(node, state, *reasons, key=key, seconds=seconds, waits=waits, call=call)
 
     def because(
@@ -61,6 +66,20 @@ def task(node: Task, known: Known) -> None:
         waits: Sequence[NodeId] = (),
     ) -> None:
         row(state, Reason(part, text, span=span or node.span), key=key, waits=waits)
+
+    def compared(today: Record | None) -> None:
+        before = known.past.of(node, spec, today)
+        reasons: tuple[Reason, ...]
+        if before is None:
+            reasons = (Reason("new", "has never run here", span=node.span),)
+        else:
+            lost = Reason("result", "its result is not in the store any more", span=node.span)
+            reasons = before.reasons or (lost,)
+            if before.name is not None:
+                text = f"ran as {before.name} before"
+                reasons = (*reasons, Reason("name", text, span=node.span))
+        key = None if today is None else today.key
+        row(State.RUN, *reasons, key=key, today=today, before=before)
 
     waiting = known.waiting(data_needs(node))
     if waiting and not known.absent.isdisjoint(hard_needs(node)):
@@ -86,7 +105,7 @@ def task(node: Task, known: Known) -> None:
         if not known.results.may_have(spec.json) and gate is None:
             if twin is not None:
                 return because(State.DEPENDS, "key", _may_be(twin), waits=[twin])
-            return row(State.RUN, *_changes(node, known, None))
+            return compared(None)
         text = f"waits for {known.listed(waiting)}, which may come out the same"
         return because(State.DEPENDS, "inputs", text, waits=waiting)
     try:
@@ -112,8 +131,7 @@ def task(node: Task, known: Known) -> None:
         text = f"its result is older than {show_duration(timedelta(seconds=ttl))}"
         span = node.settings.span("cache.ttl")
         return because(State.RUN, "ttl", text, key, span)
-    today = Record(key, {}, parts, inputs, _provenance(spec, arguments))
-    return row(State.RUN, *_changes(node, known, today), key=key, today=today)
+    return compared(Record(key, {}, parts, inputs, _provenance(spec, arguments)))
 
 
 def _said_uncacheable(node: Task) -> Span | None:
@@ -126,7 +144,7 @@ def _said_uncacheable(node: Task) -> Span | None:
 
 
 def _may_be(twin: NodeId) -> str:
-    return f"may turn out to be the same work as `{twin}`, whichever comes first"
+    return f"need not run if its inputs come out as those of `{twin}`"
 
 
 def _look_for_absent(node: Task, known: Known) -> None:
@@ -145,6 +163,7 @@ def gate(node: Gate, known: Known) -> None:
     known.gates.add(node.id)
     waits = known.unknown(node.condition)
     shown = f"`expect {node.text}`"
+    closed = f"{shown} does not hold"
     if waits is not None:
         if node.policy != "warn":
             text = f"stands behind {shown}, which only the run can decide"
@@ -153,7 +172,7 @@ def gate(node: Gate, known: Known) -> None:
             known.undecided.setdefault(node.id, reason)
         waiting = known.waiting(data_needs(node))
         state = known.latest(waiting) if waiting else State.DEPENDS
-        reason = Reason("inputs", f"waits for {waits}", span=node.span)
+        reason = Reason("inputs", f"{shown} waits for {waits}", span=node.span)
         return known.row(node, state, reason, waits=waiting)
     try:
         holds = meaning.evaluate(node.condition, known.values) is True
@@ -163,20 +182,24 @@ def gate(node: Gate, known: Known) -> None:
         return _closed(node, f"{shown} cannot be decided: {problem}", known)
     if holds or node.policy == "warn":
         known.values[f"{node.id}.{PASSED}"] = True
-        return known.row(node, State.HIT)
+        warned = () if holds else (Reason("gate", f"{closed}: a warning", span=node.span),)
+        return known.row(node, State.HIT, *warned)
     if node.policy == "fail":
-        return _closed(node, f"{shown} does not hold", known)
+        return _closed(node, closed, known)
     known.stopped.add(node.id)
     known.values[f"{node.id}.{PASSED}"] = ABSENT
-    text = f"{shown} does not hold, so nothing behind it runs"
+    text = f"{closed}, so nothing behind it runs"
     return known.row(node, State.HIT, Reason("gate", text, span=node.span))
 
 
 def _closed(node: Gate, text: str, known: Known) -> None:
     """A gate that will fail: what stands behind it will not be reached in this run."""
-    reason = Reason("gate", text, span=node.span, of=node.id)
-    known.undecided.setdefault(node.id, reason)
-    known.row(node, State.HIT, reason)
+    text_behind = f"stands behind `{node.id}`, which fails"
+    behind = Reason("gate", text_behind, span=node.span, of=node.id)
+    above = known.undecided.setdefault(node.id, behind)
+    what = "the run" if known.place(node.id) == (None, None) else "this branch"
+    fails = Reason("gate", f"{text}, so {what} fails", span=node.span, of=node.id)
+    known.row(node, State.HIT, *((fails,) if above is behind else (fails, above)))
 
 
 def approval(node: Approval, known: Known) -> None:
@@ -215,11 +238,3 @@ def _seconds(record: Record) -> float | None:
 def _provenance(spec: Spec, arguments: dict[str, object]) -> dict[str, Json]:
     """What explains a change, as the record of a result has it."""
     return {"explain": spec.json["explain"], "sources": sources_of(arguments)}
-
-
-def _changes(node: Task, known: Known, today: Record | None) -> tuple[Reason, ...]:
-    last = known.results.last(known.graph.name, node.id)
-    if last is None:
-        return (Reason("new", "has never run here", span=node.span),)
-    found = changes(node, known.spec(node.id), last, today, known.results.text)
-    return found or (Reason("result", "its result is not in the store any more", span=node.span),)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from ...runtime.dataclass import dataclass
+from ..reasons import Reason
 from .values import Plan, PlannedNode, State, names_of
 
 MOST = 3
+BEHIND = ("gate", "stop")
+"""The parts of reasons that name a gate."""
 _BRACKETS = re.compile(r"(?<=\w)\[[^\]]*\](?=[.`])")
 """Where a copy of a node stands, in the name of one that a reason speaks of."""
 
@@ -28,10 +31,20 @@ def summary(plan: Plan) -> list[Line]:
     """The lines, in the order of the nodes. The end of a block has one only where it is unsure."""
     groups: dict[str, list[PlannedNode]] = {}
     for node in plan.nodes:
-        if node.kind in ("map", "branch") and not node.reasons:
+        if node.kind in ("map", "branch") and not _own(node):
             continue
         groups.setdefault(_stem(node), []).append(node)
     return [_line(name, nodes) for name, nodes in groups.items()]
+
+
+def closed(plan: Plan) -> list[PlannedNode]:
+    """The gates at which a run fails for sure; in a branch or partition only that one fails."""
+    return [
+        node
+        for node in plan.nodes
+        if (node.kind, node.state, node.branch, node.partition) == ("gate", State.HIT, None, None)
+        and [reason.of for reason in node.reasons] == [node.id]
+    ]
 
 
 def skipped(plan: Plan) -> list[str]:
@@ -52,33 +65,58 @@ def _stem(node: PlannedNode) -> str:
 def _line(name: str, nodes: Sequence[PlannedNode]) -> Line:
     state = max((node.state for node in nodes), key=list(State).index)
     if len(nodes) == 1 and nodes[0].id == name:
-        return Line(state, name, _told(tuple(reason.text for reason in nodes[0].reasons)))
+        return Line(state, name, _told(tuple(_text(r, name) for r in nodes[0].reasons)))
     why = whys(nodes)
     return Line(state, name, ranges(nodes) + (f" ({why})" if why else ""))
 
 
-def _told(texts: Sequence[str], most: int = MOST) -> str:
+def _told(texts: Sequence[str], most: int = MOST, between: str = "; ") -> str:
     """Reasons in one line: those that matter most come first, and of many only these."""
     if len(texts) > most + 1:
         texts = (*texts[:most], f"and {len(texts) - most} more changes")
-    return "; ".join(texts)
+    return between.join(texts)
+
+
+def _own(node: PlannedNode) -> bool:
+    """Whether a node has a reason that is not that of a gate or block around it."""
+    return any(reason.of in (None, node.id) for reason in node.reasons)
+
+
+def _text(reason: Reason, node: str) -> str:
+    """A reason of a node beside the lines of others: the gate that is named has one of its own."""
+    if reason.part in BEHIND and reason.of is not None and reason.of != node:
+        return f"stands behind `{reason.of}`"
+    return reason.text
+
+
+def _texts(node: PlannedNode) -> tuple[str, ...]:
+    """The reasons of a copy of a node, as they are true of others."""
+    own = f"`{names_of([node.id])[0]}`"
+    texts = (_BRACKETS.sub("", _text(reason, node.id)) for reason in node.reasons)
+    return tuple(text.replace(own, "another copy") for text in texts)
 
 
 def whys(nodes: Sequence[PlannedNode]) -> str:
-    """Why copies of a node are no hits: what is true of most of them, those that run for sure
-    first, each with how many it is true of where there are several."""
+    """Why copies of a node are no hits: those that run for sure first, each reason with the copies
+    that it is true of, where it is not true of all."""
+    groups: dict[tuple[str, ...], list[PlannedNode]] = {}
     ahead = [node for node in nodes if node.state is not State.HIT and node.reasons]
-    ahead.sort(key=lambda node: node.state is not State.RUN)
-    counts = Counter(tuple(_BRACKETS.sub("", r.text) for r in node.reasons) for node in ahead)
-    if not counts:
-        return ""
-    found = [*counts.items()]
-    if len(found) == 1:
-        return _told(found[0][0])
-    told = [f"{count}: {_told(texts, 1)}" for texts, count in found[:MOST]]
+    for node in sorted(ahead, key=lambda node: node.state is not State.RUN):
+        groups.setdefault(_texts(node), []).append(node)
+    found = [*groups.items()]
+    if len(found) < 2:
+        return _told(found[0][0]) if found else ""
+    told = [f"{_called(nodes, same)}: {_told(texts, 1, ', ')}" for texts, same in found[:MOST]]
     if len(found) > MOST:
         told.append(f"and {len(found) - MOST} more reasons")
     return "; ".join(told)
+
+
+def _called(nodes: Sequence[PlannedNode], some: Sequence[PlannedNode]) -> str:
+    """Which copies of a node: their partitions, or how many there are of those that are no row."""
+    ids = {node.id for node in some}
+    found = [*_runs(nodes, lambda node: node.id in ids)]
+    return found[0] if len(found) == 1 else str(len(some))
 
 
 def ranges(nodes: Sequence[PlannedNode]) -> str:
@@ -92,11 +130,12 @@ def _count(nodes: Sequence[PlannedNode], state: State) -> str:
     text = f"{mine} {state.value}"
     if state is State.HIT or mine == len(nodes):
         return text
-    return f"{text}: {', '.join(_some(list(_ranges(nodes, state))))}"
+    return f"{text}: {', '.join(_some([*_runs(nodes, lambda node: node.state is state)]))}"
 
 
-def _ranges(nodes: Sequence[PlannedNode], state: State) -> Iterator[str]:
-    for same, found in groupby(nodes, key=lambda node: node.state is state):
+def _runs(nodes: Sequence[PlannedNode], chosen: Callable[[PlannedNode], bool]) -> Iterator[str]:
+    """The partitions or branches of the nodes that are chosen: `2026-11-15 to 2026-11-21`."""
+    for same, found in groupby(nodes, key=chosen):
         if same:
             run = [node.partition or node.branch or node.id for node in found]
             yield run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 
 from ...runtime.dataclass import dataclass
+from ...runtime.history import Name
 from ...runtime.record import Record
 from ..ir.graph import Graph
 from ..ir.nodes import (
@@ -62,11 +63,14 @@ def kind_of(node: Node) -> str:
 @dataclass(frozen=True, slots=True)
 class Call:
     """A task that is no hit, what it is, and what its result would be made from, where that is
-    known: a record without outputs."""
+    known: a record without outputs. `before` is the result that its reasons compare with, where
+    they do, and `called` what its node was called then, where that was something else."""
 
     task: Task
     spec: Spec
     today: Record | None
+    before: Record | None = None
+    called: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,10 @@ class Results(Protocol):
         """The result that the node of this name had most recently, for explanations."""
         ...
 
+    def met(self) -> Iterable[Name]:
+        """All nodes, of all pipelines, that `last` finds something for."""
+        ...
+
     def text(self, digest: str) -> str | None:
         """A script or a list of packages that a result was made with, by its sha256."""
         ...
@@ -155,6 +163,9 @@ class NoResults:
 
     def last(self, pipeline: str, node: str) -> Record | None:
         return None
+
+    def met(self) -> Iterable[Name]:
+        return ()
 
     def text(self, digest: str) -> str | None:
         return None

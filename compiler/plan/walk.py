@@ -29,6 +29,7 @@ from ..reasons import Reason
 from ..types.types import ListOf
 from . import nodes
 from .known import Known, inner_nodes, members_of
+from .past import Past
 from .values import Plan, Results, State
 
 
@@ -40,7 +41,7 @@ def make_plan(graph: Graph, specs: Mapping[NodeId, Spec], results: Results) -> P
 
 def walk(graph: Graph, specs: Mapping[NodeId, Spec], results: Results) -> Known:
     """Walks the graph once, in order; linear in nodes and edges. Parameters must be bound."""
-    known = Known(graph, specs, results)
+    known = Known(graph, specs, results, Past(graph, results))
     known.hold(graph.nodes)
     for node in graph.nodes:
         _visit(node, None, known)

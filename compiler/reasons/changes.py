@@ -93,7 +93,8 @@ def _arguments(task: Task, last: Record, today: Record) -> Iterator[Reason]:
     had, has = _ports(last), _ports(today)
     for name in sorted(had ^ has):
         verb = "is new" if name in has else "is gone"
-        yield Reason(f"arguments.{name}", f"the input `{name}` {verb}", span=task.span)
+        text = f"the input `{name}` {verb}"
+        yield Reason(f"arguments.{name}", text, span=task.span, input=name, call=task.span)
     for name in _retyped(last.parts["arguments"], today.parts["arguments"]):
         text = f"`{name}` is declared as another type"
         yield Reason(f"arguments.{name}", text, span=spans.get(name, task.span))
@@ -102,7 +103,8 @@ def _arguments(task: Task, last: Record, today: Record) -> Iterator[Reason]:
         if path[0] not in had & has:
             continue
         text = f"`{path[0]}` changed {moved(said(old), said(new))}"
-        yield Reason(".".join(("arguments", *path)), text, said(old), said(new), task.span)
+        part, span = ".".join(("arguments", *path)), task.span
+        yield Reason(part, text, said(old), said(new), span, input=path[0], call=span)
     yield from input_changes(task, last, today, had & has, spans)
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from ...runtime.dataclass import replace
 from ...runtime.record import Record
 from ..ir.nodes import Task
 from ..ir.values import Json, PortRef, references
 from ..source import Span
 from .reason import Reason
 from .words import size, table
+
+MOST = 3
+"""Of more parts of one input it is said how many there are."""
+
+_BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
 def input_changes(
@@ -22,15 +29,25 @@ def input_changes(
         if before.get(name) != after.get(name) and port_of(name) in ports:
             changed.setdefault(port_of(name), []).append(name)
     for port, names in changed.items():
-        files = list(_files(port, _sources(last, port), _sources(today, port), spans.get(port)))
+        span = spans.get(port)
+        files = [
+            replace(reason, input=port, call=task.span)
+            for reason in _files(port, _sources(last, port), _sources(today, port), span)
+        ]
         if files:
             yield from files
             continue
         makers = _makers(task, port)
         of = f" from {makers}" if makers else ""
-        for name in names:
-            text = f"what comes in as `{name}`{of} changed"
-            yield Reason(f"inputs.{name}", text, span=spans.get(port, task.span))
+        told = [(name, f"what comes in as `{name}`{of} changed") for name in names]
+        had, has = (sum(port_of(name) == port for name in held) for held in (before, after))
+        if had != has:
+            told = [(port, f"`{port}`{of} has {has} {'part' if has == 1 else 'parts'}, was {had}")]
+        elif len(names) > MOST:
+            told = [(port, f"what comes in as `{port}`{of} changed in {len(names)} of {has} parts")]
+        for name, text in told:
+            span = spans.get(port, task.span)
+            yield Reason(f"inputs.{name}", text, span=span, input=port, call=task.span)
 
 
 def port_of(name: str) -> str:
@@ -42,7 +59,8 @@ def _makers(task: Task, port: str) -> str:
     """The nodes whose outputs an input reads."""
     value = dict(task.arguments).get(port)
     found = [] if value is None else [r.node for r in references(value) if isinstance(r, PortRef)]
-    names = [f"`{name}`" for name in dict.fromkeys(found)]
+    plain = [_BRACKETS.sub("", name) for name in found] if len(found) > 2 else found
+    names = [f"`{name}`" for name in dict.fromkeys(plain)]
     return " and ".join(names) if len(names) < 3 else ""
 
 

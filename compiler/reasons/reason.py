@@ -14,7 +14,8 @@ class Reason:
 
     `span` is what the program says of it. Where the change itself stands elsewhere, `file` names
     that file, seen from the program's folder; `quote` is the line that changed, of that file or of
-    what `span` covers. `of` is the node that decides, where it is another one.
+    what `span` covers. `of` is the node that decides, where it is another one; `input`
+    the input of the step that a reason is about, whose argument the call of `call` may write.
     """
 
     part: str
@@ -25,3 +26,5 @@ class Reason:
     file: str | None = None
     quote: str | None = None
     of: NodeId | None = None
+    input: str | None = None
+    call: Span | None = None

@@ -102,6 +102,33 @@ def test_names_of_steps_nodes_and_pipelines_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
+    ("renamed", "name"),
+    [
+        ((("fitted", "model"),), "`fitted`"),
+        ((("fitted", "model"), ("step fit", "step train"), ("= fit(", "= train(")), "`fitted`"),
+        ((("p()", "q()"),), "`fitted` of `p`"),
+    ],
+    ids=["node", "node and step", "pipeline"],
+)
+def test_what_was_renamed_and_edited_is_compared_with_what_it_was(
+    renamed: tuple[tuple[str, str], ...], name: str
+) -> None:
+    world = after(chain())
+    graph = chain(("rounds = 100)\n", "rounds = 120)\n"), *renamed)
+    node = "model" if ("fitted", "model") in renamed else "fitted"
+    assert why(world, graph, node) == [
+        "`rounds` changed from 100 to 120",
+        f"ran as {name} before",
+    ]
+
+
+def test_a_second_call_of_a_step_is_no_renamed_one() -> None:
+    world = after(chain())
+    more = "rounds = 100)\n  %again = fit(rows = %loaded.rows, rounds = 7)\n"
+    assert why(world, chain(("rounds = 100)\n", more)), "again") == ["has never run here"]
+
+
+@pytest.mark.parametrize(
     "setting", ["timeout = 60.0", "resources.cpu = 2.0", "retry.attempts = 3", "isolate = true"]
 )
 def test_settings_that_change_no_result_do_not_count(setting: str) -> None:
@@ -114,11 +141,11 @@ def test_settings_that_change_no_result_do_not_count(setting: str) -> None:
     ("setting", "reason"),
     [
         ("cache.enabled = false", "it reads the world outside (`cache = false`)"),
-        ("effects = true", "it has effects outside"),
+        ("effects = true", "it has effects outside (`effects = true`)"),
         (
             'environment.image = "flights:latest"',
-            "the image flights:latest has no digest, so nobody knows what it will be tomorrow: "
-            "`mlp lock` writes it down",
+            "the image `flights:latest` is named by a tag, which may move, so it runs in every "
+            "run; `mlp lock` pins it",
         ),
     ],
 )
@@ -194,7 +221,7 @@ def test_behind_a_gate_that_only_the_run_decides_all_depends() -> None:
         "stands behind `expect it holds`, which only the run can decide",
         "waits for `fitted`, which may come out the same",
     ]
-    assert why(World(), graph, "expect_1") == ["waits for `fitted`"]
+    assert why(World(), graph, "expect_1") == ["`expect it holds` waits for `fitted`"]
 
 
 def test_a_gate_that_only_warns_holds_nobody_back() -> None:
@@ -207,7 +234,7 @@ def test_behind_a_gate_that_does_not_hold_nothing_is_sure() -> None:
     graph = gated("%fitted.auc > 100.0")
     changed = replace(graph, nodes=_changed(graph, "posted"))
     assert states(world, changed)["posted"] == "depends"
-    assert why(world, changed, "posted")[0] == "`expect it holds` does not hold"
+    assert why(world, changed, "posted")[0] == "stands behind `expect_1`, which fails"
     assert world.plan(changed)["expect_1"].reasons[0].part == "gate"
 
 
@@ -227,7 +254,7 @@ def test_a_gate_that_cannot_be_decided_fails_whatever_it_says(policy: str) -> No
     graph = gated("(%fitted.auc / 0) > 1", policy)
     changed = replace(graph, nodes=_changed(graph, "posted"))
     assert states(world, changed)["posted"] == "depends"
-    assert "cannot be decided" in why(world, changed, "posted")[0]
+    assert "cannot be decided" in why(world, changed, "expect_1")[0]
     assert world.run(changed)[0].ends[NodeId("expect_1")] is End.FAILED
 
 
@@ -410,12 +437,8 @@ def test_what_may_be_the_same_work_as_another_step_is_not_sure_to_run() -> None:
         "d": "depends",
         "e": "run",
     }
-    assert why(World(), graph, "b") == [
-        "may turn out to be the same work as `a`, whichever comes first"
-    ]
-    assert why(World(), graph, "d") == [
-        "may turn out to be the same work as `c`, whichever comes first"
-    ]
+    assert why(World(), graph, "b") == ["need not run if its inputs come out as those of `a`"]
+    assert why(World(), graph, "d") == ["need not run if its inputs come out as those of `c`"]
 
 
 def test_files_of_one_content_are_the_same_work() -> None:

@@ -14,7 +14,7 @@ from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.values import Json, NodeId
 from millpond.compiler.passes.keys import Spec, spec_of, specs
 from millpond.compiler.plan import Plan, PlannedNode, make_plan
-from millpond.runtime.history import stem_of
+from millpond.runtime.history import Name, stem_of
 from millpond.runtime.key import key_of
 from millpond.runtime.record import Record, output_entry
 
@@ -41,6 +41,9 @@ class World:
 
     def last(self, pipeline: str, node: str) -> Record | None:
         return self.newest.get((pipeline, node))
+
+    def met(self) -> list[Name]:
+        return [Name(pipeline, node, node) for pipeline, node in self.newest]
 
     def text(self, digest: str) -> str | None:
         return None

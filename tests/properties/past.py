@@ -13,7 +13,7 @@ from millpond.compiler.ir.meaning import descriptor_of
 from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.values import Json, NodeId
 from millpond.compiler.passes.keys import Spec, spec_of
-from millpond.runtime.history import stem_of
+from millpond.runtime.history import Name, stem_of
 from millpond.runtime.key import key_of
 from millpond.runtime.origin import sources_of
 from millpond.runtime.record import Record, output_entry
@@ -49,6 +49,9 @@ class Past:
 
     def last(self, pipeline: str, node: str) -> Record | None:
         return self.newest.get((pipeline, node))
+
+    def met(self) -> list[Name]:
+        return [Name(pipeline, node, node) for pipeline, node in self.newest]
 
     def text(self, digest: str) -> str | None:
         return None
