@@ -136,7 +136,23 @@ def _environment(root: Path, data: dict[str, object]) -> tuple[dict[str, Json], 
             text = f"there is no file `{path}`, which `[environment]` in `{MANIFEST}` names"
             lost.append(error("MLP0506", text, None, notes=[f"looked at {place}"]))
         found[name] = str(place)
-    return found, lost
+    return found, [*lost, *_unfit(found)]
+
+
+def _unfit(environment: dict[str, Json]) -> Iterator[Diagnostic]:
+    """What `[environment]` would have docker or an installer take for something else."""
+    from .types import image, requirement
+
+    named = environment.get("image")
+    if isinstance(named, str) and (wrong := image.flaw(named)) is not None:
+        text = f"{wrong}, which `[environment]` in `{MANIFEST}` says"
+        yield error("MLP0503", text, None, help=['write for example `"ghcr.io/acme/train:1.4"`'])
+    listed = environment.get("packages")
+    for entry in listed if isinstance(listed, list) else ():
+        wrong = requirement.flaw(entry) if isinstance(entry, str) else "is no text"
+        if wrong is not None:
+            text = f"`packages` in `{MANIFEST}` takes requirements; `{entry}` {wrong}"
+            yield error("MLP0503", text, None, help=['write for example `["pandas==2.2.3"]`'])
 
 
 def _dependencies(data: dict[str, object]) -> tuple[dict[str, str], list[Diagnostic]]:

@@ -25,7 +25,6 @@ from ..types.types import (
     show,
 )
 from .amounts import is_text, report_cores, report_quoted_size
-from .assign import Place, fits
 from .bounds import WHY, check_bounds, check_choices
 from .closest import listed
 from .finding import finding
@@ -35,6 +34,7 @@ from .keys import Owner, report_twice, report_unknown_setting, touch
 from .missing import report_missing
 from .packages import check_packages
 from .paths import refuse_path
+from .records import setting_fits
 from .scope import Scope
 from .secrets import report_misplaced_secret
 from .settings import FREE_BLOCKS
@@ -207,11 +207,10 @@ def _check_value(setting: ast.SetValue, rule: SettingRule, wanted: Type, scope: 
     if may_be_missing(type_) and not isinstance(type_, Missing):
         report_missing(value, type_, f"`{rule.name}` wants {show(wanted)}", scope)
         return
-    place = Place(rule.name, None)
     if rule.name in WHY and not assignable(type_, wanted):
         _report_unlike(value, type_, rule, wanted, scope)
         return
-    if not fits(value, type_, wanted, place, scope):
+    if not setting_fits(value, type_, wanted, rule, scope):
         return
     if not in_time(value, rule.latest, f"`{rule.name}`", scope):
         return

@@ -28,7 +28,7 @@ from .choose import Chosen, program_of
 from .footers import column_errors
 from .front import Checked
 from .parameters import DAY, given_values
-from .pinned import moving_images, settle
+from .pinned import doubtful_images, settle
 
 Watch = Callable[[str, Graph], None]
 """Sees the graph behind each pass: `--dump-ir`."""
@@ -156,7 +156,7 @@ def build(
     graph = run_passes(graph, DEFAULT, watch)
     if frozen and not checked.report.has_errors:
         checked.report.extend(column_errors(graph, parameters, values))
-    checked.report.extend(moving_images(graph))
+    checked.report.extend(doubtful_images(graph))
     made = specs(graph, checked.locate, unpickle=checked.project.unpickle)
     return Built(chosen, graph, made, values, _refusals(graph) if frozen else (), on)
 

@@ -18,6 +18,7 @@ from ..passes.pins import wants
 from ..passes.settle import settled
 from ..project import LOCK, Project
 from ..source import Source, Span
+from ..types.image import flaw
 from ..types.types import is_artifact
 
 
@@ -71,16 +72,21 @@ def image_of(task: Task) -> str | None:
     return body.image if isinstance(body, ContainerBody) else task.settings.environment.image
 
 
-def moving_images(graph: Graph) -> Iterator[Diagnostic]:
-    """A lint for every image that is named by a tag alone, once each: the lock does not say which
-    one it is."""
+def doubtful_images(graph: Graph) -> Iterator[Diagnostic]:
+    """An error for what names no image, once each, now that parameters have values; a lint for
+    what is named by a tag alone: the lock does not say which one it is."""
     seen: set[str] = set()
     for node in graph.everything():
         image = image_of(node) if isinstance(node, Task) else None
-        if image and "@" not in image and image not in seen:
-            assert isinstance(node, Task)
-            seen.add(image)
-            place = node.settings.span("environment.image") or node.definition.span
+        if image is None or image in seen:
+            continue
+        assert isinstance(node, Task)
+        seen.add(image)
+        place = node.settings.span("environment.image") or node.definition.span
+        wrong = flaw(image)
+        if wrong is not None:
+            yield error("MLP0503", wrong, place, "what shall run?")
+        elif "@" not in image:
             yield error(
                 "MLP0509",
                 f"nobody knows which image `{image}` will be tomorrow",

@@ -23,6 +23,7 @@ from ..ir.nodes import Task
 from ..ir.settings import Environment
 from ..ir.values import Json, NodeId
 from ..source import Span
+from ..types.image import digest_of
 from ..types.types import Dataset, ListOf, MapOf, Metrics, Optional, Row, Type, show
 from .pins import left_open, wants
 
@@ -187,7 +188,7 @@ def _body_part(body: Body) -> Json:
         case ContainerBody(image=image, command=command):
             return {
                 "kind": "container",
-                "image": image_digest(image) or image or None,
+                "image": digest_of(image) or image or None,
                 "command": [to_json(part) for part in command],
             }
         case NotebookBody(digest=digest, pickled=named):
@@ -201,12 +202,6 @@ def _pickled(named: Pickled | None) -> dict[str, Json]:
     return {} if named is None else {"pickled": named.digest}
 
 
-def image_digest(image: str) -> str | None:
-    """`sha256:…` of an image reference that pins one, else None: a tag says nothing for sure."""
-    _, at, digest = image.partition("@")
-    return digest if at else None
-
-
 def environment_part(environment: Environment, body: Body) -> Json:
     """What actually executes: an image's digest, a lock's content, else Python and its packages.
 
@@ -217,7 +212,7 @@ def environment_part(environment: Environment, body: Body) -> Json:
     if isinstance(body, ContainerBody):
         return bare
     if environment.image is not None:
-        return {"image": image_digest(environment.image) or environment.image, **bare}
+        return {"image": digest_of(environment.image) or environment.image, **bare}
     python = environment.python or PYTHON
     for name, file in (("lock", environment.lockfile), ("requirements", environment.requirements)):
         if file is not None:
@@ -256,7 +251,7 @@ def _uncacheable(task: Task) -> str | None:
         return "it has effects outside (`effects = true`)"
     if not settings.cache.enabled:
         return "it reads the world outside (`cache = false`)"
-    if image and image_digest(image) is None:
+    if image and digest_of(image) is None:
         return (
             f"the image `{image}` is named by a tag, which may move, so it runs in every run; "
             "`mlp lock` pins it"

@@ -25,7 +25,7 @@ from millpond.compiler.diagnostics.diagnostic import Diagnostic, Fix, Report, Se
 from millpond.compiler.source import Source
 from millpond.compiler.syntax.parse import parse
 from millpond.compiler.types.settings import SettingRule, Stage
-from millpond.compiler.types.types import INT, STRING
+from millpond.compiler.types.types import INT, STRING, Column, EnumOf, ListOf, Optional, Row
 
 FOLDER = Path(__file__).parent
 DOCUMENTS = sorted(FOLDER.glob("*.md"))
@@ -33,10 +33,23 @@ CASES = [case for document in DOCUMENTS for case in cases(document)]
 
 NODE_SELECTOR = SettingRule("node_selector", None)
 ARTIFACTS = SettingRule("artifacts", STRING, latest=Stage.COMPILE)
+EFFECT = EnumOf(("NoSchedule", "NoExecute"))
+TOLERATION = Row(
+    None,
+    (
+        Column("key", STRING),
+        Column("effect", Optional(EFFECT)),
+        Column("seconds", Optional(INT)),
+    ),
+)
+TOLERATIONS = SettingRule("tolerations", ListOf(TOLERATION), latest=Stage.COMPILE)
 TARGETS = {
     "local": TargetFacts("local", "the local engine", (SettingRule("workers", INT),), ()),
     "argo": TargetFacts(
-        "argo", "Argo", (SettingRule("namespace", STRING), ARTIFACTS), (NODE_SELECTOR,)
+        "argo",
+        "Argo",
+        (SettingRule("namespace", STRING), ARTIFACTS),
+        (NODE_SELECTOR, TOLERATIONS),
     ),
     "sagemaker": TargetFacts(
         "sagemaker", "SageMaker", (ARTIFACTS,), (SettingRule("instance", STRING),)

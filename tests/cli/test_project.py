@@ -52,6 +52,10 @@ def test_without_a_manifest_the_folder_of_the_file_is_the_project(mlp: Mlp, tmp_
         ("[lint]\nstrict = 'yes'\n", "strict"),
         ("[project\n", "mlp.toml"),
         ("[project]\npython-path = ['../elsewhere']\n", "../elsewhere"),
+        ("[environment]\nimage = '-v/:/host'\n", "`-v/:/host` is no name of an image"),
+        ("[environment]\nimage = 'a/b@latest'\n", "`latest` is no digest of an image"),
+        ("[environment]\npackages = ['--pre']\n", "`--pre` is an option of an installer"),
+        ("[environment]\npackages = [3]\n", "`3` is no text"),
     ],
 )
 def test_a_mistake_in_the_manifest_is_a_diagnostic(

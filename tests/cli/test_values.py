@@ -387,3 +387,24 @@ def test_whole_floats_are_told_apart_from_ints(mlp: Mlp, tmp_path: Path) -> None
     )
     lines = mlp("run", "f.mlp").out.splitlines()
     assert lines[1:4] == ["f = 1.0", "n = 1", "fs = [2.0, 1e+09]"]
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        ("a/b:1@sha256:12", "`sha256:12` is no digest of an image"),
+        ("-v/:/host", "`-v/:/host` is no name of an image"),
+    ],
+)
+def test_an_image_that_a_parameter_names_is_one(
+    mlp: Mlp, tmp_path: Path, image: str, message: str
+) -> None:
+    (tmp_path / "own.mlp").write_text(
+        'edition 2026\nstep a() -> (n: Int) { run shell "echo 1 > $n" }\n'
+        "pipeline main(image: String) { x = a() with (environment = { image = image }) }\n",
+        "utf-8",
+    )
+    answer = mlp("plan", "own.mlp", f"image={image}")
+    assert answer.code == 1
+    assert message in answer.err
+    assert mlp("plan", "own.mlp", f"image=a/b@sha256:{'0f' * 32}").code == 0

@@ -539,8 +539,8 @@ def test_code_changed() -> None:
             "Python changed from 3.11 to 3.12",
         ),
         (
-            'environment.image = "a@sha256:1"',
-            'environment.image = "a@sha256:2"',
+            f'environment.image = "a@sha256:{"1" * 64}"',
+            f'environment.image = "a@sha256:{"2" * 64}"',
             "environment.image",
             "the image `a` it runs in changed",
         ),

@@ -110,13 +110,9 @@ OWN = [(kind, rule.name) for kind, target in KINDS.items() for rule in target.se
 OF_STEPS = [(kind, rule.name) for kind, target in KINDS.items() for rule in target.step_settings]
 
 
-TOLERATIONS = '[{ key = "a", operator = "Exists", value = none, effect = none, seconds = none }]'
-
-
 def said(rule: SettingRule) -> str:
     """The setting as its own example has it, written out."""
-    example = TOLERATIONS if rule.name == "tolerations" else rule.example
-    example = example.removeprefix(f"{rule.name} = ")
+    example = rule.example.removeprefix(f"{rule.name} = ")
     return f"{rule.name} {example}" if rule.type is None else f"{rule.name} = {example}"
 
 
