@@ -20,6 +20,7 @@ from ...runtime.history import stem_of
 from ...runtime.store import Store
 from .engine import Engine, Interrupted
 from .hooks import hooks_of
+from .noise import marked
 from .outputs import laid_out
 from .progress import Progress
 from .report.page import page
@@ -51,7 +52,8 @@ def run(request: Request, resume: str | None = None) -> RunResult:
             interrupted = True
         progress = engine.progress
         hooks = hooks_of(request.graph, progress)
-        nodes = tuple(progress.results.in_order(_all_nodes(request.graph, hooks)))
+        ends = tuple(progress.results.in_order(_all_nodes(request.graph, hooks)))
+        nodes = marked(ends, progress.results.records, near(request.store))
         _remember(request, progress, nodes)
         result = RunResult(
             name,

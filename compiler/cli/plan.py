@@ -20,7 +20,7 @@ from ..plan.summary import closed, skipped, summary
 from ..plan.times import times
 from .amounts import lasting
 from .options import parse, parser, path_of, values_of, with_file, with_format
-from .plain import one_line
+from .plain import noise, one_line
 from .reasons import reason_to_json
 from .show import print_json, refuse, show_report
 
@@ -74,7 +74,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         show_report(checked, options.format)
         _tell(made, plan, options.file)
         for name, outputs in noisy.items():
-            print(one_line(f"noisy: {name} came out otherwise when made again: {_quoted(outputs)}"))
+            print(one_line(noise(name, outputs)))
         stale = lacking(made.graph, checked.lock)
         if stale is not None:
             print(one_line(f"{stale}; next: mlp lock"))
@@ -171,10 +171,6 @@ def _object(
             for verdict in judged
         ],
     }
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _tell(made: Built, plan: Plan, file: str) -> None:

@@ -27,7 +27,7 @@ from ..lower import NotKnown
 from ..memo.witness import witness
 from ..types.types import DURATION, SIZE
 from .options import parse, parser, path_of, values_of, with_file, with_format
-from .plain import inert, one_line
+from .plain import inert, noise, one_line
 from .progress import watcher
 from .show import print_json, refuse, show_report
 
@@ -133,6 +133,9 @@ def _tell(result: RunResult, built: Built) -> None:
             print(f"{name} = {show(value_of(Literal(typed, value)))}")
         else:
             print(f"{name} = {one_line(_shown(value))}")
+    for node in result.nodes:
+        if node.noisy:
+            print(one_line(noise(node.id, node.noisy)))
     if result.report is not None:
         print(f"report: {one_line(_near(result.report))}")
 

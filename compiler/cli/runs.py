@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from ..contract.approvals import open_questions
 from ..contract.folder import RunFolder, runs_of
 from ..driver.front import Targets, Usage
 from ..driver.runs import state_here
+from ..ir.values import Json
 from .options import parse, parser, with_format, with_project
 from .plain import one_line
 from .show import print_json
@@ -41,6 +42,9 @@ def run(words: Sequence[str], targets: Targets) -> int:
 def _line(folder: RunFolder) -> str:
     status = folder.status()
     said = [folder.counts().words]
+    noisy = len(_noisy(folder.said()))
+    if noisy:
+        said.append(f"{noisy} noisy")
     if status in ("running", "interrupted"):
         said += [f"`{asked.node}` waits for an answer" for asked in open_questions(folder.path)]
     pipeline = folder.said().get("pipeline") or "?"
@@ -58,4 +62,12 @@ def _row(folder: RunFolder) -> dict[str, object]:
         "seconds": said.get("seconds"),
         "counts": dict(counts.tasks),
         "gates_failed": counts.gates_failed,
+        "noisy": _noisy(said),
     }
+
+
+def _noisy(said: Mapping[str, Json]) -> list[Json]:
+    """The nodes whose work has given other bytes before, as the run has written down."""
+    nodes = said.get("nodes")
+    rows = [row for row in nodes if isinstance(row, dict)] if isinstance(nodes, list) else []
+    return [row["id"] for row in rows if row.get("noisy")]

@@ -32,7 +32,8 @@ class NodeResult:
     """One node of a run. `outputs` maps output names to digests; `why` says what went wrong, or
     what was warned of. `branch` has the numbers of the branches it stands in, `1.0` where nested.
 
-    `began` is when its last attempt did, in seconds since the run did.
+    `began` is when its last attempt did, in seconds since the run did; `noisy` are the outputs that
+    came out with other bytes when the same work was done again, here or elsewhere.
     """
 
     id: NodeId
@@ -47,6 +48,7 @@ class NodeResult:
     began: float = 0.0
     branch: str | None = None
     partition: str | None = None
+    noisy: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Json]:
         """The node's row in the object that `mlp run --format json` prints."""
@@ -59,6 +61,7 @@ class NodeResult:
             "seconds": self.seconds,
             "attempts": self.attempts,
             "outputs": dict(self.outputs),
+            "noisy": list(self.noisy),
         }
 
 

@@ -75,7 +75,7 @@ def _all_is_done(result: RunResult) -> bool:
     """Whether every node ended well, and nothing else is to be said of any."""
     good = (NodeState.HIT, NodeState.RAN)
     return result.status == "succeeded" and all(
-        node.state in good and node.why is None for node in result.nodes
+        node.state in good and node.why is None and not node.noisy for node in result.nodes
     )
 
 

@@ -95,6 +95,14 @@ def test_noise_is_marked_in_plans(project: Path, mlp: Mlp) -> None:
     assert noisy() == {"b": ["all", "text", "v"]}
     said = "noisy: b came out otherwise when made again: `all`, `text`, `v`"
     assert said in mlp("plan", "p.mlp").out.splitlines()
+    assert said in mlp("run", "p.mlp").out.splitlines()
+    [row, *_] = mlp("runs", "--format", "json").json["runs"]
+    assert row["noisy"] == ["b"]
+    assert mlp("runs").out.splitlines()[0].endswith(", 1 noisy")
+    run = mlp("run", "p.mlp", "--format", "json").json
+    assert [n["id"] for n in run["nodes"] if n["noisy"] == ["all", "text", "v"]] == ["b"]
+    report = Path(run["report"]).read_text("utf-8")
+    assert report.count("noisy: came out otherwise when made again: all, text, v") == 1
     assert mlp("cache", "verify").code == 0
 
 

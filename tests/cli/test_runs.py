@@ -30,7 +30,7 @@ def test_the_object_of_runs(mlp: Mlp, hello: Path) -> None:
     run = mlp("run", "hello.mlp", "--format", "json").json["run"]
     (row,) = mlp("runs", "--format", "json").json["runs"]
     about = {"run", "pipeline", "file", "status", "began", "seconds"}
-    assert set(row) == {*about, "counts", "gates_failed"}
+    assert set(row) == {*about, "counts", "gates_failed", "noisy"}
     assert (row["run"], row["pipeline"], row["file"]) == (run, "hello", "hello.mlp")
     assert row["status"] == "succeeded"
     assert row["counts"] == {"hit": 0, "ran": 2, "failed": 0, "skipped": 0}

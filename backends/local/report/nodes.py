@@ -109,6 +109,9 @@ def _about(node: NodeResult, gate: str | None) -> Iterator[str]:
     if node.why:
         went = node.state in (NodeState.RAN, NodeState.HIT)
         yield f'<div class="{"note" if went else "why"}">{escape(node.why)}</div>'
+    if node.noisy:
+        outputs = ", ".join(map(escape, node.noisy))
+        yield f'<div class="note">noisy: came out otherwise when made again: {outputs}</div>'
 
 
 def _results(record: Record | None, shown: _Shown) -> Iterator[str]:
