@@ -23,6 +23,8 @@ class Artifact:
     may have an `etag:HEX` or `version:HEX` instead: it is told apart, but has not been read.
     `pickled` says that a step made these bytes, and did not fetch them: only then are they loaded
     as an object. What a registry hands out is not, nor what lay in the project.
+    `code` says what the project's code does that the bytes name, which is theirs as well: a pickled
+    object has the name of its class, and not its methods.
     """
 
     digest: str
@@ -30,6 +32,7 @@ class Artifact:
     name: str
     source: str | None = None
     pickled: bool = False
+    code: str | None = None
 
     @property
     def is_tree(self) -> bool:
@@ -64,6 +67,8 @@ class Artifact:
             data["source"] = self.source
         if self.pickled:
             data["pickled"] = True
+        if self.code is not None:
+            data["code"] = self.code
         return data
 
     @staticmethod
@@ -71,6 +76,7 @@ class Artifact:
         """Raises `ValueError` where `data` does not describe an artifact."""
         digest, size, name = data.get("digest"), data.get("size"), data.get("name")
         source, pickled = data.get("source"), data.get("pickled", False)
+        code = data.get("code")
         if not (
             isinstance(digest, str)
             and digest.startswith(("file:", "tree:", "etag:", "version:"))
@@ -78,9 +84,10 @@ class Artifact:
             and isinstance(name, str)
             and (source is None or isinstance(source, str))
             and isinstance(pickled, bool)
+            and (code is None or isinstance(code, str))
         ):
             raise ValueError("not an artifact")
-        return Artifact(digest, size, name, source, pickled)
+        return Artifact(digest, size, name, source, pickled, code)
 
 
 def is_url(text: str) -> bool:

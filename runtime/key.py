@@ -135,7 +135,8 @@ def inputs_of(spec: Spec, arguments: Mapping[str, object]) -> Inputs:
     """(name, content) of every input that holds artifacts, sorted: the other half of the key.
 
     A list gives `name[0]`, a map `name[key]`, a record `name.field`; what is missing is `none`.
-    The checks of a dataset that was found are the reader's to make: they are `name.checks`.
+    The checks of a dataset that was found are the reader's to make: they are `name.checks`. What
+    pickled objects name of the project's code is `name.code`.
     """
     return sorted(
         pair
@@ -163,6 +164,8 @@ def _contents(name: str, type: Type, value: object) -> Iterator[tuple[str, str]]
     elif isinstance(value, Artifact):
         known = value.digest.startswith(("etag:", "version:"))
         yield name, value.digest if known else f"sha256:{value.digest}"
+        if value.code is not None:
+            yield f"{name}.code", f"code:{value.code}"
         if value.source is not None and (checks := checks_of(type)):
             yield f"{name}.checks", f"checks:{digest_json(checks)}"
     elif head == "optional":

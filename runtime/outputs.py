@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from .datasets import examine
 from .digest import UnfitPathError
 from .key import Spec
 from .leaks import told, written
+from .pickle_names import names_code
 from .process import hidden
 from .record import output_entry
 from .single_rows import examine_rows, has_checks
@@ -156,10 +158,15 @@ def keep(
     """Take the artifacts of checked outputs into the store; the entries of the result record.
 
     A model is `pickled` if our codec wrote it, if it is one of the `arguments` passed on, or if
-    the step made the file itself: one that reads the world outside may have fetched it. A value or
-    file that holds one of the `secrets` would be readable in the store. Raises `OutputError`.
+    the step made the file itself: one that reads the world outside may have fetched it. Pickled
+    objects are told apart by the code that they name, too. A value or file that holds one of the
+    `secrets` would be readable in the store. Raises `OutputError`.
     """
-    known = {artifact.digest for artifact in leaves(arguments) if artifact.pickled}
+    given = list(leaves(arguments))
+    known = {artifact.digest for artifact in given if artifact.pickled}
+    modules = cast("list[str]", spec.get("pickled") or [])
+    body = cast("dict[str, dict[str, str]]", spec["parts"])["body"]
+    own_code = body.get("pickled")
     fetches = not spec.get("cache", True)
     sought = hidden(secrets)
     entries: dict[str, dict[str, Json]] = {}
@@ -180,9 +187,11 @@ def keep(
             # A dot within a key begins no suffix.
             words = (quote(word, safe="").replace(".", "%2E") for word in label)
             name = "-".join((output.name, *words))
+            named = bool(modules) and names_code(place, modules)
             kept = store.put(place, name + suffix_of(place), consume=own)
             pickled = kind(of) == "Model" and (made or kept.digest in known)
-            return replace(kept, pickled=pickled) if pickled else kept
+            code = _code(kept, of, given, own_code if named else None)
+            return replace(kept, pickled=pickled, code=code) if pickled or code else kept
 
         with output.blamed():
             if has_artifacts(output.type):
@@ -192,3 +201,16 @@ def keep(
                 raise ValueMismatch(_LEAK)
             entries[output.name] = entry
     return entries
+
+
+def _code(kept: Artifact, of: Type, given: Sequence[Artifact], own: str | None) -> str | None:
+    """What the project's code does that an output names: that of the step itself, and of the
+    objects that it was given, which a model may hold."""
+    same = [each.code for each in given if each.digest == kept.digest and each.code is not None]
+    if same:
+        return same[0]
+    codes = {each.code for each in given if each.code is not None} if kind(of) == "Model" else set()
+    found = sorted(codes | ({own} if own is not None else set()))
+    if len(found) < 2:
+        return found[0] if found else None
+    return hashlib.sha256(" ".join(found).encode()).hexdigest()

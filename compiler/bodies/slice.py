@@ -13,6 +13,7 @@ from .entry import nameless
 from .library import Library
 from .module import Module
 from .normal import digest_of
+from .pickled import Pickled, pickled
 from .problem import ModuleProblem
 from .resolve import Unit, resolve_symbol
 from .symbols import Symbol, symbols_of
@@ -27,7 +28,8 @@ class Slice:
 
     `modules` are the project's modules that run, packages included. `reasons` say where whole
     modules count because a part cannot be told, `unseen` where the code reads files beside
-    itself, which are neither in the digest nor in what travels to an engine.
+    itself, which are neither in the digest nor in what travels to an engine. `pickled` is what
+    pickled objects that the code makes may name.
     """
 
     digest: str
@@ -35,6 +37,7 @@ class Slice:
     modules: tuple[str, ...]
     reasons: tuple[Reason, ...]
     unseen: tuple[Reason, ...]
+    pickled: Pickled | None = None
 
     @property
     def table(self) -> dict[str, str]:
@@ -73,4 +76,5 @@ def _slice(walk: Walk) -> Slice | ModuleProblem:
         tuple(walk.ran),
         tuple(sorted(walk.reasons, key=_PLACE)),
         tuple(sorted(walk.unseen, key=_PLACE)),
+        pickled(walk),
     )

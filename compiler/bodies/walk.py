@@ -39,9 +39,10 @@ class Walk:
     """What is reached from where: `execute` and `reach` begin it, `close` ends it.
 
     `ran` are the modules in the order in which they begin to run, `numbers` what is reached in
-    the order of reaching, `timeline` the statements that are not free to move, in the order of
-    running. `docs`, `texts`, `names` and `errors` say that docstrings, sources, what variables
-    and functions are called, or errors of variables without value are read.
+    the order of reaching, `handed_on` what of it is more than called, `timeline` the statements
+    that are not free to move, in the order of running. `docs`, `texts`, `names` and `errors` say
+    that docstrings, sources, what variables and functions are called, or errors of variables
+    without value are read.
     """
 
     def __init__(self, library: Library, root: str) -> None:
@@ -59,6 +60,7 @@ class Walk:
         self.timeline: list[Unit] = []
         self.numbers: dict[Unit | Whole, int] = {}
         self.references: dict[Unit | Whole, list[tuple[str, list[Target]]]] = {}
+        self.handed_on: set[Target] = set()
         self.reasons: set[Reason] = set()
         self.unseen: set[Reason] = set()
         self._waiting: list[Unit | Whole] = []
@@ -163,6 +165,8 @@ class Walk:
             if targets:
                 self.reach(targets)
                 found.append((".".join(use.chain), targets))
+                if handed_on:
+                    self.handed_on.update(targets)
         for attribute, line in reading.dynamic.items():
             self._look_up(module, ATTRIBUTES[attribute], attribute, line, ())
         return found

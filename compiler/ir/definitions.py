@@ -29,12 +29,22 @@ class BundledFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Pickled:
+    """What pickled objects that a body gives may name: a digest of what that is called and does,
+    and the project's modules in which it lies."""
+
+    digest: str
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PythonBody:
     """A function, the digest of all it reaches, and the files that it needs.
 
     `symbols` maps `file:name` to the digest of that symbol's normal form, for explanations.
     `packages` holds `name==version` of the distributions in the import closure; `needs` says of
-    those that the code does not import itself which other one needs them.
+    those that the code does not import itself which other one needs them. `pickled` is None where
+    no output can hold pickled objects.
     """
 
     module: str
@@ -44,6 +54,7 @@ class PythonBody:
     files: tuple[BundledFile, ...]
     packages: tuple[str, ...]
     needs: tuple[tuple[str, str], ...] = ()
+    pickled: Pickled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class NotebookBody:
     files: tuple[BundledFile, ...]
     packages: tuple[str, ...]
     needs: tuple[tuple[str, str], ...] = ()
+    pickled: Pickled | None = None
 
 
 Body: TypeAlias = PythonBody | ShellBody | ContainerBody | NotebookBody

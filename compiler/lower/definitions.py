@@ -8,6 +8,7 @@ from pathlib import Path
 from ..bodies import body as sources
 from ..bodies.closure import Closure
 from ..bodies.notebook import NotebookBody as NotebookSource
+from ..bodies.slice import Slice
 from ..check.values import CheckedStep
 from ..check.values import Port as CheckedPort
 from ..ir import meaning
@@ -19,13 +20,14 @@ from ..ir.definitions import (
     Definition,
     NotebookBody,
     NotebookCell,
+    Pickled,
     Port,
     PythonBody,
     ShellBody,
 )
 from ..ir.values import Apply, Expr, Literal, ParameterRef
 from ..syntax import ast
-from ..types.types import STRING, Row, schemas_of
+from ..types.types import MODEL, STRING, ListOf, MapOf, Optional, Row, Type, schemas_of
 from .expressions import Expressions
 from .reader import Reader
 
@@ -105,7 +107,7 @@ def _body(step: CheckedStep, top: Expressions) -> Body:
     match step.kind:
         case "python":
             assert isinstance(step.source, sources.PythonBody)
-            return python_body(step.source, top.read)
+            return python_body(step.source, top.read, _pickled(step, step.source.code))
         case "shell":
             assert isinstance(step.source, sources.ShellBody)
             return _shell(step.body_text or "", step.source, top.read)
@@ -118,7 +120,27 @@ def _body(step: CheckedStep, top: Expressions) -> Body:
             raise AssertionError(f"the checker let a {step.kind} body through")
 
 
-def python_body(source: sources.PythonBody, read: Reader) -> PythonBody:
+def _pickled(step: CheckedStep, code: Slice) -> Pickled | None:
+    """What pickled objects in the outputs may name, None where they hold no such objects."""
+    named = code.pickled
+    if named is None or not (named.writes or any(_holds_model(p.type) for p in step.outputs)):
+        return None
+    return Pickled(named.digest, named.modules)
+
+
+def _holds_model(type_: Type) -> bool:
+    match type_:
+        case ListOf(inner) | MapOf(inner) | Optional(inner):
+            return _holds_model(inner)
+        case Row(columns=columns):
+            return any(_holds_model(column.type) for column in columns)
+        case _:
+            return type_ == MODEL
+
+
+def python_body(
+    source: sources.PythonBody, read: Reader, pickled: Pickled | None = None
+) -> PythonBody:
     module, _, function = source.reference.partition(":")
     installed = read.packages(source.closure.third_party)
     return PythonBody(
@@ -129,6 +151,7 @@ def python_body(source: sources.PythonBody, read: Reader) -> PythonBody:
         files=_modules(source.closure, read),
         packages=installed.pins,
         needs=installed.needs,
+        pickled=pickled,
     )
 
 
@@ -143,6 +166,7 @@ def _notebook(step: CheckedStep, source: NotebookSource, read: Reader) -> Notebo
         files=_modules(source.closure, read),
         packages=installed.pins,
         needs=installed.needs,
+        pickled=_pickled(step, source.code),
     )
 
 

@@ -15,6 +15,7 @@ from ..definitions import (
     Definition,
     NotebookBody,
     NotebookCell,
+    Pickled,
     Port,
     PythonBody,
     ShellBody,
@@ -97,13 +98,22 @@ class Steps:
         symbols = tuple(cast("dict[str, str]", object_of(facts, "symbols")).items())
         packages = tuple(cast("list[str]", facts.get("packages", [])))
         needs = tuple(cast("dict[str, str]", object_of(facts, "needs")).items())
+        pickled = _pickled(object_of(facts, "pickled"))
         if kind == "notebook":
             rows = cast("list[tuple[str, str, list[str]]]", facts.get("cells", []))
             cells = tuple(NotebookCell(what, source, tuple(tags)) for what, source, tags in rows)
             paths = tuple(cast("list[str]", facts.get("paths", [])))
-            return NotebookBody(text, cells, paths, digest, symbols, files, packages, needs)
+            return NotebookBody(
+                text, cells, paths, digest, symbols, files, packages, needs, pickled
+            )
         module, _, function = text.partition(":")
-        return PythonBody(module, function, digest, symbols, files, packages, needs)
+        return PythonBody(module, function, digest, symbols, files, packages, needs, pickled)
+
+
+def _pickled(said: Mapping[str, Json]) -> Pickled | None:
+    if not said:
+        return None
+    return Pickled(cast(str, said["digest"]), tuple(cast("list[str]", said["modules"])))
 
 
 def object_of(facts: Mapping[str, Json], name: str) -> dict[str, Json]:

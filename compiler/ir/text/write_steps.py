@@ -12,6 +12,7 @@ from ..definitions import (
     ContainerBody,
     Definition,
     NotebookBody,
+    Pickled,
     Port,
     PythonBody,
     ShellBody,
@@ -64,6 +65,10 @@ class Definitions:
         return self.labels[id(definition)]
 
 
+def _pickled(named: Pickled | None) -> Json:
+    return {} if named is None else {"digest": named.digest, "modules": [*named.modules]}
+
+
 def _spelled(definition: Definition) -> str:
     inputs = ", ".join(spell_port(port) for port in definition.inputs)
     outputs = ", ".join(spell_port(port) for port in definition.outputs)
@@ -76,6 +81,7 @@ def _spelled(definition: Definition) -> str:
                 "files": _files(body.files),
                 "packages": [*body.packages],
                 "needs": dict(body.needs),
+                "pickled": _pickled(body.pickled),
             }
             reference = spell_json(f"{body.module}:{body.function}")
             return f"python {reference} {ports}{facts(given)}"
@@ -88,6 +94,7 @@ def _spelled(definition: Definition) -> str:
                 "files": _files(body.files),
                 "packages": [*body.packages],
                 "needs": dict(body.needs),
+                "pickled": _pickled(body.pickled),
             }
             return f"notebook {spell_json(body.path)} {ports}{facts(given)}"
         case ShellBody(text, files):
