@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import assert_never
 
-from ...runtime.values import INT_MAX
 from ..syntax import ast
-from ..types.relate import assignable, join, present, widen
+from ..types.relate import join, present, widen
 from ..types.settings import Stage
 from ..types.types import (
     BOOL,
-    DATE,
-    FLOAT,
-    INT,
-    MISSING,
     STRING,
-    TIME,
     UNKNOWN,
-    Column,
-    EnumOf,
-    Json,
     ListOf,
-    MapOf,
-    Optional,
     Per,
-    Row,
     Type,
     Unknown,
     show,
 )
-from .assign import Place, fits
 from .builtins import BUILTINS, Signature, call_type
 from .callees import called
 from .coalesce import coalesce
 from .comparisons import comparison
+from .compound import index_type, list_type, record_type, wanted_field, wanted_items
 from .conditions import check_condition, check_decided
-from .fields import HOOK_FIELDS, each_type, field_type, is_splat, run_field
+from .fields import each_type, field_type, is_splat, run_field
 from .files import file_type
 from .finding import finding
 from .interpolation import check_in_text
+from .known import stage_of
+from .literals import literal_type
 from .members import (
     module_constant,
     report_module,
     report_no_step,
 )
-from .missing import report_missing
 from .names import report_unknown_callee, report_unknown_value
 from .narrowing import facts
 from .nested import report_nested
@@ -55,8 +43,6 @@ from .own import needs_itself
 from .per import report_per
 from .quantities import check_quantity
 from .scope import Scope, path_of
-from .texts import check_text
-from .walk import parts
 
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
 
@@ -79,34 +65,14 @@ def infer_per(expr: ast.Expr, scope: Scope, wanted: Type = UNKNOWN) -> Type:
     type_ = _type(expr, scope, wanted)
     typing = scope.file.typing
     typing.types[id(expr)] = widen(type_) if isinstance(expr, ast.Literal) else type_
-    typing.stages[id(expr)] = _stage(expr, scope)
+    typing.stages[id(expr)] = stage_of(expr, scope)
     return type_
-
-
-def _stage(expr: ast.Expr, scope: Scope) -> Stage:
-    match expr:
-        case ast.Literal() | ast.Quantity() | ast.Accessor():
-            return Stage.COMPILE
-        case ast.NameRef(name=name):
-            binding = scope.names.get(name) or scope.file.constants.get(name)
-            return binding.stage if binding is not None else Stage.COMPILE
-        case ast.FieldOf(base=ast.NameRef(name="run"), field=field) if "run" not in scope.names:
-            return Stage.RUN if field.text in HOOK_FIELDS else Stage.SUBMIT
-        case ast.FieldOf() if id(expr) in scope.file.typing.constants:
-            return scope.file.typing.constants[id(expr)].stage
-        case ast.Call(callee=callee):
-            latest = scope.file.typing.latest(a.value for a in expr.arguments)
-            if isinstance(callee, ast.NameRef) and callee.name in BUILTINS:
-                return max(latest, BUILTINS[callee.name].stage)
-            return Stage.RUN
-        case _:
-            return scope.file.typing.latest(parts(expr))
 
 
 def _type(expr: ast.Expr, scope: Scope, wanted: Type) -> Type:
     match expr:
         case ast.Literal():
-            return _literal(expr, scope)
+            return literal_type(expr, scope)
         case ast.Quantity():
             return check_quantity(expr, scope.file)
         case ast.Text():
@@ -117,8 +83,8 @@ def _type(expr: ast.Expr, scope: Scope, wanted: Type) -> Type:
             return _field(expr, scope)
         case ast.Each(base=base):
             return each_type(base, infer(base, scope), scope)
-        case ast.Index():
-            return _index(expr, scope)
+        case ast.Index(base=base, index=index):
+            return index_type(expr, infer(base, scope), infer(index, scope), scope)
         case ast.Call():
             return _call(expr, scope, wanted)
         case ast.Accessor(field=field):
@@ -132,10 +98,12 @@ def _type(expr: ast.Expr, scope: Scope, wanted: Type) -> Type:
                 )
             )
             return UNKNOWN
-        case ast.ListOf():
-            return _list(expr, scope, wanted)
-        case ast.Record():
-            return _record(expr, scope, wanted)
+        case ast.ListOf(items=items):
+            types = [infer(item, scope, wanted_items(wanted)) for item in items]
+            return list_type(expr, types, wanted, scope)
+        case ast.Record(entries=entries):
+            types = [infer(e.value, scope, wanted_field(e.key.text, wanted)) for e in entries]
+            return record_type(expr, types, scope)
         case ast.Unary(operator=operator, operand=operand):
             type_ = infer(operand, scope)
             if operator.text == "-":
@@ -152,35 +120,6 @@ def _type(expr: ast.Expr, scope: Scope, wanted: Type) -> Type:
             return UNKNOWN
         case _:
             assert_never(expr)
-
-
-def _literal(expr: ast.Literal, scope: Scope) -> Type:
-    match expr.value:
-        case None:
-            return MISSING
-        case bool():
-            return BOOL
-        case int(value):
-            if value > INT_MAX:
-                scope.file.add(
-                    finding(
-                        "MLP0503",
-                        f"`{expr.raw}` does not fit into an Int",
-                        expr.span,
-                        "an Int has 64 bits",
-                    )
-                )
-            return INT
-        case float():
-            return FLOAT
-        case str(text):
-            if "{" in text or len(text) >= 12:
-                check_text(expr, text, scope)
-            return EnumOf((text,))
-        case datetime():
-            return TIME
-        case date():
-            return DATE
 
 
 def _text(expr: ast.Text, scope: Scope) -> Type:
@@ -240,34 +179,6 @@ def _field_of_each(expr: ast.FieldOf, scope: Scope) -> Type:
     return UNKNOWN if isinstance(member, Unknown) else ListOf(member)
 
 
-def _index(expr: ast.Index, scope: Scope) -> Type:
-    base, index = infer(expr.base, scope), infer(expr.index, scope)
-    if isinstance(base, Unknown) or isinstance(index, Unknown):
-        return UNKNOWN
-    match base:
-        case Optional():
-            report_missing(expr.base, base, "nothing can be taken from what may be missing", scope)
-            return UNKNOWN
-        case ListOf(item):
-            fits(expr.index, index, INT, Place("[ ]"), scope)
-            return item
-        case MapOf(item):
-            fits(expr.index, index, STRING, Place("[ ]"), scope)
-            return item
-        case Json():
-            return base
-        case _:
-            scope.file.add(
-                finding(
-                    "MLP0301",
-                    f"`{show(widen(base))}` given, a list or a Map wanted",
-                    expr.base.span,
-                    "only lists and Maps have elements",
-                )
-            )
-            return UNKNOWN
-
-
 def _is_step_call(call: ast.Call, scope: Scope) -> bool:
     if isinstance(call.callee, ast.NameRef):
         return call.callee.name in scope.file.callables
@@ -321,67 +232,6 @@ def _argument(at: int, argument: ast.Argument, signature: Signature, scope: Scop
         if called == "by" and "by" in inputs and not known:
             return UNKNOWN
     return infer(argument.value, scope)
-
-
-def _list(expr: ast.ListOf, scope: Scope, wanted: Type) -> Type:
-    inner = present(wanted)
-    item_wanted = inner.item if isinstance(inner, ListOf) else UNKNOWN
-    if isinstance(inner, Json):
-        item_wanted = inner
-    mixed = isinstance(inner, ListOf) and isinstance(inner.item, Unknown)
-    whole: Type | None = None
-    for item in expr.items:
-        type_ = infer(item, scope, item_wanted)
-        both = type_ if whole is None else join(whole, type_)
-        if both is None and mixed:
-            both = UNKNOWN
-        elif both is None:
-            assert whole is not None
-            if isinstance(item_wanted, Unknown):
-                scope.file.add(
-                    finding(
-                        "MLP0301",
-                        f"`{show(widen(type_))}` given, `{show(widen(whole))}` wanted",
-                        item.span,
-                        "the items of a list have one type",
-                    )
-                )
-                return UNKNOWN
-            # The place that wants the list says which of its items are wrong.
-            fit = assignable(whole, item_wanted)
-            both = type_ if fit else whole
-            if fit and isinstance(item_wanted, Json) and assignable(type_, item_wanted):
-                both = item_wanted
-        whole = both
-    return ListOf(UNKNOWN if whole is None else whole)
-
-
-def _record(expr: ast.Record, scope: Scope, wanted: Type) -> Type:
-    inner = present(wanted)
-    columns: dict[str, Column] = {}
-    for entry in expr.entries:
-        name = entry.key.text
-        type_ = infer(entry.value, scope, _wanted_of(name, inner))
-        if name in columns:
-            scope.file.add(
-                finding("MLP0504", f"`{name}` is set twice", entry.key.span, "again here")
-            )
-            continue
-        columns[name] = Column(name, type_)
-    return Row(None, tuple(columns.values()))
-
-
-def _wanted_of(name: str, record: Type) -> Type:
-    """What a record of this type wants in one of its fields."""
-    match record:
-        case Row():
-            return record.column(name) or UNKNOWN
-        case MapOf(item):
-            return item
-        case Json():
-            return record
-        case _:
-            return UNKNOWN
 
 
 def _binary(expr: ast.Binary, scope: Scope) -> Type:
