@@ -48,10 +48,8 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
 
     Raises `BodyError`. The caller has set variables and folder (see `state.fresh`).
     """
+    function = ready(spec, place)
     try:
-        function = load(
-            cast(str, spec["module"]), cast(str, spec["function"]), place.roots, place.planned
-        )
         given = _bind(spec, function, laid)
         outputs = declared(spec)
         paths = {
@@ -79,6 +77,18 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
         )
     except (OutputError, CodecError) as problem:
         raise BodyError(str(problem)) from None
+
+
+def ready(spec: Spec, place: Workplace) -> Function:
+    """The function of a body, its modules imported unless they are already. Raises `BodyError`."""
+    try:
+        return load(
+            cast(str, spec["module"]), cast(str, spec["function"]), place.roots, place.planned
+        )
+    except FunctionError as problem:
+        raise BodyError(str(problem)) from None
+    except BaseException as problem:
+        raise _raised(problem) from None
 
 
 def _raised(problem: BaseException) -> BodyError:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -16,13 +18,17 @@ from .body import BodyError, Workplace, run_body
 from .inputs import input_types, lay
 from .key import Spec
 from .outputs import declared, from_json, to_json
-from .values import decode, encode
+from .removal import remove
+from .values import ValueMismatch, decode, encode
 
 JOB = "job.json"
 OUTCOME = "outcome.json"
 EXECUTED = "executed.ipynb"
 # The modules whose `main` runs a body; other bodies are processes themselves.
 _ENTRIES = {"python": "child", "notebook": "notebook"}
+
+# A body may put something else in the place of this function.
+_dumps = json.dumps
 
 _START = (
     "import importlib, sys; sys.path[0] = sys.argv[1]; "
@@ -72,8 +78,19 @@ def command(
     A notebook's cells run in a `kernel` of their own, where it is not the same Python.
     """
     python = python or own()
+    forget(desk)
+    job = job_of(spec, arguments, place, kernel)
+    (desk / JOB).write_text(json.dumps(job), encoding="utf-8")
+    entry = f"{python.package}.{_ENTRIES[cast(str, spec['kind'])]}"
+    return (python.program, "-c", _START, python.root, entry, str(desk))
+
+
+def job_of(
+    spec: Spec, arguments: Mapping[str, object], place: Workplace, kernel: Python | None = None
+) -> dict[str, Json]:
+    """A job in the form that can be sent; `order_of` reads it."""
     types = input_types(spec)
-    job: dict[str, Json] = {
+    return {
         "spec": dict(spec),
         "arguments": {name: encode(types[name], value) for name, value in arguments.items()},
         "scratch": str(place.scratch),
@@ -81,15 +98,11 @@ def command(
         "planned": None if place.planned is None else str(place.planned),
         "kernel": None if kernel is None else [kernel.program, kernel.root, kernel.package],
     }
-    (desk / OUTCOME).unlink(missing_ok=True)
-    (desk / JOB).write_text(json.dumps(job), encoding="utf-8")
-    entry = f"{python.package}.{_ENTRIES[cast(str, spec['kind'])]}"
-    return (python.program, "-c", _START, python.root, entry, str(desk))
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A job as it is read from a desk."""
+    """A job as it is read."""
 
     spec: Spec
     laid: dict[str, object]
@@ -98,8 +111,12 @@ class Order:
 
 
 def order(desk: Path) -> Order:
-    """The job that lies on a desk, its inputs where they were laid."""
-    job = cast("dict[str, Json]", json.loads((desk / JOB).read_text(encoding="utf-8")))
+    """The job that lies on a desk."""
+    return order_of(cast("dict[str, Json]", json.loads((desk / JOB).read_text(encoding="utf-8"))))
+
+
+def order_of(job: Mapping[str, Json]) -> Order:
+    """A job that was sent, its inputs where they were laid."""
     spec = cast(Spec, job["spec"])
     types = input_types(spec)
     arguments = {
@@ -122,7 +139,11 @@ def main(desk_path: str) -> int:
 
 def answer(desk: Path, run: Callable[[Order], dict[str, object]]) -> int:
     """Runs the job on a desk and leaves there what came of it; the exit code."""
-    job = order(desk)
+    return conclude(order(desk), desk, run)
+
+
+def conclude(job: Order, desk: Path, run: Callable[[Order], dict[str, object]]) -> int:
+    """Runs a job and leaves on a desk what came of it; the exit code."""
     outcome: dict[str, Json]
     try:
         outputs = run(job)
@@ -132,20 +153,43 @@ def answer(desk: Path, run: Callable[[Order], dict[str, object]]) -> int:
         outcome = {"failure": f"fault of the launcher: {problem}", "trace": traceback.format_exc()}
     else:
         outcome = {"outputs": {o.name: to_json(o, outputs[o.name]) for o in declared(job.spec)}}
-    sys.stdout.flush()
-    sys.stderr.flush()
-    (desk / OUTCOME).write_text(json.dumps(outcome), encoding="utf-8")
+    leave(desk, outcome)
     return 0 if "outputs" in outcome else 1
+
+
+def forget(desk: Path) -> None:
+    """Takes away what came of the job before."""
+    try:
+        (desk / OUTCOME).unlink(missing_ok=True)
+    except OSError:
+        remove(desk / OUTCOME)
+
+
+def leave(desk: Path, outcome: Mapping[str, Json]) -> None:
+    """Leaves what came of a job, after all that it has printed."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # a body may have closed it
+            stream.flush()
+    (desk / OUTCOME).write_text(_dumps(outcome), encoding="utf-8")
 
 
 def outcome_of(spec: Spec, desk: Path) -> dict[str, object] | Failure | None:
     """What the process left: outputs as `run_body` gives them, a failure, or nothing at all."""
     try:
-        text = (desk / OUTCOME).read_text(encoding="utf-8")
-    except FileNotFoundError:
+        # A body may have put anything in its place, also what a reader would wait for.
+        file = os.open(desk / OUTCOME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
         return None
-    outcome = cast("dict[str, Json]", json.loads(text))
-    if "outputs" not in outcome:
-        return Failure(cast(str, outcome["failure"]), cast(str, outcome["trace"]))
-    data = cast("dict[str, Json]", outcome["outputs"])
-    return {output.name: from_json(output, data[output.name]) for output in declared(spec)}
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        return None
+    with open(file, encoding="utf-8", errors="surrogateescape") as said:
+        text = said.read()
+    try:
+        outcome = cast("dict[str, Json]", json.loads(text))
+        if "outputs" not in outcome:
+            return Failure(cast(str, outcome["failure"]), cast(str, outcome["trace"]))
+        data = cast("dict[str, Json]", outcome["outputs"])
+        return {output.name: from_json(output, data[output.name]) for output in declared(spec)}
+    except (ValueError, KeyError, TypeError, AttributeError, ValueMismatch):
+        return Failure("what its process left is no outcome", "")

@@ -22,6 +22,7 @@ from .inputs import input_types
 from .opening import open_store
 from .options import USAGE, Options, UsageError, parse_options
 from .record import Record
+from .removal import remove
 from .retry import EXIT_CODES, AttemptFailed
 from .step import Surroundings, Work, result_of
 from .store import Store, StoreUnreachableError
@@ -98,7 +99,7 @@ def main(argv: Sequence[str] | None = None, bundle: Path | None = None) -> int:
             print(failed.trace, end="", file=sys.stderr, flush=True)
         return failed.code
     finally:
-        _remove(folder)
+        remove(folder)
     return DONE
 
 
@@ -190,10 +191,3 @@ def _answer(options: Options, record: Record) -> None:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def _remove(folder: Path) -> None:
-    """Remove a scratch folder in which bodies may have made folders read-only."""
-    for path, _, _ in os.walk(folder):
-        os.chmod(path, 0o700)
-    shutil.rmtree(folder, ignore_errors=True)

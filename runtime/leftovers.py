@@ -6,13 +6,11 @@ has none that can be told, once it is a day old.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import removal
 from .environments import remove, unused
 from .session import Claims
 from .survey import listed, weight
@@ -48,14 +46,7 @@ def clear(leftover: Leftover, keep: float, now: float) -> bool:
     path = leftover.path
     if leftover.what == "environments":
         return remove(path, now - keep)
-    if path.is_dir() and not path.is_symlink():
-        for folder, _, _ in os.walk(path):
-            # Bodies may have made folders read-only.
-            with suppress(OSError):
-                os.chmod(folder, 0o700)
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    removal.remove(path)
     return True
 
 

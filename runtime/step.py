@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from .origin import sources_of
 from .outputs import OutputError, examined, keep
 from .process import Ended, hidden, mask, run
 from .record import Record
+from .removal import clear
 from .retry import AttemptFailed, Cause, Policy, persist
 from .secrets import SecretError, resolve
 from .state import variables
@@ -184,20 +184,6 @@ def _run(work: Work, around: Surroundings) -> Record:
         return record
 
     return persist(Policy.of(work.spec), attempt, time.sleep, around.say)
-
-
-def clear(scratch: Path) -> None:
-    """Remove what a body left in its scratch folder.
-
-    The folder of outputs stays, empty: making and removing one costs more than a small step.
-    """
-    for entry in os.scandir(scratch):
-        if not entry.is_dir(follow_symlinks=False):
-            os.unlink(entry.path)
-        elif entry.name == "outputs":
-            clear(Path(entry.path))
-        else:
-            shutil.rmtree(entry.path)
 
 
 def _attempt(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -17,15 +16,16 @@ from ...runtime.command import Command, collect, command_of
 from ...runtime.inputs import lay
 from ...runtime.key import Inputs, Spec, parts_of
 from ...runtime.outputs import OutputError
+from ...runtime.removal import clear
 from ...runtime.retry import AttemptFailed, Cause
 from ...runtime.state import variables
-from ...runtime.step import Work, clear, judge, prepare, warnings_in
+from ...runtime.step import Work, judge, prepare, warnings_in
 from ...runtime.store import Guard, MissingObjectError, Store, changed
-from ...runtime.warm import perform
 from .capture import Capture
 from .containers import Container, outside
 from .environments import made, on_path, python_of
-from .processes import end_children, ending
+from .host import Host, perform
+from .processes import end_children
 from .recipes import NotMadeError, Recipe
 
 
@@ -74,15 +74,22 @@ class Failed:
 Answer = Done | Failed
 
 
-def attempt(
-    job: Job, spec: Spec, store: Store, desk: Path, outer: Mapping[str, str], capture: Capture
-) -> Answer:
-    """One attempt, its output in the log, its result in the store. `desk` is the worker's own
-    folder; `outer` are the variables that the worker was started with."""
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a worker has for all its jobs: a folder of its own, the variables that it was started
+    with, what is printed, and the host of Python bodies."""
+
+    desk: Path
+    outer: Mapping[str, str]
+    capture: Capture
+    host: Host
+
+
+def attempt(job: Job, spec: Spec, store: Store, around: Surroundings) -> Answer:
+    """One attempt, its output in the log, its result in the store."""
     began = time.monotonic()
     work = Work(spec, job.arguments, job.key, parts_of(spec, job.arguments), job.inputs)
-    place = Workplace(desk / "scratch", job.roots, job.planned)
-    place.scratch.mkdir(exist_ok=True)
+    place = Workplace(around.desk / "scratch", job.roots, job.planned)
 
     def failed(cause: Cause, problem: Exception, trace: str = "") -> Failed:
         # An error's own words may quote a secret.
@@ -90,18 +97,20 @@ def attempt(
         return Failed(cause, message, trace, time.monotonic() - began)
 
     try:
+        clear(place.scratch)
         if spec["kind"] == "python" and not job.fresh:
-            capture.begin(job.log)
+            around.capture.begin(job.log)
             try:
-                record = perform(work, store, place, outer, job.more)
+                record = perform(
+                    work, store, place, around.outer, job.more, around.host, around.capture.follow
+                )
             finally:
-                os.chdir("/")
-                capture.end()
+                around.capture.end()
             content = record.content
         else:
             inside = nullcontext() if job.environment is None else made(job.environment)
             with inside as home:
-                content = _apart(job, work, store, place, desk, outer, home)
+                content = _apart(job, work, store, place, around, home)
     except (BodyError, OutputError) as problem:
         return failed(Cause.FAILURE, problem, getattr(problem, "trace", ""))
     except AttemptFailed as problem:
@@ -120,13 +129,12 @@ def _apart(
     work: Work,
     store: Store,
     place: Workplace,
-    desk: Path,
-    outer: Mapping[str, str],
+    around: Surroundings,
     home: Path | None,
 ) -> bytes:
     """An attempt in a process of its own, which ends with everything it started. `home` is the
     environment that it runs in."""
-    spec, scratch = work.spec, place.scratch
+    spec, scratch, desk, outer = work.spec, place.scratch, around.desk, around.outer
 
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return store.materialize(artifact, path, share=True)
@@ -149,7 +157,7 @@ def _apart(
             read = (*read, *outside(laid, scratch))
             command, environment = job.container.wrapped(command, environment, outer, write, read)
         began = time.monotonic()
-        ended = _run(job, command, environment)
+        ended = _run(job, command, environment, around.host)
         outcome = child.outcome_of(spec, desk) if ours else None
         if job.container is not None:
             job.container.judge(ended, started=outcome is not None or not ours)
@@ -188,7 +196,7 @@ def _keep_notebook(job: Job, desk: Path) -> None:
         shutil.move(desk / child.EXECUTED, Path(job.log).with_suffix(".ipynb"))
 
 
-def _run(job: Job, command: Command, environment: Mapping[str, str]) -> process.Ended:
+def _run(job: Job, command: Command, environment: Mapping[str, str], host: Host) -> process.Ended:
     with open(job.log, "ab") as log:
         try:
             return process.run(
@@ -202,11 +210,10 @@ def _run(job: Job, command: Command, environment: Mapping[str, str]) -> process.
         except FileNotFoundError as problem:
             raise BodyError(f"there is no program {problem.filename}") from None
         finally:
-            with ending:
-                if job.container is not None:
-                    job.container.remove()
-                # What hid from its process group in a session of its own is a child of ours by now.
-                end_children()
+            if job.container is not None:
+                job.container.remove()
+            # What hid from its process group in a session of its own is a child of ours by now.
+            end_children(but=host.pid)
 
 
 def _masked(job: Job, text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -14,21 +13,23 @@ from pathlib import Path
 
 from ...runtime.key import Spec
 from ...runtime.process import Ended, oom_kills
+from ...runtime.removal import remove
 from .attempt import Job
-from .capture import rescue
+from .capture import PRINTED, rescue
 from .containers import CLIENT
 from .processes import end_all, end_in
 from .wire import Wire, wires
 
 _REMOVAL_SECONDS = 30.0
+_END_SECONDS = 5.0
 
 
 @dataclass(slots=True, eq=False)
 class Worker:
-    """One process. `threads` is what its numerical libraries were started with; `known` are the
-    specs that it has been told; `contained` says that its job runs in a container. `death` can be
-    read once it is gone: its wire alone does not say so while a copy of the process holds the
-    other end."""
+    """One process, the keeper of a worker. `threads` is what the worker's numerical libraries were
+    started with; `known` are the specs that it has been told; `contained` says that its job runs
+    in a container. `death` can be read once it is gone: its wire alone does not say so while a
+    copy of the process holds the other end. `lifeline` is -1 once it has been let go."""
 
     process: subprocess.Popen[bytes]
     wire: Wire
@@ -49,25 +50,30 @@ class Worker:
             self.known.add(job.spec)
             self.wire.send((job.spec, spec), job)
 
+    def let_go(self) -> None:
+        """Tells the process to end."""
+        if self.lifeline >= 0:
+            os.close(self.lifeline)
+            self.lifeline = -1
+
     def end(self, log: Path | None = None) -> Ended:
         """Ends the process and everything below it; says how it ended, if it had by itself.
 
         What the step in the middle of which it ended has printed goes to `log`.
         """
-        os.close(self.lifeline)
-        if self.contained:
-            # It removes the container and ends itself.
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(_REMOVAL_SECONDS)
+        self.let_go()
+        # It ends by itself, with all that is below it and with its container.
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_REMOVAL_SECONDS if self.contained else _END_SECONDS)
         end_all(self.process.pid)
         code = self.process.wait()
         if log is not None:
             end_in(self.scratch)
         if log is not None:
-            rescue(str(self.scratch / "printed"), str(log))
+            rescue(self.scratch, str(log))
         os.close(self.death)
         self.wire.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        remove(self.scratch)
         return Ended(code, False, code != 0 and oom_kills() > self.oom_kills, 0.0)
 
 
@@ -99,13 +105,10 @@ class Pool:
         self.busy.append(worker)
         return worker
 
-    def give_back(self, worker: Worker, *, spent: bool) -> None:
-        """The job is done; a spent worker ends, with what the body left running."""
+    def give_back(self, worker: Worker) -> None:
+        """The job is done."""
         self.busy.remove(worker)
-        if spent:
-            self._end(worker)
-        else:
-            self.idle.append(worker)
+        self.idle.append(worker)
 
     def lose(self, worker: Worker, log: Path | None = None) -> Ended:
         """The worker is broken or out of time: it ends; says how it had ended by itself."""
@@ -114,6 +117,8 @@ class Pool:
 
     def close(self) -> None:
         """Ends all workers."""
+        for worker in (*self.idle, *self.busy):
+            worker.let_go()
         for worker in (*self.idle, *self.busy):
             self._end(worker)
         self.idle.clear()
@@ -140,7 +145,7 @@ class Pool:
         environment |= {name: self.outer[name] for name in passed if name in self.outer}
         files = (theirs.reading, theirs.writing, alive)
         words = (*map(str, files), str(self.store), str(scratch))
-        with open(scratch / "printed", "a+b") as printed:
+        with open(scratch / PRINTED, "a+b") as printed:
             process = subprocess.Popen(
                 (sys.executable, "-P", "-m", f"{__package__}.worker", *words),
                 env=environment,

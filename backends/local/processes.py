@@ -5,20 +5,52 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import threading
+import sys
+import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+_SET_PARENT_DEATH_SIGNAL = 1
 _SET_CHILD_SUBREAPER = 36
 
-ending = threading.Lock()
-"""Held by the thread that ends children: it would also end, and wait for, those of another."""
+
+_prctl: Callable[..., object] | None = getattr(ctypes.CDLL(None), "prctl", None)
+
+
+def _tell_kernel(what: int, value: int) -> None:
+    if _prctl is not None:
+        _prctl(what, value, 0, 0, 0)
 
 
 def adopt_orphans() -> None:
     """From now on whatever outlives its parent below this process becomes a child of it."""
-    with suppress(AttributeError):
-        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _tell_kernel(_SET_CHILD_SUBREAPER, 1)
+
+
+def forked(call: Callable[[], int], orphaned: signal.Signals = signal.SIGKILL) -> int:
+    """The id of a copy of this process that calls something and ends with the code it gives.
+
+    It gets a signal when this process ends, however it does. What it starts does not.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # or both would write what waits
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        _tell_kernel(_SET_PARENT_DEATH_SIGNAL, orphaned)
+        if os.getppid() == parent:
+            code = call()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):  # a body may have closed it
+                stream.flush()
+        os._exit(code)
 
 
 def below(pid: int) -> list[int]:
@@ -49,14 +81,19 @@ def has_children() -> bool:
     return True
 
 
-def end_children() -> None:
-    """Kills everything below this process and waits for it."""
-    if not has_children():
-        return
-    end_below(os.getpid())
-    with suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
+def end_children(but: int = 0) -> None:
+    """Kills everything below this process and waits for it; one child may be spared."""
+    while has_children():
+        children = [child for child in _children(os.getpid()) if child != but]
+        if not children:
+            return
+        for child in children:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(child, signal.SIGKILL)
+            end_below(child)
+        for child in children:
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
 
 
 def end_below(pid: int) -> None:

@@ -29,11 +29,11 @@ class Wire:
         while rest:
             rest = rest[os.write(self.writing, rest) :]
 
-    def has_message(self) -> bool:
-        """Whether something can be read now."""
+    def has_message(self, milliseconds: int = 0) -> bool:
+        """Whether something can be read by then, the end of the other side included."""
         poll = select.poll()
         poll.register(self.reading, select.POLLIN)
-        return any(events & select.POLLIN for _, events in poll.poll(0))
+        return bool(poll.poll(milliseconds))
 
     def receive(self) -> object:
         """Waits for one message. Raises `EOFError` where the other end is gone."""

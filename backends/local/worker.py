@@ -1,38 +1,40 @@
-"""A worker: a process that runs one step after another, with the user's modules imported once.
+"""A worker: a process that answers one job after another, and a keeper that outlives it.
 
-It reads jobs from a wire and answers each with a result record or with what went wrong, and with
-whether it must not be used again. Its runner holds the other end of a lifeline: when that closes,
-the worker ends with all it started.
+The worker reads jobs from a wire and answers each with a result record or with what went wrong. No
+code of a user runs in it. The keeper is its parent: the
+runner holds the other end of the keeper's lifeline. When that closes, or when the worker is killed,
+the keeper ends all that the worker has started, and then itself in the same way.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
+import resource
 import select
 import signal
 import sys
-import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
 from ...runtime.folder import FolderStore
 from ...runtime.key import Spec
 from ...runtime.store import Store
-from .attempt import Job, attempt
+from .attempt import Job, Surroundings, attempt
 from .capture import Capture
 from .containers import Container
-from .processes import adopt_orphans, end_below, ending, has_children
+from .host import Host
+from .processes import adopt_orphans, end_children, forked
 from .wire import Wire
 
-_FOLLOW_MILLISECONDS = 500
-
-_inside: list[Container] = []
+_CONTAINER = "container"
 
 
-def serve(wire: Wire, store: Store, desk: Path, capture: Capture) -> None:
+def serve(wire: Wire, store: Store, around: Surroundings) -> None:
     """Answers jobs until the runner hangs up."""
     specs: dict[int, Spec] = {}
-    outer = dict(os.environ)
+    note = around.desk / _CONTAINER
     while True:
         try:
             message = wire.receive()
@@ -42,38 +44,68 @@ def serve(wire: Wire, store: Store, desk: Path, capture: Capture) -> None:
             number, spec = cast("tuple[int, Spec]", message)
             specs[number] = spec
             continue
-        _inside[:] = [message.container] if message.container is not None else []
-        answer = attempt(message, specs[message.spec], store, desk, outer, capture)
-        _inside.clear()
-        # A body that left processes behind took this one out of use: it ends with them.
-        wire.send((answer, has_children()))
+        if message.container is not None:
+            note.write_bytes(pickle.dumps(message.container))
+        answer = attempt(message, specs[message.spec], store, around)
+        if message.container is not None:
+            note.unlink()
+        wire.send(answer)
 
 
-def _watch(lifeline: int, capture: Capture) -> None:
-    """Waits for the runner to let go, then ends this process and everything below it."""
+def _orphaned(*_: object) -> None:
+    """The keeper was killed before it could end the worker, which ends itself then."""
+    end_children()
+    os._exit(1)
+
+
+def _keep(worker: int, lifeline: int, desk: Path) -> int:
+    """Waits until the runner lets go or the worker ends, then ends everything below this process;
+    how the worker ended."""
     poll = select.poll()
-    poll.register(lifeline, select.POLLIN)
-    while not poll.poll(_FOLLOW_MILLISECONDS):
-        capture.follow()
-    with ending:
-        # Before its processes: an engine's monitor that is killed cannot tell how it ended.
-        for container in _inside:
-            container.remove()
-        end_below(os.getpid())
-        os.killpg(0, signal.SIGKILL)
+    for file in (lifeline, os.pidfd_open(worker)):
+        poll.register(file, select.POLLIN)
+    poll.poll()
+    # Before its processes: an engine's monitor that is killed cannot tell how it ended.
+    with suppress(FileNotFoundError):
+        cast(Container, pickle.loads((desk / _CONTAINER).read_bytes())).remove()
+    os.kill(worker, signal.SIGKILL)
+    _, status = os.waitpid(worker, 0)
+    end_children()
+    return os.waitstatus_to_exitcode(status)
+
+
+def _end_as(code: int) -> int:
+    """Ends this process by the same signal, if it was one."""
+    if code < 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    return code
 
 
 def main(argv: list[str]) -> int:
     """`argv` names both ends of the wire, the lifeline, the store and the worker's own folder."""
     wire, lifeline = Wire(int(argv[0]), int(argv[1])), int(argv[2])
+    root, desk = Path(argv[3]), Path(argv[4])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for file in (wire.reading, wire.writing, lifeline):
         os.set_inheritable(file, False)
+    os.chdir("/")
     adopt_orphans()
-    capture = Capture()
-    threading.Thread(target=_watch, args=(lifeline, capture), daemon=True).start()
-    serve(wire, FolderStore(Path(argv[3])), Path(argv[4]), capture)
-    return 0
+
+    def work() -> int:
+        signal.signal(signal.SIGTERM, _orphaned)
+        os.close(lifeline)
+        adopt_orphans()
+        outer = dict(os.environ)
+        host = Host((wire.reading, wire.writing))
+        serve(wire, FolderStore(root), Surroundings(desk, outer, Capture(desk), host))
+        return 0
+
+    worker = forked(work, signal.SIGTERM)
+    wire.close()
+    return _end_as(_keep(worker, lifeline, desk))
 
 
 if __name__ == "__main__":

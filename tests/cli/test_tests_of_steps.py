@@ -1,4 +1,4 @@
-"""Steps that a test runs: as a run would, with warm workers that no two tests share."""
+"""Steps that a test runs: as a run would, by workers that no two tests share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plus(n: int) -> int:
 
 def who(n: int) -> dict:
     SEEN.append(n)
-    said = {"pid": os.getpid(), "seen": len(SEEN), "leak": os.environ.get("LEAK", "none")}
+    said = {"host": os.getppid(), "seen": len(SEEN), "leak": os.environ.get("LEAK", "none")}
     said["at_home"] = Path.cwd() == Path(os.environ["HOME"])
     os.environ["LEAK"] = "leaked"
     os.chdir("/")
@@ -45,7 +45,7 @@ HEAD = """\
 edition 2026
 
 step plus(n: Int) -> (m: Int) { run python "bodies:plus" }
-step who(n: Int) -> (pid: Int, seen: Int, leak: String, at_home: Bool) {
+step who(n: Int) -> (host: Int, seen: Int, leak: String, at_home: Bool) {
   run python "bodies:who"
   cache = false
 }
@@ -96,9 +96,9 @@ def test_a_result_of_a_test_answers_a_run_and_the_other_way_round(folder: Path, 
     assert ended("test main.mlp") == ["hit"]
 
 
-def test_steps_of_one_test_share_a_process_and_tests_share_nothing(folder: Path, mlp: Mlp) -> None:
+def test_steps_of_one_test_share_a_host_and_nothing_else(folder: Path, mlp: Mlp) -> None:
     same = (
-        "  expect a.pid == b.pid and a.seen == 1\n"
+        "  expect a.host == b.host and a.seen == 1 and b.seen == 1\n"
         '  expect b.leak == "none" and a.at_home and b.at_home\n'
     )
     write(

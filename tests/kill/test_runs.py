@@ -8,6 +8,7 @@ import subprocess
 import time
 from contextlib import suppress
 
+import pytest
 from kill.pipeline import total
 from kill.rounds import (
     ROUNDS,
@@ -78,19 +79,48 @@ def test_a_run_that_is_killed_leaves_a_sound_store(project: Project) -> None:
         assert set(tasks(once_more).values()) == {"hit"}
 
 
-HELD = """
-step held(place: String) -> (n: Int) {
-  run shell \"\"\"
+SHELL = """run shell \"\"\"
     echo $$ >> "$place/began"
     (setsid sleep 60; true) &
     while true; do sleep 0.05; echo x >> "$place/beats"; done
   \"\"\"
-}
-pipeline p() {
+"""
+HELD = f"""
+step held(place: String) -> (n: Int) {{
+  {SHELL}}}
+pipeline p() {{
   once = held(place = "PLACE")
   output n = once.n
-}
+}}
 """
+# What holds the interpreter's lock in C answers nobody.
+HELD_IN_PYTHON = """
+import subprocess
+def held(place: str) -> int:
+    subprocess.Popen(["sleep", "60"], start_new_session=True)
+    open(place + "/beats", "a").write("x\\n")
+    return sum(range(10**12))
+"""
+
+
+@pytest.mark.parametrize("body", ["shell", "python"])
+@pytest.mark.parametrize("spared", ["runner", "keeper", "worker"])
+def test_any_of_three_is_enough_to_end_a_body(project: Project, spared: str, body: str) -> None:
+    """Killed by separate signals, as somebody does who goes through a list of processes."""
+    project.pipeline(HELD.replace("PLACE", str(project.folder)))
+    if body == "python":
+        text = (project.folder / "p.mlp").read_text()
+        project.pipeline(text[text.index("step") :].replace(SHELL, 'run python "body:held"\n'))
+        project.body(HELD_IN_PYTHON)
+    run = began(project)
+    until(lambda: bool(project.lines("beats")))
+    keeper = descendants(run.pid)[0]
+    three = {"runner": run.pid, "keeper": keeper, "worker": descendants(keeper)[0]}
+    for name in ("worker", "keeper", "runner"):
+        if name != spared:
+            os.kill(three[name], signal.SIGKILL)
+    run.communicate(timeout=30)
+    nobody_works(project.folder)
 
 
 def test_a_worker_that_is_killed_takes_its_body_with_it(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""Python bodies in this process: what functions get, what they may return, what is refused."""
+"""Python bodies in copies of a host: what functions get, what they may return, what is refused."""
 
 import os
 import random
@@ -8,22 +8,24 @@ from pathlib import Path
 import pytest
 from runtime_cases import output, step_spec
 
+from millpond.backends.local.host import Host, perform
 from millpond.runtime.artifact import Artifact
 from millpond.runtime.body import BodyError, Workplace
 from millpond.runtime.folder import FolderStore
 from millpond.runtime.health import examine
-from millpond.runtime.state import become
+from millpond.runtime.retry import AttemptFailed
 from millpond.runtime.step import Work
-from millpond.runtime.warm import perform
 
 
 class Bench:
-    """Runs bodies as a warm worker does: in this process, against a folder store."""
+    """Runs bodies as a worker does, against a folder store."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, host):
         self.folder = folder
+        self.host = host
         self.store = FolderStore(folder / "millpond")
-        self.scratch = self.store.scratch()
+        self.scratch = self.store.scratch() / "scratch"
+        self.scratch.mkdir()
         self.count = 0
 
     def run(self, text, spec, **arguments):
@@ -31,13 +33,14 @@ class Bench:
         root = self.folder / f"code{self.count}"
         root.mkdir()
         (root / "body.py").write_text(text)
-        before, home = dict(os.environ), os.getcwd()
         try:
             work = Work.of(spec, arguments)
-            return perform(work, self.store, Workplace(self.scratch, (root,)), before)
+            place = Workplace(self.scratch, (root,))
+            return perform(work, self.store, place, os.environ, {}, self.host)
+        except AttemptFailed as problem:
+            raise BodyError(str(problem), problem.trace) from None
         finally:
             assert [path.name for path in self.scratch.rglob("*")] in ([], ["outputs"])
-            become(before, home)
 
     def refused(self, text, spec, **arguments):
         with pytest.raises(BodyError) as problem:
@@ -50,9 +53,16 @@ class Bench:
         return self.store.put(path, name)
 
 
+@pytest.fixture(scope="module")
+def host():
+    host = Host()
+    yield host
+    host.close()
+
+
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path)
+def bench(tmp_path, host):
+    return Bench(tmp_path, host)
 
 
 def spec_of(inputs, *outputs):
