@@ -30,7 +30,8 @@ class Pickled:
 
 def pickled(walk: Walk) -> Pickled | None:
     """The classes that a finished walk has reached, and functions that are more than called."""
-    named = [unit for unit in walk.numbers if isinstance(unit, Unit) and _is_named(walk, unit)]
+    reached = (unit for unit in walk.numbers if isinstance(unit, Unit))
+    named = [unit for unit in reached if _is_named(walk, unit)]
     if not named:
         return None
     names = sorted(
@@ -46,6 +47,8 @@ def pickled(walk: Walk) -> Pickled | None:
 
 
 def _is_named(walk: Walk, unit: Unit) -> bool:
+    if not unit.module.replace(".", "").isidentifier():
+        return False  # a notebook, in which nobody else can look
     match walk.ran[unit.module].body[unit.position]:
         case ast.ClassDef():
             return True

@@ -23,6 +23,8 @@ def body_changes(task: Task, spec: Spec, last: Record, text_of: Text) -> Iterato
         found = [Reason("body.kind", text, said(was.get("kind")), said(now.get("kind")), span)]
     else:
         match body:
+            case PythonBody() | NotebookBody() if was.get("digest") == now.get("digest"):
+                found = list(_moved(task, spec, last))
             case PythonBody() | NotebookBody():
                 found = list(_symbols(task, spec, last))
             case ShellBody():
@@ -39,14 +41,27 @@ def _a(part: dict[str, Json]) -> str:
     )
 
 
-def _symbols(task: Task, spec: Spec, last: Record) -> Iterator[Reason]:
-    """The functions, constants and cells that changed. In a module or notebook that has another
-    name now, what is called the same there is the same."""
+def _moved(task: Task, spec: Spec, last: Record) -> Iterator[Reason]:
+    """What the outputs may name, as pickled objects do, and lies elsewhere now."""
+    _, _, both = _labels(spec, last)
+    for now, was in sorted(both.items()):
+        text = f"`{was}` is `{now}` now, and what comes out may name it"
+        yield Reason(f"body.{now}", text, was, now, task.definition.span)
+
+
+def _labels(spec: Spec, last: Record) -> tuple[dict[str, Json], dict[str, Json], dict[str, str]]:
+    """The symbols of then and of now, and which old label a new one of the same name stands for."""
     before = table(table(last.provenance.get("explain")).get("symbols"))
     after = table(table(spec.json["explain"]).get("symbols"))
     gone = {_name(label): label for label in before if label not in after}
     come = {_name(label): label for label in after if label not in before}
-    both = {come[name]: gone[name] for name in come.keys() & gone.keys()}
+    return before, after, {come[name]: gone[name] for name in come.keys() & gone.keys()}
+
+
+def _symbols(task: Task, spec: Spec, last: Record) -> Iterator[Reason]:
+    """The functions, constants and cells that changed. In a module or notebook that has another
+    name now, what is called the same there is the same."""
+    before, after, both = _labels(spec, last)
     for label in sorted((before.keys() | after.keys()) - {*both.values()}):
         old, new = before.get(both.get(label, label)), after.get(label)
         if old == new:

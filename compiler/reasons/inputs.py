@@ -16,6 +16,9 @@ from .words import size, table
 MOST = 3
 """Of more parts of one input it is said how many there are."""
 
+CODE = ".code"
+"""Ends the part of an input that says what the code does which its bytes name."""
+
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
@@ -39,8 +42,11 @@ def input_changes(
             continue
         makers = _makers(task, port)
         of = f" from {makers}" if makers else ""
-        told = [(name, f"what comes in as `{name}`{of} changed") for name in names]
-        had, has = (sum(port_of(name) == port for name in held) for held in (before, after))
+        told = [(name, _told(name, of)) for name in names]
+        had, has = (
+            sum(port_of(name) == port and not name.endswith(CODE) for name in held)
+            for held in (before, after)
+        )
         if had != has:
             told = [(port, f"`{port}`{of} has {has} {'part' if has == 1 else 'parts'}, was {had}")]
         elif len(names) > MOST:
@@ -48,6 +54,12 @@ def input_changes(
         for name, text in told:
             span = spans.get(port, task.span)
             yield Reason(f"inputs.{name}", text, span=span, input=port, call=task.span)
+
+
+def _told(name: str, of: str) -> str:
+    if name.endswith(CODE):
+        return f"the code that `{name.removesuffix(CODE)}`{of} names changed"
+    return f"what comes in as `{name}`{of} changed"
 
 
 def port_of(name: str) -> str:

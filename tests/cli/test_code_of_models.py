@@ -94,4 +94,6 @@ def test_readers_run_again_where_the_class_does_something_else(mlp: Mlp, tmp_pat
     (tmp_path / "scalers.py").write_text(SCALING)
     (tmp_path / "train.py").write_text(TRAIN.replace("scaling", "scalers"))
     (tmp_path / "score.py").write_text(SCORE.replace("predict(10)", "predict(100)"))
+    told = "`scaling.py:Scaler` is `scalers.py:Scaler` now, and what comes out may name it"
+    assert f"`m` runs: {told}" in " ".join(mlp("why", "main.mlp", "m").out.split())
     assert ran(mlp)[0] == [200, 300, 200]

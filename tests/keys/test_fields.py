@@ -20,6 +20,7 @@ from millpond.compiler.types.settings import SettingRule
 DECLARED = (definitions, settings, nodes, graph)
 # What is held by others is told by their rows; a type is a value but for schemas.
 NEEDS = ("PythonBody.needs", "NotebookBody.needs")
+PICKLED = ("PythonBody.pickled", "NotebookBody.pickled", "Pickled.digest", "Pickled.modules")
 OTHERS = (types.Row, types.Column, project.Project)
 
 
@@ -53,7 +54,7 @@ def fields() -> Iterator[str]:
 
 
 def test_every_field_has_a_row() -> None:
-    rows = [*ROWS, *SETTINGS, "Settings.target", *NEEDS]  # told below
+    rows = [*ROWS, *SETTINGS, "Settings.target", *NEEDS, *PICKLED]  # told below, and beside
     assert len(rows) == len(set(rows))
     assert set(rows) == set(fields())
 
