@@ -7,8 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 _MOST_FILES = 5_000
 _SHOWN = 16  # digits of a digest
@@ -26,7 +25,7 @@ def editable_source(place: str) -> Path | None:
             said = json.load(stream)
         if said["dir_info"]["editable"] is not True:
             return None
-        return Path(url2pathname(urlsplit(str(said["url"])).path))
+        return Path(unquote(urlsplit(str(said["url"])).path))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
