@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import removal
 from .environments import remove, unused
-from .session import Claims
+from .session import BEGUN, Claims
 from .survey import listed, weight
 
 _DAY = 86_400.0
@@ -52,7 +52,7 @@ def clear(leftover: Leftover, keep: float, now: float) -> bool:
 
 def _owned(root: Path) -> Iterator[tuple[str, Path, str]]:
     """What sessions have begun: with the name of the session, empty where it has none."""
-    for what in ("tmp", "scratch"):
+    for what in BEGUN:
         for name in listed(root / what):
             owner, dot, _ = name.partition(".")
             yield what, root / what / name, owner if dot else ""

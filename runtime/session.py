@@ -17,10 +17,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from tempfile import mkstemp
 
+from .removal import remove
 from .store import StoreUnreachableError
 
 KEY, OBJECT, SOURCE = "key", "object", "source"
 """What can be claimed: the result of a key, an object by its digest, the note of a source."""
+
+BEGUN = ("tmp", "scratch")
+"""Folders of what is under way; names in there begin with that of their session and a dot."""
 
 _FOLDER = "sessions"
 _LOCK = "lock"
@@ -73,7 +77,7 @@ class Session:
             self._path.unlink()
         os.close(self._file)
         os.close(self._guard)
-        bury(self._path.parent)
+        bury(self._path.parents[1])
 
 
 def _entered(folder: Path) -> tuple[Path, int]:
@@ -163,16 +167,28 @@ class Claims:
         self._files.clear()
 
 
-def bury(folder: Path) -> None:
-    """Removes the files of sessions whose processes are gone."""
+def bury(root: Path) -> None:
+    """Removes what sessions have left whose processes are gone: their files, what they had begun to
+    write, and their scratch folders."""
+    # Looked at before the sessions are: whoever has begun one of these was there by then.
+    begun = [root / what / name for what in BEGUN for name in _listed(root / what)]
+    folder, live = root / _FOLDER, set()
     for name in _listed(folder):
-        with suppress(OSError):
+        try:
             file = os.open(folder / name, os.O_RDWR)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                (folder / name).unlink()
-            finally:
-                os.close(file)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            (folder / name).unlink(missing_ok=True)
+        except OSError:
+            live.add(name)
+        finally:
+            os.close(file)
+    for path in begun:
+        owner, dot, _ = path.name.partition(".")
+        if dot and owner not in live:
+            remove(path)
 
 
 def _listed(folder: Path) -> list[str]:

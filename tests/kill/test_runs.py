@@ -71,6 +71,7 @@ def test_a_run_that_is_killed_leaves_a_sound_store(project: Project) -> None:
         assert again.json["outputs"] == {"sum": total(number)}
         assert set(tasks(again).values()) <= {"hit", "ran"}
         assert leases_of(state) == []
+        assert [*(state / "scratch").iterdir(), *(state / "tmp").iterdir()] == []
     assert cut >= (ROUNDS or _FEW) // 3, "nearly every run had ended before it was killed"
     # Whatever was ever said to be done is right: it is a hit now, with the same value.
     for number in range(0, ROUNDS or _FEW, 5):

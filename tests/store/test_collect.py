@@ -269,6 +269,21 @@ def test_what_dead_sessions_left_goes_and_what_living_ones_have_stays(tmp_path):
     assert os.listdir(root / "sessions") == []
 
 
+def test_whoever_ends_clears_away_what_the_dead_have_left(tmp_path):
+    root = tmp_path / "store"
+    words = [sys.executable, "-c", dedent(LEAVER), str(root)]
+    subprocess.run(words, cwd=REPOSITORY, check=False)
+    living, ending = FolderStore(root), FolderStore(root)
+    own = living.scratch()
+    ending.scratch()
+    os.chmod(next(path / "deep" for path in (root / "scratch").iterdir() if any(path.iterdir())), 0)
+    ending.close()
+    assert os.listdir(root / "scratch") == [own.name]
+    assert os.listdir(root / "tmp") == []
+    living.close()
+    assert os.listdir(root / "scratch") == []
+
+
 def test_environments_go_once_they_are_unused_and_not_when_they_are_taken_up_again(tmp_path):
     root = tmp_path / "store"
     old = time.time() - 3 * DAY
