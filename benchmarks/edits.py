@@ -113,7 +113,13 @@ def sequence(pipeline: Pipeline) -> list[tuple[str, Edit]]:
         return f"{next(s for s in now.steps if s.output == worker.output).module}.py"
 
     def meaning(name: str, version: str, then: Edit) -> Edit:
-        return lambda now: replace(then(now), versions={**now.versions, name: version})
+        """Without a version it means what it meant at first."""
+
+        def edit(now: Pipeline) -> Pipeline:
+            versions = {**now.versions, name: version}
+            return replace(then(now), versions={n: v for n, v in versions.items() if v})
+
+        return edit
 
     def data(old: str, new: str) -> Edit:
         return lambda now: replace(

@@ -17,6 +17,7 @@ from .modules import ModuleFile, all_modules, find_module
 from .names import Reading, read_names
 from .onlookers import Audience
 from .problem import ModuleBroken, ModuleMissing, ModuleProblem, ModuleRefused, Refusal
+from .toplevel import Toplevel
 from .tree import Nameless, normal_form
 from .unbound import unbound
 from .variables import Variables, variables
@@ -55,7 +56,8 @@ class Library:
         self._importable: dict[str, tuple[str, ...] | ModuleRefused] = {}
         self._found: dict[str, ModuleFile | ModuleProblem] = {}
         self._modules: dict[Path, Module | ModuleProblem] = {}
-        self._judges: dict[str, Judge] = {}
+        self._judge = Judge()
+        self._toplevels: dict[str, Toplevel] = {}
         self._kinds: dict[str, tuple[Kind, ...]] = {}
         self._running: dict[str, tuple[str | int, ...]] = {}
         self._readings: dict[tuple[Path, int], Reading] = {}
@@ -166,7 +168,7 @@ class Library:
         """What running a module does at each statement of its body."""
         found = self._kinds.get(module.name)
         if found is None:
-            judged = self._judge(module).kinds()
+            judged = self._judge.kinds(self._toplevel(module))
             found = self._kinds[module.name] = tuple(
                 Kind.EFFECT if self._fails(module, position) else kind
                 for position, kind in enumerate(judged)
@@ -202,18 +204,18 @@ class Library:
         parts = name.split(".")
         return any(root.joinpath(*parts).is_dir() for root in self._roots_of(name))
 
-    def _judge(self, module: Module) -> Judge:
-        judge = self._judges.get(module.name)
-        if judge is None:
-            judge = Judge(module.body, module.bound, self._follow)
-            self._judges[module.name] = judge
-        return judge
+    def _toplevel(self, module: Module) -> Toplevel:
+        found = self._toplevels.get(module.name)
+        if found is None:
+            found = self._judge.take(module.body, module.bound, self._follow)
+            self._toplevels[module.name] = found
+        return found
 
-    def _follow(self, item: ImportName) -> tuple[Judge, str] | None:
+    def _follow(self, item: ImportName) -> tuple[Toplevel, str] | None:
         if item.name is None or not self.is_local(item):
             return None
         module = self.module(item.module)
-        return (self._judge(module), item.name) if isinstance(module, Module) else None
+        return (self._toplevel(module), item.name) if isinstance(module, Module) else None
 
     def running(self, module: Module) -> tuple[str | int, ...]:
         """What running a module does, in order: modules it loads, and positions of statements
@@ -228,7 +230,7 @@ class Library:
             for item in module.bound[position].imports:
                 if self.is_local(item):
                     yield from self.loaded_by(item)
-            if kind is not Kind.FREE or module.only_imports(position):
+            if kind is not Kind.FREE or module.bound[position].imports:
                 yield position
 
     def is_local(self, item: ImportName) -> bool:

@@ -31,21 +31,39 @@ def digest_of(walk: Walk) -> str:
         content["late"] = late
     copies = copies_of(walk)
     if copies:
-        content["copies"] = list(copies.values())
+        content["copies"] = [[walk.numbers[target], times] for target, times in copies.items()]
     return digest_json(content)
 
 
 def order_of(walk: Walk) -> list[Unit]:
     """The reached statements whose order matters: all or, where nothing can change, none."""
-    reached = [unit for unit in walk.timeline if unit in walk.numbers]
-    return reached if any(_changes_others(walk, unit) for unit in reached) else []
+    kinds = {unit: _kind(walk, unit) for unit in walk.timeline if unit in walk.numbers}
+    replaced = _replaced(walk)
+    reached = [
+        unit
+        for unit, kind in kinds.items()
+        if kind is not Kind.FREE and (replaced or kind is not Kind.LOOKING)
+    ]
+    changing = any(kinds[unit] is Kind.EFFECT or _is_bound_again(walk, unit) for unit in reached)
+    return reached if changing else []
 
 
-def _changes_others(walk: Walk, unit: Unit) -> bool:
+def _kind(walk: Walk, unit: Unit) -> Kind:
+    return walk.library.kinds(walk.ran[unit.module])[unit.position]
+
+
+def _is_bound_again(walk: Walk, unit: Unit) -> bool:
     module = walk.ran[unit.module]
-    names = module.bound[unit.position].names
-    return walk.library.kinds(module)[unit.position] is Kind.EFFECT or any(
-        len(module.binders[name]) > 1 for name in names
+    return any(len(module.binders[name]) > 1 for name in module.bound[unit.position].names)
+
+
+def _replaced(walk: Walk) -> bool:
+    """Whether what a name of a module stands for may be replaced, while others have taken it."""
+    units = [unit for unit in walk.numbers if isinstance(unit, Unit)]
+    return any(
+        walk.library.reading(walk.ran[unit.module], unit.position).rebinds
+        or _is_bound_again(walk, unit)
+        for unit in units
     )
 
 
@@ -73,37 +91,31 @@ def late_names(walk: Walk) -> dict[Unit, list[str]]:
     return found
 
 
-def copies_of(walk: Walk) -> dict[str, list[list[object]]]:
-    """By module, how much has run when it takes names over from others, where what a name stands
-    for may change: who takes it over earlier has what it was."""
-    rebound = any(
-        walk.library.reading(walk.ran[target.module], target.position).rebinds
-        for target in walk.numbers
-        if isinstance(target, Unit)
-    )
-    if not rebound:
+def copies_of(walk: Walk) -> dict[Unit | Whole, list[list[int]]]:
+    """For each reference of what is reached how much has run when its name is taken over from
+    other modules, where what a name stands for may be replaced: who takes it earlier has what it
+    was. Each moment follows its depth on the way."""
+    order = order_of(walk)
+    if not order or not _replaced(walk):
         return {}
-    used: dict[str, set[str]] = {}
-    for target in walk.numbers:
-        if isinstance(target, Unit):
-            uses = walk.library.reading(walk.ran[target.module], target.position).uses
-            used.setdefault(target.module, set()).update(use.chain[0] for use in uses)
-    found: dict[str, list[list[object]]] = {}
-    done = 0
+    counted, done, before = set(order), 0, {}
     for unit in walk.timeline:
-        module = walk.ran[unit.module]
-        if unit in walk.numbers:
-            done += 1
-            continue
-        if module.only_imports(unit.position):
-            names = used.get(unit.module, set()) & {
-                item.bound
-                for item in module.bound[unit.position].imports
-                if item.name not in (None, "*") and walk.library.is_local(item)
-            }
-            if names:
-                found.setdefault(unit.module, []).append([sorted(names), done])
+        before[unit] = done
+        done += unit in counted
+    found: dict[Unit | Whole, list[list[int]]] = {}
+    for target, references in walk.taken.items():
+        moments = [
+            [(depth, before.get(unit, done)) for depth, unit in taken] for taken in references
+        ]
+        if any(moments):
+            found[target] = [_shortened(each) for each in moments]
     return found
+
+
+def _shortened(moments: list[tuple[int, int]]) -> list[int]:
+    """Nothing happens on a way that is gone at once."""
+    times = {time for _, time in moments}
+    return [*times] if len(times) == 1 else [number for moment in moments for number in moment]
 
 
 def form_of(walk: Walk, target: Unit | Whole) -> str:

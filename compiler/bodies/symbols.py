@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
+from .module import Module
 from .normal import copies_of, digest_json, form_of, kept, late_names, order_of, text_digest
 from .resolve import Foreign, Target, Trouble, Unit, Whole
 from .tree import docstring
 from .walk import Walk
+
+ORDER = "<order>"
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """A piece of the slice with a name: `flights/train.py:fit`, and where it stands.
 
-    What a module does on import beyond binding names has the name `<module>`.
+    What a module does on import beyond binding names has the name `<module>`, and when it does so,
+    seen from what other modules do, `ORDER`.
     """
 
     label: str
@@ -28,7 +33,7 @@ def symbols_of(walk: Walk) -> tuple[Symbol, ...]:
     """Everything that is reached, by label; whatever changes the slice's digest changes one."""
     parts: dict[tuple[str, str], list[object]] = {}
     lines: dict[tuple[str, str], int] = {}
-    late = late_names(walk)
+    late, copies = late_names(walk), copies_of(walk)
     for target in sorted(walk.numbers, key=lambda item: (item.module, *item[1:])):
         module = walk.ran[target.module]
         names = [""]
@@ -41,22 +46,25 @@ def symbols_of(walk: Walk) -> tuple[Symbol, ...]:
         own: list[object] = [form_of(walk, target), references]
         if isinstance(target, Unit) and target in late:
             own.append(late[target])
+        if target in copies:
+            own.append({"copies": copies[target]})
         for name in names:
             parts.setdefault((module.name, name), []).append(own)
             line = module.line(target.position) if isinstance(target, Unit) else 1
             lines.setdefault((module.name, name), line)
-    order, copies = order_of(walk), copies_of(walk)
+    order = order_of(walk)
     for module in walk.ran.values():
         moved = [_called(walk, unit) for unit in order if unit.module == module.name]
         extra: list[object] = [moved, kept(module)] if moved or kept(module) else []
-        if module.name in copies:
-            extra.append(copies[module.name])
         if walk.docs:
             extra.append(docstring(module.tree.body))
         if walk.texts:
             extra.append(text_digest(module))
         if extra:
             parts.setdefault((module.name, ""), []).append(extra)
+        among = _among(walk, order, module)
+        if moved and len(among) > len(moved):
+            parts.setdefault((module.name, ORDER), []).append(among)
     return tuple(
         Symbol(
             f"{walk.ran[name].file.label}:{symbol or '<module>'}",
@@ -66,6 +74,12 @@ def symbols_of(walk: Walk) -> tuple[Symbol, ...]:
         )
         for (name, symbol), content in sorted(parts.items())
     )
+
+
+def _among(walk: Walk, order: list[Unit], module: Module) -> list[str]:
+    """The statements of a module, and in their order the other modules that run between them."""
+    found = (unit if unit.module == module.name else Whole(unit.module) for unit in order)
+    return [_called(walk, each) for each, _ in groupby(found)]
 
 
 def _called(walk: Walk, target: Target) -> str:

@@ -21,9 +21,12 @@ from .module import Module
 from .names import Reading, Use
 from .onlookers import Audience, sees_names
 from .problem import ModuleMissing, ModuleProblem, ModuleRefused
-from .resolve import Foreign, Target, Trouble, Unit, Whole, resolve_import, resolve_use
+from .resolve import Foreign, Target, Trouble, Unit, Way, Whole, resolve_import, resolve_use
 
 _BESIDE = ("importlib.resources.", "pkgutil.get_data", "inspect.getfile", "inspect.getsourcefile")
+
+
+_Reference = tuple[str, list[Target], list[tuple[int, Unit]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Walk:
         self.timeline: list[Unit] = []
         self.numbers: dict[Unit | Whole, int] = {}
         self.references: dict[Unit | Whole, list[tuple[str, list[Target]]]] = {}
+        # For each of the references the statements that take its name over from other modules.
+        self.taken: dict[Unit | Whole, list[list[tuple[int, Unit]]]] = {}
         self.handed_on: set[Target] = set()
         self.reasons: set[Reason] = set()
         self.unseen: set[Reason] = set()
@@ -124,9 +129,11 @@ class Walk:
         if not isinstance(module, Module):
             return
         if isinstance(target, Unit):
-            self.references[target] = self._unit(module, target.position)
+            found = self._unit(module, target.position)
         else:
-            self.references[target] = self._whole(module)
+            found = self._whole(module)
+        self.references[target] = [(chain, targets) for chain, targets, _ in found]
+        self.taken[target] = [taken for *_, taken in found]
 
     def _spread(self) -> None:
         """Reach what look-ups may find, given all that runs by now."""
@@ -138,7 +145,7 @@ class Walk:
             below = tuple(f"{name}." for name in self.packages)
             self.reach(Whole(name) for name in self._loaded() if name.startswith(below))
 
-    def _unit(self, module: Module, position: int) -> list[tuple[str, list[Target]]]:
+    def _unit(self, module: Module, position: int) -> list[_Reference]:
         reading = self.library.reading(module, position)
         self.docs = self.docs or reading.reads_doc
         self.names = self.names or reading.sees_names
@@ -147,9 +154,10 @@ class Walk:
             if self.library.is_local(item):
                 for name in self.library.loaded_by(item):
                     self.execute(name)
-        found: list[tuple[str, list[Target]]] = []
+        found: list[_Reference] = []
         for use, line in self._uses(module, reading):
-            targets = resolve_use(self.library, module, use)
+            way = Way()
+            targets = resolve_use(self.library, module, use, way)
             self._explain(module, use, line, targets)
             names = _foreign_names(module, use, targets)
             self.docs = self.docs or any(map(reads_docs, names))
@@ -164,7 +172,7 @@ class Walk:
                 self.unseen.add(Reason(module.file.path, line, text))
             if targets:
                 self.reach(targets)
-                found.append((".".join(use.chain), targets))
+                found.append((".".join(use.chain), targets, way.passed))
                 if handed_on:
                     self.handed_on.update(targets)
         for attribute, line in reading.dynamic.items():
@@ -178,19 +186,23 @@ class Walk:
             if name in module.binders and use not in reading.uses:
                 yield use, line
 
-    def _whole(self, module: Module) -> list[tuple[str, list[Target]]]:
-        found: list[tuple[str, list[Target]]] = []
+    def _whole(self, module: Module) -> list[_Reference]:
+        found: list[_Reference] = []
         for position in range(len(module.body)):
             targets: list[Target] = []
+            way = Way()
             if not module.only_imports(position):
                 targets.append(Unit(module.name, position))
             for item in module.bound[position].imports:
-                imported = resolve_import(self.library, item)
+                if item.name is not None:
+                    way.pass_by(Unit(module.name, position))
+                imported = resolve_import(self.library, item, way)
                 targets.extend(imported)
                 if item.name is not None:
                     self._hand_on(module, item, imported)
             self.reach(targets)
-            found.append((" ".join(sorted(module.bound[position].names)), targets))
+            names = " ".join(sorted(module.bound[position].names))
+            found.append((names, targets, way.passed))
         if module.file.package:
             self.packages.add(module.name)
         return found

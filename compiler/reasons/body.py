@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...runtime.record import Record
+from ..bodies.symbols import ORDER
 from ..ir.definitions import ContainerBody, NotebookBody, PythonBody, ShellBody
 from ..ir.nodes import Task
 from ..ir.values import Json
@@ -55,19 +56,35 @@ def _labels(spec: Spec, last: Record) -> tuple[dict[str, Json], dict[str, Json],
     after = table(table(spec.json["explain"]).get("symbols"))
     gone = {_name(label): label for label in before if label not in after}
     come = {_name(label): label for label in after if label not in before}
-    return before, after, {come[name]: gone[name] for name in come.keys() & gone.keys()}
+    both = {come[name]: gone[name] for name in come.keys() & gone.keys()}
+    # What does the same has only another name now.
+    same = {before[label]: label for label in gone.values() if label not in both.values()}
+    for label in come.values():
+        if label not in both and after[label] in same:
+            both[label] = same.pop(after[label])
+    return before, after, both
 
 
 def _symbols(task: Task, spec: Spec, last: Record) -> Iterator[Reason]:
     """The functions, constants and cells that changed. In a module or notebook that has another
-    name now, what is called the same there is the same."""
+    name now, what is called the same there is the same. In which order modules do what they do on
+    import says nothing beside what else changed."""
     before, after, both = _labels(spec, last)
+    orders: dict[str, Reason] = {}
+    found = False
     for label in sorted((before.keys() | after.keys()) - {*both.values()}):
         old, new = before.get(both.get(label, label)), after.get(label)
         if old == new:
             continue
+        if _name(label) == ORDER:
+            file = label.removesuffix(f":{ORDER}")
+            text = f"what `{file}` does on import is done in another order"
+            orders[file] = Reason(f"body.{label}", text, span=task.definition.span)
+            continue
         verb = "changed" if old and new else "is new" if new else "is not used any more"
         yield Reason(f"body.{label}", f"`{label}` {verb}", span=task.definition.span)
+        found = True
+    yield from () if found else orders.values()
 
 
 def _name(label: str) -> str:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from bodies import hunt, renames
+from bodies.found import FOUND
 from bodies.fragments import FRAGMENTS
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
@@ -136,105 +137,10 @@ def test_every_fragment_runs_and_has_a_slice(number: int) -> None:
     assert gave.startswith("["), gave
 
 
-# What the hunt found, each made as small as it goes: files, and an edit of one of them.
-FOUND: tuple[tuple[str, hunt.Files, str, str, str], ...] = (
-    (
-        "a package that answers for a module of its own",
-        {
-            "part/__init__.py": "from . import sub\ndef value():\n    return str(sub)[:3]\n",
-            "part/sub.py": "",
-        },
-        "part/__init__.py",
-        "from . import sub\n",
-        "def __getattr__(name):\n    return 'me'\nfrom . import sub\n",
-    ),
-    (
-        "the later of two stars that bring one name",
-        {
-            "part.py": "from one import *\nfrom two import *\ndef value():\n    return X\n",
-            "one.py": "X = 1\n",
-            "two.py": "X = 2\n",
-        },
-        "part.py",
-        "from two import *\n",
-        "from two import *\nfrom one import *\n",
-    ),
-    (
-        "a star that brings a name which is bound above it as well",
-        {
-            "part.py": "X = 0\nfrom one import *\ndef value():\n    return X\n",
-            "one.py": "X = 1\n",
-        },
-        "one.py",
-        "X = 1",
-        "X = 2",
-    ),
-    (
-        "an import that is repeated below another one of the same name",
-        {
-            "part.py": "from one import X\nfrom two import X\ndef value():\n    return X\n",
-            "one.py": "X = 1\n",
-            "two.py": "X = 2\n",
-        },
-        "part.py",
-        "from two import X\n",
-        "from two import X\nfrom one import X\n",
-    ),
-    (
-        "a name that is taken over before or after another module binds it anew",
-        {
-            "part.py": "import patch\nfrom level import LEVEL\ndef value():\n    return LEVEL\n",
-            "level.py": "LEVEL = 1\n",
-            "patch.py": "import level\nlevel.LEVEL = 2\n",
-        },
-        "part.py",
-        "import patch\nfrom level import LEVEL\n",
-        "from level import LEVEL\nimport patch\n",
-    ),
-    (
-        "a module of a package, bound there by its import alone",
-        {
-            "part/__init__.py": "import part.sub\ndef value():\n    return sub.NAME\n",
-            "part/sub.py": "NAME = 1\n",
-        },
-        "part/sub.py",
-        "NAME = 1",
-        "NAME = 2",
-    ),
-    (
-        "an annotation that does something",
-        {"part.py": "SEEN = []\ndef f(x: SEEN.append(1)): ...\ndef value():\n    return SEEN\n"},
-        "part.py",
-        "append(1)",
-        "append(2)",
-    ),
-    (
-        "a name that is bound below the statement that tries it",
-        {
-            "part.py": "def g(): return 1\ntry:\n    X = g\nexcept NameError:\n    X = None\n"
-            "def value():\n    return X is None\n"
-        },
-        "part.py",
-        "def g(): return 1\ntry:\n    X = g\nexcept NameError:\n    X = None\n",
-        "try:\n    X = g\nexcept NameError:\n    X = None\ndef g(): return 1\n",
-    ),
-    (
-        "a function that is called above what it calls",
-        {
-            "part.py": "def g(): return 1\ndef f(): return g()\ntry:\n    X = f()\n"
-            "except NameError:\n    X = 0\ndef value():\n    return X\n"
-        },
-        "part.py",
-        "def g(): return 1\ndef f(): return g()\ntry:\n    X = f()\nexcept NameError:\n    X = 0\n",
-        "def f(): return g()\ntry:\n    X = f()\nexcept NameError:\n    X = 0\ndef g(): return 1\n",
-    ),
-)
-
-
 @pytest.mark.parametrize(("files", "name", "old", "new"), [each[1:] for each in FOUND],
                          ids=[each[0] for each in FOUND])  # fmt: skip
 def test_found(files: hunt.Files, name: str, old: str, new: str) -> None:
-    files = {**files, hunt.MAIN: "import part\ndef run():\n    return part.value()\n"}
+    files = {name: old, **files, hunt.MAIN: "import part\ndef run():\n    return part.value()\n"}
     assert old in files[name]
     before, gave = judged(files)
     after, gives = judged({**files, name: files[name].replace(old, new)})

@@ -167,3 +167,25 @@ def test_lines_of_a_script() -> None:
     assert reason.quote == "echo 3"
     [reason] = compared(was, now)
     assert (reason.text, reason.was) == ("the shell body of `make` changed", None)
+
+
+def calling(digest: str, **symbols: str) -> Task:
+    named = tuple((f"work.py:{name}", content) for name, content in symbols.items())
+    body = PythonBody("work", "fit", digest, named, (), ())
+    return replace(PLAIN, definition=replace(PLAIN.definition, body=body))
+
+
+def test_what_only_has_another_name_is_not_told() -> None:
+    was, now = calling("1", fit="a", K="b"), calling("2", train="a", K="c")
+    assert told(was, now) == ["`work.py:K` changed"]
+
+
+def test_the_order_of_imports_is_told_where_nothing_else_changed() -> None:
+    was, now = (
+        calling("1", **{"fit": "a", "<order>": "b"}),
+        calling("2", **{"fit": "a", "<order>": "c"}),
+    )
+    text = "what `work.py` does on import is done in another order"
+    assert told(was, now) == [text]
+    more = calling("3", **{"fit": "b", "<order>": "c"})
+    assert told(was, more) == ["`work.py:fit` changed"]
