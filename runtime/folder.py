@@ -29,8 +29,6 @@ INDEX = "index.sqlite"
 _FEW = 16
 # Results that were used within the hour are not noted as used again: a run of hits writes nothing.
 _NEWS_SECONDS = 3600.0
-# Clocks are set right by less than this; one that is further behind says nothing about an age.
-_SKEW_SECONDS = 1.0
 
 
 class FolderStore:
@@ -69,7 +67,9 @@ class FolderStore:
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         with self._relying([key]):
             found = self.index.find([key]).get(key)
-        if found is None or not _is_young(found, max_age) or not self.is_whole(found.record):
+        if found is None or not self.is_whole(found.record):
+            return None
+        if max_age is not None and not found.record.is_young(found.made, time.time(), max_age):
             return None
         self._note_use([(key, found)])
         return found.record
@@ -258,8 +258,3 @@ def noted(note: Path) -> Artifact | None:
         return Artifact.from_json(cast("dict[str, Json]", parse_json(note.read_bytes())))
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _is_young(found: Standing, max_age: float | None) -> bool:
-    """A result from what the clock calls the future may be of any age."""
-    return max_age is None or -_SKEW_SECONDS <= time.time() - found.made <= max_age

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import cast
 
@@ -13,6 +15,8 @@ from .key import SCHEME, Inputs, Parts, digest_json, encoded
 from .values import ARTIFACTS, Type, decode, encode, has_artifacts, kind, leaves, parse_json, part
 
 FORMAT = 1
+# Clocks are set right by less than this; one that is further behind says nothing about an age.
+_SKEW_SECONDS = 1.0
 
 
 class UnknownOutputError(Exception):
@@ -92,6 +96,18 @@ class Record:
     def value(self, name: str, type: Type) -> object:
         """The output as an object of `type`; artifacts stay `Artifact`s."""
         return decode(type, self.json(name))
+
+    def is_young(self, kept: float, now: float, max_age: float) -> bool:
+        """Whether it was made at most `max_age` seconds ago. `kept` is when it came where it lies,
+        which may be long after it was made elsewhere; one from what the clock calls the future may
+        be of any age."""
+        made = kept
+        with suppress(ValueError):
+            said = str(self.provenance.get("made")).removesuffix("Z")
+            made = datetime.fromisoformat(f"{said}+00:00").timestamp()
+        # It says whole seconds, rounded down.
+        age, latest = now - min(kept, made + 1), now - max(kept, made)
+        return latest >= -_SKEW_SECONDS and age <= max_age
 
     def artifacts(self) -> Iterator[Artifact]:
         """Everything the store must hold for this result to be whole."""

@@ -52,8 +52,8 @@ class RemoteStore:
         if record is None or not all(self.has(artifact) for artifact in record.artifacts()):
             return None
         if max_age is not None:
-            made = self._blobs.modified(_key(key))
-            if made is None or time.time() - made > max_age:
+            kept = self._blobs.modified(_key(key))
+            if kept is None or not record.is_young(kept, time.time(), max_age):
                 return None
         return record
 

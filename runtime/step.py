@@ -117,7 +117,8 @@ def warnings_in(record: Record) -> list[str]:
 def result_of(work: Work, around: Surroundings) -> tuple[Record, bool]:
     """The result of a call, and whether it was there already. Raises `AttemptFailed`."""
     answer = work.answer(around.run, around.node)
-    ttl = cast("float | None", work.spec.get("ttl"))
+    # What one run alone keeps answers that run to its end.
+    ttl = cast("float | None", work.spec.get("ttl")) if work.pure else None
     try:
         found = around.store.lookup(answer, ttl) if answer else None
         if found is not None:

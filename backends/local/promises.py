@@ -42,17 +42,17 @@ class Promises:
 
     def look_up(self, trials: Sequence[Trial]) -> dict[str, Record]:
         """The results that are there already, by the key they answer to."""
-        ageless = [t.answer for t in trials if t.answer and t.task.settings.cache.ttl is None]
+        ageless = [t.answer for t in trials if t.answer and t.ttl is None]
         found = dict(self._store.lookup_many(ageless)) if ageless else {}
         for trial in trials:
-            if trial.task.settings.cache.ttl is not None:
+            if trial.ttl is not None:
                 record = self._found(trial)
                 if record is not None:
                     found[trial.answer] = record
         return found
 
     def _found(self, trial: Trial) -> Record | None:
-        return self._store.lookup(trial.answer, trial.task.settings.cache.ttl)
+        return self._store.lookup(trial.answer, trial.ttl)
 
     def make(self, trial: Trial) -> tuple[Record | None, bool]:
         """Promises the result of a trial: what has come into the store meanwhile, and whether the
@@ -65,8 +65,7 @@ class Promises:
             return None, False
         ours = known or leases.acquire(self._near.index, key, self._owner)
         # Only here: who works elsewhere was asked when the trial was ready, and takes its time.
-        ttl = trial.task.settings.cache.ttl
-        record = None if trial.task.refresh else self._near.lookup(trial.answer, ttl)
+        record = None if trial.task.refresh else self._near.lookup(trial.answer, trial.ttl)
         if ours and record is None:
             self._made[key] = trial
         elif ours and not known:
@@ -75,7 +74,7 @@ class Promises:
 
     def fulfil(self, trial: Trial, record: Record) -> Record:
         """Stores a result; gives the one that stands for its key."""
-        replace = trial.task.settings.cache.ttl is not None or trial.task.refresh
+        replace = trial.ttl is not None or trial.task.refresh
         if trial.work.pure and not replace:
             cast("_Committing", self._store).commit(record)
             self._made[record.key] = None

@@ -32,6 +32,12 @@ class Trial:
         return policy.wait(self.attempts)
 
     @property
+    def ttl(self) -> float | None:
+        """Seconds for which the result answers. What this run alone keeps answers it to its end:
+        nothing is done twice because a run was gone on with late."""
+        return self.task.settings.cache.ttl if self.work.pure else None
+
+    @property
     def fresh(self) -> bool:
         """Whether a Python body gets a process that ran nothing before and runs nothing after."""
         settings = self.task.settings

@@ -79,13 +79,17 @@ def _first_redone(series: Series, reprocess: Json) -> int:
 
 def _refreshed(nodes: tuple[Node, ...], late: frozenset[str] = frozenset()) -> tuple[Node, ...]:
     """The nodes, of which those that read nothing of other nodes make a new result; the `late`
-    variables are of loops over what other nodes make."""
+    variables are of loops over what other nodes make.
+
+    What no other run answers is made anew in any case, and not twice where a run is gone on with.
+    """
 
     def of(node: Node) -> Node:
         read = [reference for value in expressions(node) for reference in references(value)]
         is_source = not any(isinstance(r, PortRef) or r.name in late for r in read)
         if isinstance(node, Task):
-            return replace(node, refresh=is_source)
+            pure = node.settings.cache.enabled and not node.settings.effects
+            return replace(node, refresh=is_source and pure)
         own = {node.variable} if isinstance(node, Map) and not is_source else frozenset[str]()
         return in_blocks(node, lambda inner: _refreshed(inner, late | own))
 

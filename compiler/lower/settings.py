@@ -55,8 +55,12 @@ def settings_of(layers: Layers, program: Voice, step: Voice, caller: Voice) -> S
     joined: Block = {}
     if layers.project:
         joined = _opened({"environment": dict(layers.project)}, program)
-    for written, voice in _written(layers, program, step, caller):
-        layer = _opened(written, voice)
+    own = [_opened(written, voice) for written, voice in _written(layers, program, step, caller)]
+    general = [_opened(written, program) for written in _defaults(layers, program)]
+    if next((layer["effects"] for layer in reversed(own) if "effects" in layer), False) is True:
+        # What changes the world is tried again only if it is said of that step.
+        general = [{n: v for n, v in layer.items() if n != "retry"} for layer in general]
+    for layer in (*general, *own):
         joined = _over(_making_way(joined, layer), layer)
     return replace(_settings(joined), spans=tuple(_places(layers)))
 
@@ -86,13 +90,18 @@ def _spans(settings: tuple[ast.Setting, ...], above: str = "") -> Iterator[tuple
             yield from _spans(setting.settings, f"{above}{setting.key.text}.")
 
 
+def _defaults(layers: Layers, program: Voice) -> Iterator[Block]:
+    """What the target says of all steps."""
+    for setting in () if layers.target is None else layers.target.settings:
+        if setting.key.text == "defaults" and isinstance(setting, ast.SetBlock):
+            yield plain(setting.settings, program.known)
+
+
 def _written(
     layers: Layers, program: Voice, step: Voice, caller: Voice
 ) -> Iterator[tuple[Block, Voice]]:
+    """What is said of this step or node alone, weakest first."""
     syntax = layers.step
-    for setting in () if layers.target is None else layers.target.settings:
-        if setting.key.text == "defaults" and isinstance(setting, ast.SetBlock):
-            yield plain(setting.settings, program.known), program
     yield plain(syntax.settings, step.known), step
     for patch in syntax.patches:
         if patch.target.text == layers.kind:

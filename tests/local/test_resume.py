@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 
@@ -140,3 +141,35 @@ def test_what_is_the_default_by_now_is_not_looked_at(project: Project) -> None:
     project.write("usual.csv", "new")
     project.body("def fails(rows):\n    return len(rows.read_text()) + 1\n")
     assert project.run("--resume", run).json["outputs"] == {"n": 6}
+
+
+def test_an_effect_that_was_killed_is_tried_again_under_the_same_name(project: Project) -> None:
+    place = project.folder
+    project.pipeline(
+        f"""
+        step deploy(n: Int) -> (m: Int) {{
+          run shell "echo $MLP_IDEMPOTENCY_KEY >> {place}/keys; cat {place}/go; echo $n > $m"
+          effects = true
+        }}
+        step look() -> (n: Int) {{ run shell "echo >> {place}/looked; echo 3 > $n" cache = false }}
+        pipeline p() {{
+          seen = look()
+          done = deploy(n = seen.n)
+          output n = done.m
+        }}
+        """
+    )
+    os.mkfifo(place / "go")
+    process = project.start("run", "p.mlp")
+    until(lambda: bool(project.lines("keys")))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (place / "go").unlink()
+    project.write("go", "")
+    run = project.runs[0].name
+    assert project.run("--resume", run).json["outputs"] == {"n": 3}
+    first, second = project.lines("keys")
+    assert first == second
+    assert len(project.lines("looked")) == 1
+    project.run()
+    assert len(set(project.lines("keys"))) == 2

@@ -303,13 +303,15 @@ def test_a_timeout_ends_the_whole_process_group(engine):
     assert not trace.exists()
 
 
-def test_a_step_that_changes_the_world_runs_once_per_node_and_run(engine):
+@pytest.mark.parametrize("ttl", [None, 0])
+def test_a_step_that_changes_the_world_runs_once_per_node_and_run(engine, ttl):
     trace = engine.folder / "trace"
     spec = step_spec(
         "shell",
         text=f'echo "$MLP_IDEMPOTENCY_KEY" >> {trace}; echo 1 > "$n"',
         outputs=[output("n", "Int")],
         effects=True,
+        ttl=ttl,
     )
     bundle = engine.bundle("b", spec)
     calls = [["r1", "a"], ["r1", "a"], ["r1", "b"], ["r2", "a"]]

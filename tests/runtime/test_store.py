@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -109,9 +110,53 @@ def test_a_result_may_answer_to_another_key_or_to_none(store):
 
 def test_results_age(store):
     store.publish(record_of("k", n=("Int", 1)))
+    if isinstance(store, TieredStore):
+        store.settle()
     time.sleep(0.02)
     assert store.lookup("k", max_age=60) is not None
     assert store.lookup("k", max_age=0.01) is None
+
+
+def made_ago(seconds, n=1):
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - seconds))
+    return replace(record_of("k", n=("Int", n)), provenance={"made": moment})
+
+
+def test_a_result_that_came_late_is_as_old_as_its_making(store):
+    """It was sent after an outage, or brought here by somebody."""
+    store.publish(made_ago(7200))
+    assert store.lookup("k", max_age=3600) is None
+    assert store.lookup("k", max_age=3 * 3600) is not None
+    store.publish(made_ago(0, n=2), replace=True)
+    assert store.lookup("k", max_age=3600) is not None
+    # Within whole seconds nothing is older than it is.
+    assert store.lookup("k", max_age=1) is not None
+
+
+def test_what_another_machine_made_does_not_grow_young_here(tmp_path):
+    remote = f"file://{tmp_path}/shared"
+    anna = open_store(tmp_path / "anna", behind=remote)
+    source = tmp_path / "x.txt"
+    source.write_text("content")
+    old = record_of("k", x=("File", anna.put(source, "x.txt")))
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 7200))
+    anna.publish(replace(old, provenance={"made": moment}))
+    anna.close()
+    berta = open_store(tmp_path / "berta", behind=remote)
+    berta.materialize(berta.lookup("k").value("x", "File"), tmp_path / "copy")
+    berta.close()
+    near = FolderStore(tmp_path / "berta")
+    assert near.lookup("k") is not None
+    assert near.lookup("k", max_age=3600) is None
+    near.close()
+
+
+@pytest.mark.parametrize("said", [None, "", "yesterday", 3])
+def test_a_result_that_does_not_say_when_is_as_old_as_its_place_here(tmp_path, said):
+    store = FolderStore(tmp_path)
+    store.publish(replace(record_of("k", n=("Int", 1)), provenance={"made": said}))
+    assert store.lookup("k", max_age=60) is not None
+    store.close()
 
 
 def test_what_is_not_there_is_said(store, tmp_path):
