@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -306,7 +307,12 @@ class FsspecBlobs:
             return StoreRefusedError(f"{self._url} does not let you in: {problem}")
         if isinstance(problem, FileNotFoundError):
             return StoreRefusedError(f"there is no {self._url}: {problem}")
-        return StoreUnreachableError(f"{self._url} does not answer: {name}: {problem}")
+        said = _ADDRESS.sub(r"\1", str(problem)) or name
+        return StoreUnreachableError(f"{self._url} does not answer: {said}")
+
+
+_ADDRESS = re.compile(r"(https?://[^/\s\"']+)/[^\s\"']*")
+"""What was asked for at an address says nothing to anybody: it is the digest of a key."""
 
 
 _NO_CREDENTIALS = frozenset(

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias, cast
 from .artifact import Json
 from .key import digest_json, outputs_of, ports_of
 from .record import Record
-from .store import Store
+from .store import Store, StoreRefusedError, StoreUnreachableError
 
 _TABLES = """
 create table if not exists nodes(
@@ -122,7 +122,12 @@ class History:
         from .nearby import is_shared, records_of
 
         assert self._store is not None
-        if is_shared(self._store):
+        try:
+            if is_shared(self._store):
+                return ANYTHING
+        except StoreRefusedError:
+            raise
+        except StoreUnreachableError:
             return ANYTHING
         return frozenset(
             _static(record.parts, record.parts.get("outputs")) for record in records_of(self._store)
@@ -132,6 +137,12 @@ class History:
         """The newest result of a node, or None."""
         found = self._nodes.get((pipeline, node))
         return None if found is None or self._store is None else self._store.record(found[0])
+
+    @property
+    def away(self) -> str | None:
+        """Why the results of others were not looked at, where they could not be."""
+        away = getattr(self._store, "away", None)
+        return away if isinstance(away, str) else None
 
     def met(self) -> list[Name]:
         """All nodes, of all pipelines, that had a result, with the steps that gave them."""
@@ -198,13 +209,22 @@ class History:
         from .nearby import records_of
 
         parts, explained = cast("dict[str, Json]", spec["parts"]), spec["explain"]
-        for record in records_of(self._store):
+        for record in self._reached(records_of(self._store)):
             if record.id in seen:
                 continue
             shared = _symbols(record.provenance.get("explain")) & _symbols(explained)
             of = record.provenance.get("step")
             if of == step or record.parts.get("body") == parts["body"] or (of is None and shared):
                 yield record
+
+    def _reached(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Those that can be had: where the shared store is away, the near ones."""
+        try:
+            yield from records
+        except StoreRefusedError:
+            raise
+        except StoreUnreachableError:
+            return
 
     def text(self, digest: str) -> str | None:
         """A script or a list of packages that a result was made with, by its sha256."""

@@ -130,6 +130,11 @@ class TieredStore:
             return [artifact.hex]
         return [entry["digest"] for entry in self.far.manifest(artifact)] + [artifact.hex]
 
+    @property
+    def away(self) -> str | None:
+        """Why the shared store could not be asked, where it could not."""
+        return None if self._away is None else str(self._away)
+
     def settle(self) -> str | None:
         """Sends what can be sent; in words what there is to say of the shared store, if anything.
 

@@ -52,6 +52,7 @@ def emit(pipeline: Pipeline) -> tuple[Emission | None, list[Diagnostic]]:
             next_steps=next_steps(pipeline, names, chosen, commands.values()),
             sizes=(Size(FILE, size, DEFINITION, "characters"),),
             notes=tuple(_notes(pipeline, machines)),
+            machines={job: machine.instance.name for job, machine in machines.items()},
         ),
         [],
     )

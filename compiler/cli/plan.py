@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from ..driver.build import Built, plan_of, startable
-from ..driver.choose import Chosen, choose
-from ..driver.front import Checked, Targets, front
+from ..driver.build import plan_of, startable
+from ..driver.choose import choose
+from ..driver.front import Targets, front
 from ..driver.pinned import lacking
-from ..driver.pointing import Pointer
-from ..driver.results import noisy_in, results_of
-from ..ir.values import NodeId
-from ..plan import Plan, State
+from ..driver.placing import placed
+from ..driver.results import made_elsewhere, noisy_in, results_of
+from ..plan import Plan
 from ..plan.limits import ALL, Limits, Verdict, culprits, verdicts
-from ..plan.summary import closed, skipped, summary
-from ..plan.times import times
-from .amounts import lasting
 from .options import parse, parser, path_of, values_of, with_file, with_format
-from .plain import noise, one_line
-from .reasons import reason_to_json
+from .plain import one_line
+from .planned import Told, plan_object, tell
 from .show import print_json, refuse, show_report
 
 EPILOG = """
@@ -65,19 +60,24 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if made is None:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
-        plan = plan_of(made, results)
-    noisy = noisy_in(checked.project, chosen, plan)
+        plan, away = plan_of(made, results), results.away
     judged = verdicts(plan, limits)
+    told = Told(
+        checked,
+        made,
+        plan,
+        placed(checked, made, plan, targets),
+        judged,
+        noisy_in(checked.project, chosen, plan),
+        made_elsewhere(plan),
+        away,
+        lacking(made.graph, checked.lock),
+    )
     if options.format == "json":
-        print_json(_object(checked, chosen, made, plan, judged, noisy))
+        print_json(plan_object(told))
     else:
         show_report(checked, options.format)
-        _tell(made, plan, options.file)
-        for name, outputs in noisy.items():
-            print(one_line(noise(name, outputs)))
-        stale = lacking(made.graph, checked.lock)
-        if stale is not None:
-            print(one_line(f"{stale}; next: mlp lock"))
+        tell(told, options.file)
     for verdict in judged:
         if not verdict.holds:
             _blame(plan, verdict)
@@ -122,102 +122,3 @@ def _blame(plan: Plan, verdict: Verdict) -> None:
     print(one_line(f"mlp plan: --{verdict.name}{limit}: {verdict.text}"), file=sys.stderr)
     for name, why in culprits(plan, verdict):
         print(one_line(f"  {name}: {why}" if why else f"  {name}"), file=sys.stderr)
-
-
-def _object(
-    checked: Checked,
-    chosen: Chosen,
-    made: Built,
-    plan: Plan,
-    judged: Sequence[Verdict],
-    noisy: Mapping[NodeId, Sequence[str]],
-) -> dict[str, object]:
-    known, pointer = times(plan), Pointer(checked)
-    return {
-        "version": 1,
-        "target": chosen.name,
-        "parameters": {name: literal.value for name, literal in made.values.items()},
-        "nodes": [
-            {
-                "id": node.id,
-                "kind": node.kind,
-                "step": node.step,
-                "partition": node.partition,
-                "branch": node.branch,
-                "state": node.state.value,
-                "key": node.key,
-                "reasons": [reason_to_json(reason, pointer) for reason in node.reasons],
-                "seconds": node.seconds,
-                "cost": None,
-                "noisy": list(noisy.get(node.id, ())),
-            }
-            for node in plan.nodes
-        ],
-        "totals": {state.value: count for state, count in plan.totals().items()},
-        "times": {
-            "work": round(known.work, 3),
-            "path": round(known.path, 3),
-            "unknown": list(known.unknown),
-        },
-        "limits": [
-            {
-                "name": verdict.name,
-                "limit": verdict.limit,
-                "found": verdict.found,
-                "holds": verdict.holds,
-                "text": verdict.text,
-                "nodes": list(verdict.nodes),
-            }
-            for verdict in judged
-        ],
-    }
-
-
-def _tell(made: Built, plan: Plan, file: str) -> None:
-    lines = summary(plan)
-    width = max((len(line.name) for line in lines), default=0) + 2
-    for line in lines:
-        print(one_line(f"{line.state.value:<9}{line.name:<{width}}{line.text}".rstrip()))
-    left_out = skipped(plan)
-    if left_out:
-        print(one_line(f"skipped  {', '.join(left_out)}"))
-    totals = plan.totals()
-    tasks = sum(totals.values())
-    print()
-    for gate in closed(plan):
-        print(one_line(f"a run would fail at `{gate.id}`"))
-    if totals[State.HIT] == tasks:
-        print(f"nothing to run: {_steps(tasks)} up to date")
-        return
-    parts = [f"{totals[s]} {s.value}" for s in State if totals[s]]
-    print(f"{_steps(tasks)}: {', '.join(parts)}{_time(plan)}")
-    print(f"next: {shlex.join(_next(made.chosen, file))}")
-
-
-def _next(chosen: Chosen, file: str) -> tuple[str, ...]:
-    if chosen.kind == "local":
-        return ("mlp", "run", file)
-    return ("mlp", "compile", file, "--target", chosen.name, "-o", f"out/{chosen.name}")
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"
-
-
-def _time(plan: Plan) -> str:
-    """`; about 12 min of work, 4 min at least`, as far as earlier runs tell."""
-    known = times(plan)
-    ahead = plan.totals()[State.RUN] + plan.totals()[State.DEPENDS]
-    if len(known.unknown) == ahead:
-        return ""
-    text = f"; {_about(known.work)} of work"
-    if 0.05 <= known.path < 0.9 * known.work:
-        text += f", {lasting(known.path)} at least"
-    if known.unknown:
-        text += f", and {_steps(len(known.unknown))} that nobody has timed"
-    return text
-
-
-def _about(seconds: float) -> str:
-    told = lasting(seconds)
-    return told if told.startswith("less") else f"about {told}"

@@ -70,12 +70,15 @@ def run(words: Sequence[str], targets: Targets) -> int:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
         answer = explain(plan_of(made, results), results, checked.project, options.node)
+        away = results.away
     pointer = Pointer(checked)
     if options.format == "json":
-        print_json({"version": 1, "target": chosen.name, **_object(answer, pointer)})
+        print_json({"version": 1, "target": chosen.name, **_object(answer, pointer), "store": away})
     else:
         for line in _told(answer, pointer):
             print(line)
+        if away is not None:
+            print(one_line(f"  results of other machines are not counted: {away}"))
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ...runtime.dataclass import dataclass
+from ...runtime.dataclass import dataclass, field
 
 if TYPE_CHECKING:  # `check` asks a target for its settings alone, and must not load the middle
     from ..diagnostics.diagnostic import Diagnostic
@@ -29,13 +29,15 @@ class Emission:
     """What `compile` writes for one target: documents by file name, advice, and sizes.
 
     `files` hold the documents only; code archives, manifest and README are the driver's business.
-    `next_steps` is Markdown: the commands that submit what was written.
+    `next_steps` is Markdown: the commands that submit what was written. `machines` has what was
+    chosen for each job, where the engine has kinds of machines to choose from.
     """
 
     files: dict[str, bytes]
     next_steps: str
     sizes: tuple[Size, ...]
     notes: tuple[str, ...] = ()
+    machines: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ...runtime.dataclass import dataclass, replace
 from ...runtime.key import key_of
 from ..contract.feature import Feature, Impossible
 from ..contract.flatten import flatten
+from ..contract.job import Pipeline
 from ..contract.jobs import Assignment, Work, work
 from ..contract.require import capability_errors
 from ..contract.target import Emission
@@ -42,10 +43,11 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Everything that `compile` writes, by path below the output folder."""
+    """Everything that `compile` writes, by path below the output folder, and what it is of."""
 
     files: dict[str, bytes]
     emission: Emission
+    pipeline: Pipeline
 
 
 def emit(checked: Checked, built: Built, targets: Targets) -> Compiled | None:
@@ -63,7 +65,7 @@ def emit(checked: Checked, built: Built, targets: Targets) -> Compiled | None:
     report.extend(problems)
     if emission is None or report.has_errors:
         return None
-    return Compiled(_files(built, done, emission), emission)
+    return Compiled(_files(built, done, emission), emission, done.pipeline)
 
 
 def refuse_partitions(checked: Checked, chosen: Chosen, targets: Targets) -> bool:

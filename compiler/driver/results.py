@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,3 +69,14 @@ def noisy_in(project: Project, chosen: Chosen, plan: Plan) -> dict[NodeId, tuple
     finally:
         store.close()
     return {node: found[key] for node, key in keys.items() if key in found}
+
+
+def made_elsewhere(plan: Plan) -> dict[NodeId, str]:
+    """The machines that made the hits of a plan which this one did not make."""
+    here = os.uname().nodename
+    machines = {n.id: n.record.provenance.get("machine") for n in plan.nodes if n.record}
+    return {
+        node: machine
+        for node, machine in machines.items()
+        if isinstance(machine, str) and machine != here
+    }

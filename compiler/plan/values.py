@@ -127,6 +127,11 @@ class Plan:
 class Results(Protocol):
     """What earlier runs left behind."""
 
+    @property
+    def away(self) -> str | None:
+        """Why the results of others were not looked at, where they could not be."""
+        ...
+
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         """The whole, usable result of a key, no older than `max_age` seconds."""
         ...
@@ -154,6 +159,8 @@ class Results(Protocol):
 
 class NoResults:
     """The results of a machine that never ran anything."""
+
+    away: str | None = None
 
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         return None

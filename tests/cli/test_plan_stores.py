@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_a_result_that_this_machine_does_not_remember_may_still_answer(
     assert states(mlp) == {"hi": "run", "length": "depends"}
     found = mlp("run", "hello.mlp", "--format", "json").json["nodes"]
     assert {node["id"]: node["state"] for node in found} == {"hi": "ran", "length": "hit"}
+
+
+def test_hits_that_another_machine_made_are_said_to_be(
+    mlp: Mlp, hello: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert mlp("run", "hello.mlp").code == 0
+    assert "made on" not in mlp("plan", "hello.mlp").out
+    mine = os.uname()
+    other = os.uname_result((mine.sysname, "laptop", mine.release, mine.version, mine.machine))
+    monkeypatch.setattr(os, "uname", lambda: other)
+    assert f"\nmade on {mine.nodename}: hi, length\n" in mlp("plan", "hello.mlp").out
+    nodes = mlp("plan", "hello.mlp", "--format", "json", "name=anna").json["nodes"]
+    assert [node["made_on"] for node in nodes] == [None, None]
 
 
 def test_what_no_store_knows_runs_for_sure(mlp: Mlp, hello: Path) -> None:

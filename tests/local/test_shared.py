@@ -68,6 +68,20 @@ def test_machines_that_work_at_once_come_to_the_same(tmp_path: Path) -> None:
     assert set(tasks(late).values()) == {"hit"}
 
 
+def test_a_plan_says_once_that_the_shared_store_is_away(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = machine(tmp_path, "anna", bucket)
+    for name in ("AWS_ENDPOINT_URL", "FSSPEC_S3_ENDPOINT_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for words in (("plan", "p.mlp"), ("why", "p.mlp", "made")):
+        away = project.mlp(*words)
+        assert (away.code, away.err) == (0, "")
+        told = "results of other machines are not counted: s3://pond/"
+        assert away.out.count(told) == 1
+        assert away.out.count("does not answer") == 1
+
+
 def test_a_run_without_its_shared_store_works_says_so_once_and_sends_later(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

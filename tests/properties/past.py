@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from unittest.mock import patch
 
 from properties.test_programs import seen
 
@@ -40,6 +42,7 @@ class Past:
     records: dict[str, Record] = field(default_factory=dict)
     stems: set[str] = field(default_factory=set)
     newest: dict[tuple[str, str], Record] = field(default_factory=dict)
+    away: str | None = None
 
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         return self.records.get(key)
@@ -82,7 +85,8 @@ class Past:
                 ran[task.id] = key
                 given = {n: seen(value) for n, value in arguments.items() if value is not None}
                 try:
-                    found = bodies[task.definition.name.removesuffix("_it")](**given)
+                    with patch.dict(os.environ, dict(task.settings.env)):
+                        found = bodies[task.definition.name.removesuffix("_it")](**given)
                 except ValueError as problem:
                     raise StepFailed(str(problem)) from None
                 values = found if isinstance(found, dict) else {ports[0].name: found}
