@@ -3,6 +3,7 @@
 import json
 from time import sleep
 
+import pytest
 from runtime_cases import output, step_spec
 
 SPLIT = step_spec(
