@@ -8,9 +8,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
-from typing import cast
 
 from hypothesis import strategies as st
+from ir.expressions import (
+    DAY,
+    INTS,
+    MAYBE,
+    NUMBERS,
+    PAIR,
+    PAIRS,
+    PERHAPS,
+    PORTS,
+    QUALITY,
+    TYPES,
+    VALUES,
+    Expressions,
+    literals,
+)
 
 from millpond.compiler.interpret import Outcome, interpret
 from millpond.compiler.ir import meaning
@@ -39,6 +53,7 @@ from millpond.compiler.ir.nodes import (
     Node,
     Output,
     Parameter,
+    Select,
     Task,
 )
 from millpond.compiler.ir.settings import (
@@ -61,42 +76,20 @@ from millpond.compiler.ir.values import (
 )
 from millpond.compiler.types.types import (
     BOOL,
+    DATE,
     DURATION,
     FLOAT,
     INT,
     STRING,
-    Column,
-    ListOf,
     Metrics,
     Optional,
-    Row,
     Type,
 )
 from millpond.runtime import values
 
-QUALITY = Row("Quality", (Column("auc", FLOAT), Column("rows", INT)))
-INTS, MAYBE = ListOf(INT), Optional(INT)
-TYPES: tuple[Type, ...] = (INT, FLOAT, STRING, BOOL, DURATION, INTS, MAYBE, Metrics(QUALITY))
-
-_INTS = st.integers(-3, 9)
-_VALUES: dict[Type, st.SearchStrategy[object]] = {
-    INT: _INTS,
-    FLOAT: st.sampled_from([-1.5, 0.0, 0.5, 1.0, 2.0]),
-    STRING: st.sampled_from(["", "a", 'b"\\', "{ä}\n%c.d"]),
-    BOOL: st.booleans(),
-    DURATION: st.sampled_from([timedelta(0), timedelta(minutes=5), timedelta(seconds=1.5)]),
-    INTS: st.lists(_INTS, max_size=3),
-    MAYBE: st.none() | _INTS,
-    Metrics(QUALITY): st.fixed_dictionaries({"auc": st.floats(0, 1), "rows": _INTS}),
-}
-
-
-def literals(type_: Type) -> st.SearchStrategy[Literal]:
-    return _VALUES[type_].map(lambda value: meaning.constant(type_, value))
-
 
 @dataclass(slots=True)
-class Growing:
+class Growing(Expressions):
     """A block that is being drawn: what may be read, and what stands already. `prefix` stands
     before the ids; `numbers` gives each a number of its own. `hooks` puts some into blocks."""
 
@@ -126,85 +119,6 @@ class Growing:
 
     def offer(self, expression: Expr) -> None:
         self.readable.setdefault(expression.type, []).append(expression)
-
-    def choose(self, *options: object) -> object:
-        return self.draw(st.sampled_from(options))
-
-    def leaf(self, type_: Type) -> Expr:
-        readable = self.readable.get(type_, [])
-        if readable and self.draw(st.booleans()):
-            return self.draw(st.sampled_from(readable))
-        return self.draw(literals(type_))
-
-    def expression(self, type_: Type, depth: int = 2) -> Expr:
-        """An expression of the type. Some divide by zero: failing is a value, too."""
-        if depth == 0 or self.draw(st.integers(0, 2)) == 0:
-            return self.leaf(type_)
-        below = depth - 1
-        if self.draw(st.integers(0, 4)) == 0:
-            parts = (self.expression(BOOL, below), *(self.expression(type_, below) for _ in "ab"))
-            return Apply(type_, "if", parts)
-        match type_:
-            case _ if type_ == INT:
-                return self.whole(below)
-            case _ if type_ == FLOAT:
-                numbers = (INT, FLOAT)
-                if self.draw(st.booleans()):
-                    metrics = self.leaf(Metrics(QUALITY))
-                    return Apply(FLOAT, "field", (metrics,), ("auc",))
-                pair = tuple(
-                    self.expression(cast(Type, self.choose(*numbers)), below) for _ in "ab"
-                )
-                if all(operand.type == INT for operand in pair):
-                    return Apply(FLOAT, "/", pair)
-                return Apply(FLOAT, cast(str, self.choose("+", "-", "*", "/")), pair)
-            case _ if type_ == STRING:
-                kinds = (INT, STRING, BOOL, DURATION)
-                count = self.draw(st.integers(0, 3))
-                parts = tuple(
-                    self.expression(cast(Type, self.choose(*kinds)), below) for _ in range(count)
-                )
-                return Apply(STRING, "text", parts)
-            case _ if type_ == BOOL:
-                return self.truth(below)
-            case _ if type_ == DURATION:
-                pair = (self.expression(DURATION, below), self.expression(DURATION, below))
-                return Apply(DURATION, cast(str, self.choose("+", "-")), pair)
-            case _ if type_ == INTS:
-                count = self.draw(st.integers(1, 3))
-                return Apply(INTS, "list", tuple(self.expression(INT, below) for _ in range(count)))
-            case _:
-                return self.leaf(type_)
-
-    def whole(self, depth: int) -> Expr:
-        match self.draw(st.integers(0, 4)):
-            case 0:
-                return Apply(INT, "call", (self.expression(INTS, depth),), ("len", ""))
-            case 1:
-                return Apply(INT, "??", (self.leaf(MAYBE), self.expression(INT, depth)))
-            case 2:
-                parts = (self.expression(INTS, depth), self.leaf(INT))
-                return Apply(INT, "index", parts)
-            case 3:
-                return Apply(INT, "neg", (self.expression(INT, depth),))
-            case _:
-                operator = cast(str, self.choose("+", "-", "*"))
-                return Apply(INT, operator, tuple(self.expression(INT, depth) for _ in "ab"))
-
-    def truth(self, depth: int) -> Expr:
-        match self.draw(st.integers(0, 3)):
-            case 0:
-                return Apply(BOOL, "not", (self.expression(BOOL, depth),))
-            case 1:
-                operator = cast(str, self.choose("and", "or"))
-                return Apply(BOOL, operator, tuple(self.expression(BOOL, depth) for _ in "ab"))
-            case 2:
-                word = cast(str, self.choose("in", "not in"))
-                return Apply(BOOL, word, (self.leaf(INT), self.expression(INTS, depth)))
-            case _:
-                kind = cast(Type, self.choose(INT, FLOAT, STRING, DURATION))
-                operator = cast(str, self.choose("==", "!=", "<", "<=", ">", ">="))
-                return Apply(BOOL, operator, tuple(self.expression(kind, depth) for _ in "ab"))
 
 
 _BODIES = st.one_of(
@@ -277,10 +191,20 @@ SAME = Definition(
 """A step that gives what it gets: called on what it gave, it does the same work again."""
 
 
+LOOK = Definition(
+    "look",
+    (Port("in_0", MAYBE, NOWHERE),),
+    (Port("out_0", MAYBE, NOWHERE),),
+    ShellBody("true", ()),
+    NOWHERE,
+)
+"""What hooks call: it takes what may have no value."""
+
+
 @st.composite
 def definitions(draw: st.DrawFn, name: str) -> Definition:
     def port(title: str, *, default: bool) -> Port:
-        type_ = draw(st.sampled_from(TYPES))
+        type_ = draw(st.sampled_from(PORTS))
         given = draw(st.none() | literals(type_)) if default else None
         return Port(title, type_, NOWHERE, given)
 
@@ -298,7 +222,7 @@ def graphs(draw: st.DrawFn, *, most: int = 5, settings: bool = True, hooked: boo
     growing = Growing(draw, known, settings, count(), hooks=hooked)
     parameters = []
     for index in range(draw(st.integers(0, 3))):
-        type_ = draw(st.sampled_from(TYPES))
+        type_ = draw(st.sampled_from(PORTS))
         parameters.append(Parameter(f"p{index}", type_, draw(st.none() | literals(type_)), NOWHERE))
         growing.offer(ParameterRef(type_, f"p{index}"))
     _fill(growing, most)
@@ -326,7 +250,7 @@ def graphs(draw: st.DrawFn, *, most: int = 5, settings: bool = True, hooked: boo
 
 def _fill(growing: Growing, most: int) -> None:
     """Up to so many nodes."""
-    kinds = [_add_task, _add_task, _add_task, _add_gate, _add_approval]
+    kinds = [_add_task, _add_task, _add_task, _add_gate, _add_approval, _add_select]
     if growing.depth < 2:
         kinds += [_add_map, _add_branch, _add_join]
     for _ in range(growing.draw(st.integers(0, most))):
@@ -334,11 +258,16 @@ def _fill(growing: Growing, most: int) -> None:
 
 
 def _add_gate(growing: Growing) -> None:
+    policy = growing.draw(st.sampled_from(["fail", "warn", "stop"]))
+    _append_gate(growing, growing.expression(BOOL), policy)
+
+
+def _append_gate(growing: Growing, condition: Expr, policy: str) -> None:
     draw = growing.draw
     gate = Gate(
         id=growing.name("expect_"),
-        condition=growing.expression(BOOL),
-        policy=draw(st.sampled_from(["fail", "warn", "stop"])),
+        condition=condition,
+        policy=policy,
         message=None if draw(st.booleans()) else growing.expression(STRING, 1),
         text="a >= b",
         after=(),
@@ -362,6 +291,24 @@ def _add_approval(growing: Growing) -> None:
     )
     growing.nodes.append(approval)
     growing.barrier = (*growing.barrier, approval.id)
+
+
+def _add_select(growing: Growing) -> None:
+    """A helper node, as lowering and lifting make them: somebody reads whatever it gives."""
+    draw = growing.draw
+    types = draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=2))
+    helper = Select(
+        id=growing.name("select_"),
+        outputs=tuple((f"v{n}", growing.expression(type_)) for n, type_ in enumerate(types)),
+        after=(),
+        gates=growing.barrier,
+        span=NOWHERE,
+    )
+    growing.nodes.append(helper)
+    for name, value in helper.outputs:
+        given = PortRef(value.type, helper.id, name)
+        growing.offer(given)
+        _append_gate(growing, Apply(BOOL, "==", (given, given)), "warn")
 
 
 def _add_task(growing: Growing) -> None:
@@ -412,14 +359,19 @@ def _called(growing: Growing) -> tuple[Hook, ...]:
 
 
 def _softened(growing: Growing, prefix: str) -> Growing:
-    """A hook: what may be missing is read softly, and nothing else is read."""
+    """A hook: what may be missing is read softly, or looked back on, and nothing else is read."""
     inner = growing.inner(prefix)
+    inner.known = [*growing.known, LOOK, LOOK]
     inner.barrier = ()
     inner.readable = {
         type_: [Apply(type_, "soft", (value,)) for value in found]
         for type_, found in growing.readable.items()
         if isinstance(type_, Optional)
     }
+    whole = growing.readable.get(INT, [])
+    inner.readable.setdefault(MAYBE, []).extend(
+        Apply(MAYBE, "hindsight", (value,)) for value in whole
+    )
     return inner
 
 
@@ -500,7 +452,7 @@ def _add_join(growing: Growing) -> None:
 @st.composite
 def parameter_values(draw: st.DrawFn, graph: Graph) -> dict[str, object]:
     """A value for each parameter."""
-    return {p.name: draw(_VALUES[p.type]) for p in graph.parameters}
+    return {p.name: draw(VALUES[p.type]) for p in graph.parameters}
 
 
 def pretend(task: Task, arguments: Mapping[str, object]) -> dict[str, object]:
@@ -532,13 +484,19 @@ def _made(type_: Type, bits: bytes) -> object:
         DURATION: timedelta(minutes=number),
         INTS: list(range(number)),
         MAYBE: number if number > 0 else None,
+        DATE: DAY + timedelta(days=number),
         Metrics(QUALITY): {"auc": bits[1] / 256, "rows": number},
+        PAIR: {"a": number, "b": bits[1] % 5},
+        PAIRS: [{"a": n, "b": bits[1] % 5} for n in range(number)],
+        PERHAPS: {"a": number, "b": 0} if number > 1 else None,
+        NUMBERS: {"a": number, "b": bits[1] % 5} if number else {},
     }
     return made[type_]
 
 
 def outcome(graph: Graph, parameters: Mapping[str, object]) -> Outcome:
-    return interpret(graph, parameters, pretend)
+    """What a graph comes to where people turn down what has a long message."""
+    return interpret(graph, parameters, pretend, lambda _, message: len(message) < 4)
 
 
 def without_aliases(graph: Graph) -> Graph:

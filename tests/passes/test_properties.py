@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ir.graphs import graphs, outcome, parameter_values
 
@@ -22,6 +22,9 @@ from millpond.compiler.passes.lift import is_path, lift
 from millpond.compiler.passes.merge import merge
 from millpond.compiler.passes.run import run
 
+# A random graph is large: half of them will do.
+half = settings(max_examples=settings().max_examples // 2)
+
 
 def work(graph: Graph, found: Outcome) -> tuple[object, ...]:
     """What became of every task of the graph under every name that it ever had, and the arguments
@@ -35,6 +38,7 @@ def optimized(graph: Graph) -> Graph:
 
 
 @pytest.mark.parametrize("change", [fold, dead, merge, optimized])
+@half
 @given(data=st.data())
 def test_values_and_failures_stay(change: Callable[[Graph], Graph], data: st.DataObject) -> None:
     graph = data.draw(graphs(settings=False, hooked=True))
@@ -47,6 +51,7 @@ def test_values_and_failures_stay(change: Callable[[Graph], Graph], data: st.Dat
     assert after.failed == before.failed
 
 
+@half
 @given(data=st.data())
 def test_bound_parameters_are_as_good_as_given_ones(data: st.DataObject) -> None:
     graph = data.draw(graphs(hooked=True))
@@ -61,6 +66,7 @@ def test_bound_parameters_are_as_good_as_given_ones(data: st.DataObject) -> None
     assert after.outputs == before.outputs
 
 
+@half
 @given(data=st.data())
 def test_lifting_keeps_a_run_that_does_not_fail(data: st.DataObject) -> None:
     """One helper computes for several tasks, so a failing expression may stop more of a run that
@@ -78,6 +84,7 @@ def test_lifting_keeps_a_run_that_does_not_fail(data: st.DataObject) -> None:
         assert arguments == before.arguments[name]
 
 
+@half
 @given(graphs(hooked=True))
 def test_lifting_leaves_what_every_engine_can_hand_over(graph: Graph) -> None:
     for node in lift(graph).nodes:
@@ -86,6 +93,7 @@ def test_lifting_leaves_what_every_engine_can_hand_over(graph: Graph) -> None:
                 assert isinstance(value, Literal | ParameterRef) or is_path(value)
 
 
+@half
 @given(graphs(hooked=True))
 def test_lifting_touches_only_what_it_must(graph: Graph) -> None:
     before = {n.id: n for n in graph.nodes}
@@ -99,6 +107,7 @@ def test_lifting_touches_only_what_it_must(graph: Graph) -> None:
                 assert lifted == (isinstance(old, Apply) and not is_path(old))
 
 
+@half
 @given(graphs(settings=True))
 def test_only_pure_steps_behind_the_same_gates_are_merged(graph: Graph) -> None:
     before = graph.by_id()
@@ -113,12 +122,14 @@ def test_only_pure_steps_behind_the_same_gates_are_merged(graph: Graph) -> None:
                 assert set(other.gates) == set(node.gates)
 
 
+@half
 @given(graphs(hooked=True))
 def test_optimizing_twice_is_optimizing_once(graph: Graph) -> None:
     once = optimized(graph)
     assert optimized(once) == once
 
 
+@half
 @given(graphs(hooked=True))
 def test_folding_keeps_types(graph: Graph) -> None:
     for old, new in zip(graph.nodes, fold(graph).nodes, strict=True):

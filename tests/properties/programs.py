@@ -293,7 +293,7 @@ def _statements(place: Place, most: int) -> Lines:
     if place.partitions and place.depth == 0:
         kinds.append(_partition)
     lines: Lines = []
-    for _ in range(place.draw(st.integers(1 if place.depth else 3, most))):
+    for _ in range(place.draw(st.integers(1 if place.depth else 4, most))):
         lines += place.draw(st.sampled_from(kinds))(place)
     return lines
 

@@ -21,7 +21,9 @@ NAMES = ("A", "B")
 
 CODE = {
     "acts.py": """\
-{comment}import tools.sums
+{comment}import os
+
+import tools.sums
 from parts import Mill, scale
 from tools import WIDTH as wide
 
@@ -29,7 +31,7 @@ LOW = {LOW}
 
 
 def add(a: int, b: int) -> int:
-{add}    return (scale(a) + b) % 7
+{add}    return (scale(a) + b + int(os.environ.get("A", "0"))) % 7
 
 
 def maybe(a: int) -> int | None:
@@ -37,7 +39,8 @@ def maybe(a: int) -> int | None:
 
 
 def spread(n: int) -> list[int]:
-{spread}    return [(n + i) % 5 for i in range(n % wide)]
+{spread}    n += int(os.environ.get("B", "0"))
+    return [(n + i) % 5 for i in range(n % wide)]
 
 
 def total(xs: list[int], more: int | None = None) -> int:

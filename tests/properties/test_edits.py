@@ -14,24 +14,25 @@ from properties.edits import Edit, after, quiet, telling
 from properties.past import Done, Past
 from properties.sources import Source, sources
 
+from millpond.compiler.driver.build import Built
 from millpond.compiler.interpret import End, Outcome
 from millpond.compiler.ir.values import NodeId
 
 # Every example checks and lowers several programs: few of them by day, all that are asked by night.
-some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 20)
+some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 15)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Source, list[Edit]]:
     """A source, and edits of all kinds."""
     source = draw(sources())
-    kinds = draw(st.lists(st.sampled_from((telling, telling, quiet)), min_size=1, max_size=4))
+    kinds = draw(st.lists(st.sampled_from((telling, telling, quiet)), min_size=3, max_size=5))
     return source, [draw(kind(source)) for kind in kinds]
 
 
 def runs(
     source: Source, edits: list[Edit], past: Past, place: Path
-) -> Iterator[tuple[Source, Done]]:
+) -> Iterator[tuple[Source, Built, Done]]:
     """A run of the source, and one after each edit."""
     for number in range(len(edits) + 1):
         made = edits[:number]
@@ -39,7 +40,7 @@ def runs(
         now = after(source, made)
         program = built(now, place)
         if program is not None:
-            yield now, past.run(program, bodies(now, place))
+            yield now, program, past.run(program, bodies(now, place))
 
 
 def identities(source: Source, done: Done) -> dict[NodeId, tuple[object, ...]]:
@@ -64,7 +65,7 @@ def test_work_has_the_same_key_if_and_only_if_it_is_the_same(
     by_key: dict[str, tuple[object, ...]] = {}
     by_identity: dict[tuple[object, ...], str] = {}
     with folder() as place:
-        for source, done in runs(*history, Past(), place):
+        for source, _, done in runs(*history, Past(), place):
             for node, identity in identities(source, done).items():
                 key = done.keys[node]
                 assert by_key.setdefault(key, identity) == identity, node
@@ -77,7 +78,7 @@ def test_what_is_there_already_is_not_done_again(history: tuple[Source, list[Edi
     """Equal bytes wake nothing, and neither does anything that was done before."""
     known: set[tuple[object, ...]] = set()
     with folder() as place:
-        for source, done in runs(*history, Past(), place):
+        for source, _, done in runs(*history, Past(), place):
             found = identities(source, done)
             for node in done.ran.keys() - found.keys():
                 assert done.outcome.ends[node] is End.FAILED
@@ -99,9 +100,6 @@ def test_a_run_with_a_store_comes_to_the_same_as_one_without(
     history: tuple[Source, list[Edit]],
 ) -> None:
     with folder() as place:
-        past = Past()
-        for source, done in runs(*history, past, place):
-            program = built(source, place)
-            assert program is not None
+        for source, program, done in runs(*history, Past(), place):
             fresh = Past().run(program, bodies(source, place))
             assert came_to(done.outcome) == came_to(fresh.outcome)

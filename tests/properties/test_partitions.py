@@ -103,7 +103,7 @@ def test_a_changed_day_runs_its_closure_again(days: int, back: int, picked: set[
 
 
 # Every example checks and lowers several programs: few of them by day, all that are asked by night.
-some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 25)
+some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 20)
 
 
 def built(program: Program, world: World, place: Path) -> Built:

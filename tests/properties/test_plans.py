@@ -22,7 +22,7 @@ from millpond.compiler.plan import Plan, PlannedNode, State, make_plan
 from millpond.compiler.plan.chain import chain
 
 # Every example checks and lowers several programs: few of them by day, all that are asked by night.
-some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 25)
+some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 15)
 
 
 def plan_of(built: Built, past: Past) -> Plan:
@@ -95,9 +95,9 @@ def is_of(edit: Edit, source: Source, row: PlannedNode) -> bool:
 
 @st.composite
 def quarrels(draw: st.DrawFn) -> tuple[Source, list[Edit]]:
-    """A source, and one or two edits of what is in keys."""
+    """A source, and a few edits of what is in keys."""
     source = draw(sources())
-    return source, [draw(telling(source)) for _ in range(draw(st.integers(1, 2)))]
+    return source, [draw(telling(source)) for _ in range(draw(st.integers(1, 3)))]
 
 
 @some
