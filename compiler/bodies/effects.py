@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from .bindings import Bindings
+from .fills import Filling, Found, Owner
 from .moments import Moments
 from .quiet import Quiet
 from .toplevel import Follow, Toplevel
@@ -22,6 +23,7 @@ class Kind(Enum):
     FREE = "binds names, wherever it stands"
     LOOKING = "binds names to what other modules give out at this point"
     ORDERED = "binds names to what it reads at this point"
+    FILLING = "changes tables that it names, and nothing else"
     EFFECT = "may change what other code sees"
 
 
@@ -30,25 +32,45 @@ class Judge:
 
     def __init__(self) -> None:
         self._of: dict[Toplevel, Quiet] = {}
+        self._filling: dict[Toplevel, Quiet] = {}
+        self._found = Found()
 
     def take(self, body: Sequence[ast.stmt], bound: Sequence[Bindings], follow: Follow) -> Toplevel:
         """A module: `bound` is what each statement of `body` binds; `follow` leads to others."""
         top = Toplevel(body, bound, follow)
         self._of[top] = Quiet(top, self._of)
+        self._filling[top] = Filling(self._of[top], self._filling, self._found)
         return top
 
     def kinds(self, top: Toplevel) -> tuple[Kind, ...]:
         """The kind of each statement of a module that was taken in."""
-        quiet, moments = self._of[top], Moments(top)
-        return tuple(_kind(top, position, quiet, moments) for position in range(len(top.body)))
+        moments = Moments(top)
+        return tuple(self._kind(top, position, moments) for position in range(len(top.body)))
+
+    def fills(self, top: Toplevel, position: int) -> frozenset[Owner]:
+        """The tables that a statement changes, where it changes nothing else."""
+        filling = self._filling[top]
+        assert isinstance(filling, Filling)
+        return filling.owners(top.body[position]) or frozenset()
+
+    def _kind(self, top: Toplevel, position: int, moments: Moments) -> Kind:
+        statement = top.body[position]
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            return Kind.FREE
+        if moments.misses(statement, position):
+            return Kind.EFFECT
+        if self._of[top].statement(statement):
+            return _reading(top, position, moments)
+        filling = self._filling[top]
+        assert isinstance(filling, Filling)
+        owners = filling.owners(statement)
+        if owners is None:
+            return Kind.EFFECT
+        return Kind.FILLING if owners else Kind.ORDERED
 
 
-def _kind(top: Toplevel, position: int, quiet: Quiet, moments: Moments) -> Kind:
+def _reading(top: Toplevel, position: int, moments: Moments) -> Kind:
     statement = top.body[position]
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        return Kind.FREE
-    if not quiet.statement(statement) or moments.misses(statement, position):
-        return Kind.EFFECT
     if any(len(top.binders[name]) > 1 for name in top.bound[position].names):
         return Kind.ORDERED
     if moments.reads(statement):

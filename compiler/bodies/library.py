@@ -58,6 +58,7 @@ class Library:
         self._modules: dict[Path, Module | ModuleProblem] = {}
         self._judge = Judge()
         self._toplevels: dict[str, Toplevel] = {}
+        self._named: dict[Toplevel, str] = {}
         self._kinds: dict[str, tuple[Kind, ...]] = {}
         self._running: dict[str, tuple[str | int, ...]] = {}
         self._readings: dict[tuple[Path, int], Reading] = {}
@@ -175,6 +176,11 @@ class Library:
             )
         return found
 
+    def filled(self, module: Module, position: int) -> tuple[tuple[str, int], ...]:
+        """Where the tables are bound that a statement changes, where it changes nothing else."""
+        owners = self._judge.fills(self._toplevel(module), position)
+        return tuple(sorted((self._named[top], top.binders[name][0]) for top, name in owners))
+
     def _fails(self, module: Module, position: int) -> bool:
         """Whether a plain import of the project's cannot find what it names."""
         return module.only_imports(position) and not all(
@@ -209,6 +215,7 @@ class Library:
         if found is None:
             found = self._judge.take(module.body, module.bound, self._follow)
             self._toplevels[module.name] = found
+            self._named[found] = module.name
         return found
 
     def _follow(self, item: ImportName) -> tuple[Toplevel, str] | None:

@@ -35,6 +35,9 @@ def digest_of(walk: Walk) -> str:
     return digest_json(content)
 
 
+_CHANGING = (Kind.EFFECT, Kind.FILLING)
+
+
 def order_of(walk: Walk) -> list[Unit]:
     """The reached statements whose order matters: all or, where nothing can change, none."""
     kinds = {unit: _kind(walk, unit) for unit in walk.timeline if unit in walk.numbers}
@@ -44,7 +47,7 @@ def order_of(walk: Walk) -> list[Unit]:
         for unit, kind in kinds.items()
         if kind is not Kind.FREE and (replaced or kind is not Kind.LOOKING)
     ]
-    changing = any(kinds[unit] is Kind.EFFECT or _is_bound_again(walk, unit) for unit in reached)
+    changing = any(kinds[unit] in _CHANGING or _is_bound_again(walk, unit) for unit in reached)
     return reached if changing else []
 
 

@@ -69,6 +69,7 @@ class Walk:
         self.reasons: set[Reason] = set()
         self.unseen: set[Reason] = set()
         self._waiting: list[Unit | Whole] = []
+        self._fills: list[Unit] = []
 
     @property
     def audience(self) -> Audience:
@@ -102,8 +103,13 @@ class Walk:
                 yield event
                 continue
             self.timeline.append(Unit(name, event))
-            if self.library.kinds(module)[event] is Kind.EFFECT:
-                self.reach([Unit(name, event)])
+            match self.library.kinds(module)[event]:
+                case Kind.EFFECT:
+                    self.reach([Unit(name, event)])
+                case Kind.FILLING:
+                    self._fills.append(Unit(name, event))
+                case _:
+                    pass
 
     def reach(self, targets: Iterable[Target]) -> None:
         for target in targets:
@@ -120,7 +126,17 @@ class Walk:
             self._follow(self._waiting[done])
             done += 1
             if done == len(self._waiting):
+                self._fill()
+            if done == len(self._waiting):
                 self._spread()
+
+    def _fill(self) -> None:
+        """Reach what changes tables that are reached."""
+        for unit in self._fills:
+            if unit not in self.numbers:
+                owners = self.library.filled(self.ran[unit.module], unit.position)
+                if any(Unit(*owner) in self.numbers for owner in owners):
+                    self.reach([unit])
 
     def _follow(self, target: Unit | Whole) -> None:
         if target.module not in self.ran:
