@@ -103,7 +103,9 @@ def bindings(statements: Iterable[ast.AST], parent: str, *, walrus: bool = True)
         node = waiting.pop()
         kind = type(node)
         targets = _TARGETS.get(kind)
-        if targets is not None and not walrus:
+        if isinstance(node, ast.AnnAssign) and is_only_said(node):
+            waiting.append(node.annotation)
+        elif targets is not None and not walrus:
             waiting.extend(reversed(_held(node, targets)))
         elif isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
@@ -142,6 +144,11 @@ def all_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.ex
     """The annotations of what a function takes and gives."""
     found = [*(item.annotation for item in all_arguments(node.args)), node.returns]
     return [item for item in found if item is not None]
+
+
+def is_only_said(node: ast.AnnAssign) -> bool:
+    """Whether it is of the kind `(x): int`, which binds nothing, where `x: int` makes `x` local."""
+    return node.value is None and not node.simple and isinstance(node.target, ast.Name)
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from .bindings import all_arguments
+from .bindings import all_arguments, children
 from .module import Module
 from .resolve import Target, Unit, Whole
 from .walk import Walk
@@ -47,15 +47,24 @@ def _words(walk: Walk, unit: Unit | Whole) -> frozenset[str]:
 
 def _makes(node: ast.FunctionDef, module: Module) -> bool:
     """Whether a function makes another function, or a class, that somebody may look at."""
-    sorting: set[ast.AST] = set()
-    if not module.stars and _SORTERS.isdisjoint({*module.binders, *_bound(node)}):
-        for each in ast.walk(node):
+    nodes = [*_below(node)]
+    made = {each for each in nodes if isinstance(each, _MADE)}
+    if not made:
+        return False
+    own = {name for each in (node, *nodes) for name in _bound(each)}
+    if not module.stars and _SORTERS.isdisjoint(own | module.binders.keys()):
+        for each in nodes:
             if isinstance(each, ast.Call) and _sorts(each.func):
-                sorting.update(key.value for key in each.keywords if _is_plain_key(key))
-    return any(
-        isinstance(each, _MADE) and each is not node and each not in sorting
-        for each in ast.walk(node)
-    )
+                made.difference_update(key.value for key in each.keywords if _is_plain_key(key))
+    return bool(made)
+
+
+def _below(node: ast.AST) -> Iterator[ast.AST]:
+    waiting = children(node)
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(children(each))
 
 
 def _sorts(node: ast.expr) -> bool:
@@ -72,15 +81,20 @@ def _is_plain_key(node: ast.keyword) -> bool:
     )
 
 
-def _bound(node: ast.FunctionDef) -> Iterator[str]:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load):
-            yield each.id
-        elif isinstance(each, ast.arg):
-            yield each.arg
-        elif isinstance(each, ast.alias):
-            yield each.asname or each.name
-        elif isinstance(each, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-            yield each.name or ""
-        elif isinstance(each, ast.MatchMapping):
-            yield each.rest or ""
+def _bound(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            yield from (item.arg for item in all_arguments(node.args))
+            yield getattr(node, "name", "")
+        case ast.ClassDef(name=name):
+            yield name
+        case ast.Import() | ast.ImportFrom():
+            yield from (item.asname or item.name for item in node.names)
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+            yield name
+        case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            yield name
+        case _:
+            return

@@ -24,7 +24,7 @@ class Moments:
         """Whether a name may not be bound yet where a statement reads it: then it raises."""
         if self.top.starred:
             return False
-        own = set(stored(statement))
+        own = set() if isinstance(statement, _FUNCTIONS) else set(stored(statement))
         return any(
             name not in own
             and name not in BUILTINS

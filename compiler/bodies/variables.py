@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from ...runtime.dataclass import dataclass
-from .bindings import all_annotations, all_arguments, children, import_names
+from .bindings import all_annotations, all_arguments, children, import_names, is_only_said
 from .tree import NODE_FIELDS, merged, says_nothing
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -167,7 +167,10 @@ class _Finder:
                 # In a function nobody evaluates it, and the normal form leaves it out.
                 if scope.kind is not _Kind.FUNCTION:
                     self.annotations([annotation], scope)
-                self.all([target, assigned], scope)
+                if isinstance(target, ast.Name) and is_only_said(node):
+                    self.spell(target, target.id, scope)
+                else:
+                    self.all([target, assigned], scope)
             case ast.Import() | ast.ImportFrom():
                 for item in import_names(node, ""):
                     scope.bind(item.bound, kept=True)

@@ -197,6 +197,13 @@ FOUND: tuple[tuple[str, Files, str, str, str], ...] = (
         "def g(): return 1\ndef f(): return g()\ntry:\n    X = f()\nexcept NameError:\n    X = 0\n",
         "def f(): return g()\ntry:\n    X = f()\nexcept NameError:\n    X = 0\ndef g(): return 1\n",
     ),
+    (
+        "an annotation in brackets, which makes no variable",
+        {"part.py": "X = 1\ndef value():\n    (X): int\n    return X\n"},
+        "part.py",
+        "X = 1",
+        "X = 2",
+    ),
     *(
         (f"a name is taken over before or after it is replaced: {what}", files, "part.py", old, new)
         for what, files, old, new in ORDERS

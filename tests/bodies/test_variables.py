@@ -145,6 +145,7 @@ def test_names_of_local_variables_say_nothing(tmp_path: Path, before: str, after
         ),
         ("def f():\n    len = 3\n    return len", "def f():\n    size = 3\n    return len"),
         ("def f(x):\n    x = 1\n    return x", "def f(x):\n    y = 1\n    return x"),
+        ("def f():\n    (x): int\n    return x", "def f():\n    (y): int\n    return y"),
         (
             "def f(a):\n    x = 1\n    try: a()\n    except OSError as x: pass\n    return x",
             "def f(a):\n    x = 1\n    try: a()\n    except OSError as y: pass\n    return x",
