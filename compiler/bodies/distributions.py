@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from ...runtime.dataclass import dataclass
+from .loose import Loose
 from .site import Metadata, Site
 from .unpublished import editable_source
 
@@ -14,7 +15,8 @@ from .unpublished import editable_source
 class Distribution:
     """An installed distribution, its name in the normal form of package indexes.
 
-    One that no index has (a local folder, an editable install) has its content in the version.
+    One that no index has (a local folder, an editable install) has its content in the version; a
+    module that no distribution holds goes by its own name, and its content is all of its version.
     """
 
     name: str
@@ -26,13 +28,13 @@ class Installed:
     """The distributions behind some import names, sorted, and the names that nothing provides.
 
     `needs` says of each that the code itself does not import which other one asks for it, by the
-    shortest way; sorted. One that is `editable` changes without a trace in what is installed.
+    shortest way; sorted. What lies `elsewhere` changes without a trace in what is installed.
     """
 
     distributions: tuple[Distribution, ...]
     needs: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
-    editable: bool = False
+    elsewhere: bool = False
 
     @property
     def pins(self) -> tuple[str, ...]:
@@ -45,39 +47,64 @@ def find_distributions(names: Iterable[str], site: Site) -> Installed:
 
     What is needed is what their metadata asks for on this Python and this machine, with the extras
     that a requirement names. One that is asked for and not installed is left out: the key changes
-    when it comes.
+    when it comes. A module that no distribution holds stands for itself, with what it imports.
     """
-    wanted = sorted(set(names))
-    found: dict[str, set[Distribution]] = {}
-    needs: dict[str, str] = {}
-    missing: list[str] = []
-    waiting: deque[tuple[Metadata, str]] = deque()
-    for name in wanted:
-        providers = site.providers(name)
-        if not providers:
-            missing.append(name)
-        waiting.extend((metadata, "") for metadata in providers)
-    roots = {metadata.name for metadata, _ in waiting}
-    seen: set[tuple[str, str]] = set()
-    while waiting:
-        metadata, extra = waiting.popleft()
-        if (metadata.place, extra) in seen:
-            continue
-        seen.add((metadata.place, extra))
-        found.setdefault(metadata.name, set()).add(
-            Distribution(metadata.name, site.version(metadata))
-        )
+    search = _Search(site)
+    missing = tuple(name for name in sorted(set(names)) if not search.imported(name, None))
+    search.finish()
+    found = sorted(search.found, key=lambda one: (one.name, one.version))
+    needs = sorted((name, by) for name, by in search.needs.items() if by is not None)
+    return Installed(tuple(found), tuple(needs), missing, search.elsewhere)
+
+
+class _Search:
+    """What is found on the way: `needs` has who needed each name first, None for the code itself.
+    `elsewhere` says that something was read that is in no folder of installed packages."""
+
+    def __init__(self, site: Site) -> None:
+        self.found: set[Distribution] = set()
+        self.needs: dict[str, str | None] = {}
+        self.elsewhere = False
+        self._site = site
+        self._waiting: deque[tuple[Metadata, str]] = deque()
+        self._loose: deque[tuple[str, Loose]] = deque()
+        self._seen: set[tuple[str, str]] = set()
+
+    def imported(self, name: str, by: str | None) -> bool:
+        """Notes what an import loads; whether there is anything."""
+        providers = self._site.providers(name)
+        for metadata in providers:
+            self.needs.setdefault(metadata.name, by)
+            self._waiting.append((metadata, ""))
+        loose = self._site.loose(name, providers)
+        if loose is not None and (name, "*") not in self._seen:
+            self._seen.add((name, "*"))
+            self.needs.setdefault(name, by)
+            self.elsewhere = True
+            self.found.add(Distribution(name, f"+{loose.content}"))
+            self._loose.append((name, loose))
+        return bool(providers) or loose is not None
+
+    def finish(self) -> None:
+        """Follows what the found ones need, the nearest first."""
+        while self._waiting or self._loose:
+            if not self._waiting:
+                name, loose = self._loose.popleft()
+                for imported in loose.imports:
+                    self.imported(imported, name)
+                continue
+            metadata, extra = self._waiting.popleft()
+            if (metadata.place, extra) not in self._seen:
+                self._seen.add((metadata.place, extra))
+                self._follow(metadata, extra)
+
+    def _follow(self, metadata: Metadata, extra: str) -> None:
+        site = self._site
+        self.found.add(Distribution(metadata.name, site.version(metadata)))
+        self.elsewhere = self.elsewhere or editable_source(metadata.place) is not None
         for requirement in metadata.requires:
             needed = site.named(requirement.name)
-            if not needed or not requirement.wanted(site.here, extra):
-                continue
-            if requirement.name not in roots:
-                needs.setdefault(requirement.name, metadata.name)
-            for each in needed:
-                waiting.extend((each, asked) for asked in ("", *requirement.extras))
-    distributions = sorted(
-        (one for several in found.values() for one in several),
-        key=lambda one: (one.name, one.version),
-    )
-    editable = any(editable_source(place) is not None for place, _ in seen)
-    return Installed(tuple(distributions), tuple(sorted(needs.items())), tuple(missing), editable)
+            if needed and requirement.wanted(site.here, extra):
+                self.needs.setdefault(requirement.name, metadata.name)
+                for each in needed:
+                    self._waiting.extend((each, asked) for asked in ("", *requirement.extras))

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
+from .loose import Loose, place_of, read_loose
 from .markers import Surroundings, normal
 from .requirement import Requirement, read_egg_requirements, read_requirement
 from .unpublished import content_of, editable_source, homes, is_unpublished
@@ -29,17 +30,18 @@ class Metadata:
 
 
 class Site:
-    """What lies below the folders of `site_packages`; what was read is remembered.
+    """What lies in the folders that Python looks into; what was read is remembered.
 
     `here` is what markers of requirements ask for.
     """
 
-    def __init__(self, site_packages: Sequence[Path], here: Surroundings) -> None:
-        self.folders = tuple(site_packages)
+    def __init__(self, folders: Sequence[Path], here: Surroundings) -> None:
+        self.folders = tuple(folders)
         self.here = here
         self._metadata: dict[str, Metadata | None] = {}
         self._versions: dict[str, str] = {}
         self._providers: dict[str, tuple[Metadata, ...]] = {}
+        self._loose: dict[str, Loose | None] = {}
 
     def named(self, name: str) -> tuple[Metadata, ...]:
         """The distributions of this name: several where one was laid over another."""
@@ -52,6 +54,25 @@ class Site:
             holding = (place for place, held in self._held if held.holds(top))
             found = self._providers[top] = tuple(self._read(holding))
         return found
+
+    def loose(self, top: str, providers: Sequence[Metadata]) -> Loose | None:
+        """What lies first on the path under an import name, unless it is that of its `providers`,
+        the distributions that hold the name."""
+        if top not in self._loose:
+            self._loose[top] = self._read_loose(top, providers)
+        return self._loose[top]
+
+    def _read_loose(self, top: str, providers: Sequence[Metadata]) -> Loose | None:
+        folder = place_of(top, self._entries)
+        if folder is None:
+            return None
+        for metadata in providers:
+            source = editable_source(metadata.place)
+            if os.path.dirname(metadata.place) == str(folder) or (
+                source is not None and folder.is_relative_to(source)
+            ):
+                return None
+        return read_loose(top, folder, self._entries[folder])
 
     def version(self, metadata: Metadata) -> str:
         """The version, with the content of one that no index has."""
@@ -66,12 +87,16 @@ class Site:
         return self._versions[place]
 
     @cached_property
+    def _entries(self) -> dict[Path, list[str]]:
+        return {folder: _entries(folder) for folder in self.folders}
+
+    @cached_property
     def _places(self) -> dict[str, list[str]]:
         """Where the metadata of each distribution lies, by its name."""
         found: dict[str, list[str]] = {}
-        for folder in self.folders:
+        for folder, entries in self._entries.items():
             here: dict[str, list[str]] = {}
-            for entry in _entries(folder):
+            for entry in entries:
                 entitled = _ENTRY.fullmatch(entry)
                 if entitled is not None:
                     here.setdefault(normal(entitled[1]), []).append(os.path.join(folder, entry))

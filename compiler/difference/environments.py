@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from ..ir.nodes import Task
 from ..ir.values import Json
 from ..passes.listed import (
+    AS_IT_IS,
     WORDS,
     Listed,
     Moved,
@@ -93,7 +94,8 @@ def _told(package: Moved) -> Phrase:
     elif now is None:
         phrase = (name, " is not in the environment any more")
     elif was == now:
-        phrase = ("the content of ", name, " ", Value(was), " changed")
+        version = () if now == AS_IT_IS else (" ", Value(now))
+        phrase = ("the content of ", name, *version, " changed")
     else:
         phrase = (name, " changed", *moved(was or "any version", now or "any version"))
     if package.along:

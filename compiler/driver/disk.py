@@ -74,7 +74,7 @@ class Shelf:
     @property
     def reads_elsewhere(self) -> bool:
         """Whether a body imports what lies in another project."""
-        return any(installed.editable for installed in self._packages.values())
+        return any(installed.elsewhere for installed in self._packages.values())
 
     @cached_property
     def _packages(self) -> dict[tuple[str, ...], Installed]:
@@ -85,10 +85,7 @@ class Shelf:
         from ..bodies.markers import surroundings
         from ..bodies.site import Site
 
-        listed = [*site.getsitepackages(), site.getusersitepackages(), *sys.path]
-        folders = (Path(entry) for entry in listed if entry)
-        here = tuple(dict.fromkeys(f for f in folders if f.name.endswith("-packages")))
-        return Site(here, surroundings())
+        return Site(path_of_bodies(), surroundings())
 
 
 class Disk:
@@ -170,6 +167,18 @@ class Disk:
 
     def packages(self, names: tuple[str, ...]) -> Installed:
         return self.shelf.packages(names)
+
+
+def path_of_bodies() -> tuple[Path, ...]:
+    """The folders in which a body's Python looks for what is not the project's and not its own."""
+    own = os.path.dirname(os.__file__)
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    # What stands behind Python's own library has been added by installers.
+    at = sys.path.index(own) + 1 if own in sys.path else len(sys.path)
+    added = [e for e in sys.path[at:] if os.path.basename(e) != "lib-dynload"]
+    packages = [e for e in sys.path[:at] if e.endswith("-packages")]
+    listed = [*given, *packages, *added, *site.getsitepackages(), site.getusersitepackages()]
+    return tuple(dict.fromkeys(Path(entry).absolute() for entry in listed if entry))
 
 
 def nearest_file(place: Path, ending: str = "", besides: str = "") -> str | None:

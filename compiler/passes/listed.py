@@ -17,6 +17,8 @@ WORDS = ("lock", "requirements", "packages")
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _CONTENT = re.compile(r"[+.][0-9a-f]{16}$")
+AS_IT_IS = "as it is here"
+"""What stands for the version of a module that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def moved_packages(before: Listed, after: Listed) -> Iterator[Moved]:
 
 def _version(pin: str | None) -> str | None:
     """A version as people know it, without what stands for the content of a local package."""
-    return None if pin is None else _CONTENT.sub("", pin)
+    if pin is None or _CONTENT.search(pin) is None:
+        return pin
+    return _CONTENT.sub("", pin) or AS_IT_IS
 
 
 def _named_in(text: str) -> dict[str, str]:

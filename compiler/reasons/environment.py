@@ -8,7 +8,7 @@ from ...runtime.record import Record
 from ..ir.nodes import Task
 from ..ir.values import Json
 from ..passes.keys import Spec
-from ..passes.listed import WORDS, Moved, file_of, listed, moved_packages, needs_of
+from ..passes.listed import AS_IT_IS, WORDS, Moved, file_of, listed, moved_packages, needs_of
 from ..source import Span
 from .reason import Reason
 from .words import Text, leaves, moved, said, table
@@ -103,7 +103,7 @@ def _told(package: Moved) -> str:
     elif now is None:
         text = f"`{name}` is not in the environment any more"
     elif was == now:
-        text = f"the content of `{name}` {now} changed"
+        text = f"the content of `{name}`{'' if now == AS_IT_IS else f' {now}'} changed"
     else:
         text = f"`{name}` changed {moved(was or ANY, now or ANY)}"
     if package.along:

@@ -194,3 +194,51 @@ def test_the_answer_does_not_follow_the_order_of_a_folder(
     listed = os.listdir
     monkeypatch.setattr(os, "listdir", lambda folder: listed(folder)[::-1])
     assert find(["a"], tmp_path) == first
+
+
+def test_a_module_that_no_distribution_holds_counts_by_its_content(tmp_path: Path) -> None:
+    own, site = tmp_path / "own", tmp_path / "site"
+    (own / "tools" / "deep").mkdir(parents=True)
+    (own / "tools" / "__init__.py").write_text("import six, os\nfrom beside import X\n")
+    (own / "tools" / "deep" / "data.txt").write_text("1")
+    (own / "beside.py").write_text("X = 1\n")
+    (own / "other.py").write_text("X = 1\n")
+    put(site, "six", "1.17")
+    first = find(["tools"], own, site)
+    assert [pin.partition("+")[0] for pin in first.pins] == ["beside==", "six==1.17", "tools=="]
+    assert first.needs == (("beside", "tools"), ("six", "tools"))
+    assert first.elsewhere
+    seen = {first.pins}
+    for place in ("tools/__init__.py", "tools/deep/data.txt", "beside.py"):
+        (own / place).write_text("import six, os\nfrom beside import X\n# more\n")
+        seen.add(find(["tools"], own, site).pins)
+    assert len(seen) == 4
+    (own / "other.py").write_text("X = 2\n")
+    (own / "tools" / "__init__.cpython-311.pyc").write_text("")
+    assert find(["tools"], own, site).pins in seen
+    assert not find(["six"], own, site).elsewhere
+
+
+def test_a_module_that_lies_before_a_distribution_counts_as_well(tmp_path: Path) -> None:
+    own, site = tmp_path / "own", tmp_path / "site"
+    put(site, "six", "1.17")
+    own.mkdir()
+    (site / "six.py").write_text("")
+    assert find(["six"], own, site).pins == ("six==1.17",)
+    (own / "six.py").write_text("X = 1\n")
+    pins = find(["six"], own, site).pins
+    assert [pin.partition("+")[0] for pin in pins] == ["six==", "six==1.17"]
+    assert find(["six"], site, own).pins == ("six==1.17",)
+
+
+@pytest.mark.parametrize("entry", ["six.py", "six.cpython-311-x86_64-linux-gnu.so", "six/a.py"])
+def test_what_was_laid_into_a_folder_by_hand(tmp_path: Path, entry: str) -> None:
+    place = tmp_path / entry
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("x = (")
+    found = find(["six"], tmp_path)
+    assert found.missing == ()
+    assert found.pins[0].startswith("six==+")
+    place.write_text("y = (")
+    assert find(["six"], tmp_path).pins != found.pins
+    assert find(["sixx", "si"], tmp_path).missing == ("si", "sixx")

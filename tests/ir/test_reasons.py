@@ -124,6 +124,14 @@ def importing(packages: str, needs: str = "") -> Task:
             ["the content of `own` 0.1 changed, which `a` needs"],
         ),
         (
+            importing("loose==+0123456789abcdef"),
+            importing("laid==+0123456789abcdef loose==+fedcba9876543210"),
+            [
+                "`laid` is new in the environment: as it is here",
+                "the content of `loose` changed",
+            ],
+        ),
+        (
             importing("a==1"),
             importing("a==1 dateutil==2 pandas==2 six==1.17", "dateutil<pandas six<dateutil"),
             ["`pandas` is new in the environment: 2, with 2 packages that it needs"],
