@@ -77,6 +77,12 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
         )
     except (OutputError, CodecError) as problem:
         raise BodyError(str(problem)) from None
+    except RecursionError:
+        raise BodyError("what it returned holds itself, or is nested too deeply") from None
+    except Exception as problem:
+        # Objects of a user's own run their own code when they are looked at.
+        failed = _raised(problem)
+        raise BodyError(f"what it returned cannot be read: {failed}", failed.trace) from None
 
 
 def ready(spec: Spec, place: Workplace) -> Function:
@@ -92,14 +98,15 @@ def ready(spec: Spec, place: Workplace) -> Function:
 
 
 def _raised(problem: BaseException) -> BodyError:
-    if isinstance(problem, KeyboardInterrupt):
-        raise problem
     frames = problem.__traceback__
     while frames is not None and frames.tb_frame.f_globals.get("__package__") == __package__:
         frames = frames.tb_next
-    trace = "".join(traceback.format_exception(type(problem), problem, frames))
-    text = str(problem).strip()
     name = type(problem).__name__
+    try:
+        text = str(problem).strip()
+        trace = "".join(traceback.format_exception(type(problem), problem, frames))
+    except Exception:  # its own way to say what it is
+        return BodyError(name, "".join(traceback.format_tb(frames)))
     return BodyError(f"{name}: {text}" if text else name, trace)
 
 
@@ -214,11 +221,17 @@ def _listed(names: object) -> str:
     return ", ".join(f"`{name}`" for name in cast("list[str]", names))
 
 
+_MOST_TEXT = 1 << 28
+
+
 def from_path(output: Output, path: Path) -> object:
     """What a body left at the path it was given for an output. Raises `ValueMismatch`."""
     if path.is_symlink():
         # A link may lead to what the body made or was given, never out of its scratch folder.
-        found = path.resolve()
+        try:
+            found = path.resolve()
+        except (OSError, RuntimeError):  # of its own kind before Python 3.13
+            raise ValueMismatch(f"{path.name} is a link that goes in a circle") from None
         if not found.is_relative_to(path.parents[1].resolve()):
             raise ValueMismatch(f"{path.name} is a link that leaves this step's folder")
         path = found
@@ -226,7 +239,14 @@ def from_path(output: Output, path: Path) -> object:
         return path if path.exists() else None
     if not path.exists():
         return None
-    text = path.read_bytes().decode("utf-8")
+    if not path.is_file():
+        raise ValueMismatch(f"{path.name} is no file")
+    if path.stat().st_size > _MOST_TEXT:
+        raise ValueMismatch(f"{path.name} is larger than any value, which has {_MOST_TEXT:,} bytes")
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueMismatch(f"{path.name} holds bytes that are not UTF-8") from None
     return parse(output.type, text.removesuffix("\n"))
 
 

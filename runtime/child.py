@@ -21,6 +21,8 @@ from .outputs import declared, from_json, to_json
 from .removal import remove
 from .values import ValueMismatch, decode, encode
 
+_LONGEST_WORDS = 2000
+_LONGEST_TRACE = 1 << 20
 JOB = "job.json"
 OUTCOME = "outcome.json"
 EXECUTED = "executed.ipynb"
@@ -157,6 +159,13 @@ def conclude(job: Order, desk: Path, run: Callable[[Order], dict[str, object]]) 
     return 0 if "outputs" in outcome else 1
 
 
+def _legible(text: str, most: int) -> str:
+    """A body's words as text that can be written, of a length that can be read."""
+    if len(text) > most:
+        text = f"{text[:most]} ... ({len(text):,} characters)"
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def forget(desk: Path) -> None:
     """Takes away what came of the job before."""
     try:
@@ -168,7 +177,7 @@ def forget(desk: Path) -> None:
 def leave(desk: Path, outcome: Mapping[str, Json]) -> None:
     """Leaves what came of a job, after all that it has printed."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # a body may have closed it
+        with suppress(Exception):  # a body may have closed it, or put another one in its place
             stream.flush()
     (desk / OUTCOME).write_text(_dumps(outcome), encoding="utf-8")
 
@@ -188,7 +197,8 @@ def outcome_of(spec: Spec, desk: Path) -> dict[str, object] | Failure | None:
     try:
         outcome = cast("dict[str, Json]", json.loads(text))
         if "outputs" not in outcome:
-            return Failure(cast(str, outcome["failure"]), cast(str, outcome["trace"]))
+            words, trace = cast(str, outcome["failure"]), cast(str, outcome["trace"])
+            return Failure(_legible(words, _LONGEST_WORDS), _legible(trace, _LONGEST_TRACE))
         data = cast("dict[str, Json]", outcome["outputs"])
         return {output.name: from_json(output, data[output.name]) for output in declared(spec)}
     except (ValueError, KeyError, TypeError, AttributeError, ValueMismatch):

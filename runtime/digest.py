@@ -8,6 +8,7 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator, MutableMapping
+from itertools import count
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -112,34 +113,56 @@ def digest_path(path: Path, memo: Memo | None = None) -> tuple[str, int]:
     return f"file:{_digest(path, size, memo)}", size
 
 
+# What is laid out again elsewhere, below a path of some length, must still have a path there.
+_LONGEST_PATH = 2000
+_DEEPEST = 200
+# Links from folder to folder can lead to more files than any disk holds.
+_MOST_LINKS = 10_000
+
+
 def walk(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every file below a folder with its relative path; inner links are followed."""
+    """Every file below a folder with its relative path; inner links are followed.
+
+    Raises `UnfitPathError` for what no other machine could be given in the same way.
+    """
     root = folder.resolve()
-    yield from _walk(root, root, "", (root,))
+    yield from _walk(root, root, "", (root,), count(1))
 
 
 def _walk(
-    root: Path, folder: Path, inner: str, above: tuple[Path, ...]
+    root: Path, folder: Path, inner: str, above: tuple[Path, ...], links: Iterator[int]
 ) -> Iterator[tuple[Path, str]]:
     for found in os.scandir(folder):
         name = inner + found.name
         try:
-            name.encode()
+            length = len(name.encode())
         except UnicodeEncodeError:
             raise UnfitPathError(f"the name {name!r} is not UTF-8") from None
+        if length > _LONGEST_PATH or len(above) > _DEEPEST:
+            raise UnfitPathError(f"`{name[:40]}...` lies too deep, at a path of {length} bytes")
         path = Path(found.path)
-        if found.is_symlink():
-            path = path.resolve()
+        linked = found.is_symlink()
+        if linked:
+            path = _led_to(path, name)
             if not path.is_relative_to(root):
                 raise UnfitPathError(f"the link `{name}` leaves its folder")
         if path.is_dir():
             if path in above:
                 raise UnfitPathError(f"the link `{name}` goes in a circle")
-            yield from _walk(root, path, f"{name}/", (*above, path))
+            if linked and next(links) > _MOST_LINKS:
+                raise UnfitPathError(f"its links lead to more than {_MOST_LINKS:,} folders")
+            yield from _walk(root, path, f"{name}/", (*above, path), links)
         elif path.is_file():
             yield path, name
         else:
             raise UnfitPathError(f"`{name}` is neither a file nor a folder")
+
+
+def _led_to(link: Path, name: str) -> Path:
+    try:
+        return link.resolve()
+    except (OSError, RuntimeError):  # of its own kind before Python 3.13
+        raise UnfitPathError(f"the link `{name}` goes in a circle") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,8 @@ def _check_path(_: Label, type: Type, value: object) -> object:
     head = kind(type)
     if not value.exists():
         raise ValueMismatch(f"nothing was written to {value.name}")
+    if not (value.is_file() or value.is_dir()):
+        raise ValueMismatch(f"{value.name} is neither a file nor a folder")
     if head == "File" and not value.is_file():
         raise ValueMismatch(f"{value.name} is a folder, not a file")
     if head == "Dir" and not value.is_dir():

@@ -1,10 +1,11 @@
-"""Removing what bodies have made, such as folders that may not be entered."""
+"""Removing what bodies have made: folders that may not be entered, or too deep for any path."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 
@@ -17,16 +18,34 @@ def remove(path: Path) -> None:
         if path.is_symlink() or not path.is_dir():
             path.unlink(missing_ok=True)
             return
-    # From the top: what may not be entered cannot be looked into either.
-    with suppress(OSError):
-        path.chmod(0o700)
-    for folder, inner, _ in os.walk(path):
-        for name in inner:
-            place = os.path.join(folder, name)
+    _open_up(path)
+    numbers = count()
+    folders = [path]
+    while folders:
+        folder = folders.pop()
+        with suppress(OSError):
+            for entry in list(os.scandir(folder)):
+                if not entry.is_dir(follow_symlinks=False):
+                    with suppress(OSError):
+                        os.unlink(entry.path)
+                    continue
+                place = Path(entry.path)
+                _open_up(place)
+                if folder != path:
+                    # Every folder is moved up: however deep it lay, its path stays short.
+                    with suppress(OSError):
+                        place = place.rename(path / f".{os.getpid()}.{next(numbers)}")
+                folders.append(place)
+        if folder != path:
             with suppress(OSError):
-                if not os.path.islink(place):
-                    os.chmod(place, 0o700)
-    shutil.rmtree(path, ignore_errors=True)
+                folder.rmdir()
+    with suppress(OSError):
+        path.rmdir()
+
+
+def _open_up(folder: Path) -> None:
+    with suppress(OSError):
+        folder.chmod(0o700)
 
 
 def clear(folder: Path) -> None:
@@ -52,7 +71,7 @@ def clear(folder: Path) -> None:
                 shutil.rmtree(entry.path)
             else:
                 os.unlink(entry.path)
-        except OSError:
+        except (OSError, RecursionError):
             remove(Path(entry.path))
             if os.path.lexists(entry.path):
                 raise

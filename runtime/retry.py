@@ -36,7 +36,10 @@ class AttemptFailed(Exception):  # noqa: N818 - it names what happened, not a fa
 
     def masked(self, secrets: Sequence[bytes]) -> AttemptFailed:
         """The same without any of the secrets in its words."""
-        words = (mask(text.encode(), secrets).decode() for text in (str(self), self.trace))
+        words = (
+            mask(text.encode("utf-8", "backslashreplace"), secrets).decode()
+            for text in (str(self), self.trace)
+        )
         return AttemptFailed(self.cause, *words)
 
 

@@ -136,6 +136,6 @@ def write_pandas(frame: Any, path: Path) -> None:
         raise TableError("two columns have the same name")
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False)
-    except (ValueError, TypeError) as problem:
+    except (ValueError, TypeError, NotImplementedError) as problem:
         raise TableError(f"the table cannot be written as Parquet: {problem}") from None
     write_table(table, path)

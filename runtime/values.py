@@ -21,6 +21,8 @@ Type: TypeAlias = Json
 ARTIFACTS = frozenset({"File", "Dir", "Dataset", "Model"})
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 _EXACT_IN_JSON = 2**53
+# Python reads and writes no number that is much longer.
+_LONGEST_NUMBER = 12_000
 
 
 class _Scalar(Protocol):
@@ -122,15 +124,38 @@ def leaves(value: object) -> Iterator[Artifact]:
 
 
 def _wrong(type: Type, value: object) -> ValueMismatch:
-    shown = repr(value)
-    shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
-    return ValueMismatch(f"{spell(type)} wanted, {shown} given")
+    return ValueMismatch(f"{spell(type)} wanted, {_shown(value)} given")
+
+
+def _shown(value: object) -> str:
+    try:
+        shown = repr(value)
+    except Exception:  # an object's own way to show itself, or a number of too many digits
+        return "a value that cannot be shown"
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
 def _integer(type: Type, value: int) -> int:
     if not INT_MIN <= value <= INT_MAX:
-        raise ValueMismatch(f"{value} does not fit into 64 bits")
+        raise ValueMismatch(f"{_shown(value)} does not fit into 64 bits")
     return value
+
+
+def _number(value: float) -> float:
+    try:
+        return _finite(float(value))
+    except OverflowError:
+        raise ValueMismatch(f"{_shown(value)} is too large for Float") from None
+
+
+def _text(value: str) -> str:
+    """The characters themselves, whatever a class of its own says that they are."""
+    text = str.__str__(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueMismatch(f"{_shown(text)} holds half a character, which is no text") from None
+    return text
 
 
 def _finite(value: float) -> float:
@@ -235,17 +260,19 @@ def encode(type: Type, value: object) -> Json:
             return value
     elif isinstance(value, (int, float)):
         if head == "Float":
-            return _finite(float(value))
+            return _number(value)
         if isinstance(value, int) and head in ("Int", "Size"):
             number = _integer(type, int(value))
             return number if abs(number) <= _EXACT_IN_JSON else str(number)
         if head == "Json":
+            if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+                raise ValueMismatch("it holds a number of more than 3,600 digits")
             return int(value) if isinstance(value, int) else _finite(float(value))
     elif isinstance(value, str):
         if head in ("String", "Json", "Secret") or (
             head == "enum" and value in cast("list[Json]", part(type))
         ):
-            return str(value)
+            return _text(value)
     elif isinstance(value, datetime):
         if head == "Time":
             if value.tzinfo is None:
@@ -276,14 +303,14 @@ def _encode_object(type: Type, head: str, value: dict[object, object]) -> Json:
     named = cast("dict[str, object]", value)
     if head in ("Json", "Map"):
         of: Type = "Json" if head == "Json" else part(type)
-        return {name: encode(of, item) for name, item in named.items()}
+        return {_text(name): encode(of, item) for name, item in named.items()}
     if head in ("Metrics", "record"):
         declared = dict(fields(type))
         whole = _with_missing(declared, dict(named))
         if head == "record":
             return {name: _encode_field(name, of, whole[name]) for name, of in declared.items()}
         return {
-            name: _encode_field(name, declared.get(name, "Float"), item)
+            _text(name): _encode_field(name, declared.get(name, "Float"), item)
             for name, item in whole.items()
         }
     raise _wrong(type, value)
@@ -340,7 +367,10 @@ def _no_constant(word: str) -> object:
 
 def parse_json(text: str | bytes) -> Json:
     """JSON without NaN and infinities. Raises `ValueError` or `ValueMismatch`."""
-    return cast(Json, json.loads(text, parse_constant=_no_constant))
+    try:
+        return cast(Json, json.loads(text, parse_constant=_no_constant))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def show(value: object) -> str:

@@ -217,4 +217,6 @@ def _run(job: Job, command: Command, environment: Mapping[str, str], host: Host)
 
 
 def _masked(job: Job, text: str) -> str:
-    return process.mask(text.encode(), process.hidden(job.masked)).decode()
+    return process.mask(
+        text.encode("utf-8", "backslashreplace"), process.hidden(job.masked)
+    ).decode()

@@ -48,7 +48,7 @@ def forked(call: Callable[[], int], orphaned: signal.Signals = signal.SIGKILL) -
         traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError, AttributeError):  # a body may have closed it
+            with suppress(Exception):  # a body may have closed it, or put another one in its place
                 stream.flush()
         os._exit(code)
 

@@ -65,7 +65,9 @@ def run(request: Request, resume: str | None = None) -> RunResult:
             progress.expired or progress.spoiled,
             progress.results.records,
         )
-        (folder / "report.html").write_text(page(folder, result, request), encoding="utf-8")
+        (folder / "report.html").write_text(
+            page(folder, result, request), encoding="utf-8", errors="backslashreplace"
+        )
         say(folder, said(result, about))
     return result
 

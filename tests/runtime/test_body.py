@@ -175,6 +175,25 @@ def run(data):
         ("def run():\n    return None\n", "nothing was returned"),
         ("def run():\n    return float('nan')\n", "nan is not a finite number"),
         ("def run():\n    return '1'\n", "Float wanted, '1' given"),
+        ("def run():\n    raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+        (
+            "class Odd(Exception):\n    def __str__(self):\n        return 1 / 0\n"
+            "def run():\n    raise Odd\n",
+            "Odd",
+        ),
+        ("def run():\n    raise ValueError('\\ud800')\n", "ValueError: \\ud800"),
+        ("def run():\n    raise ValueError('x' * 9999)\n", "... (10,011 characters)"),
+        (
+            "class Odd(dict):\n    def __iter__(self):\n        return 1 / 0\n"
+            "    __len__ = items = keys = __iter__\n"
+            "def run():\n    return Odd()\n",
+            "what it returned cannot be read: ZeroDivisionError",
+        ),
+        (
+            "import sys\nclass Odd:\n    def write(self, text):\n        1 / 0\n    flush = write\n"
+            "def run():\n    sys.stdout = sys.stderr = Odd()\n    return 'x'\n",
+            "Float wanted, 'x' given",
+        ),
         ("def run(x):\n    return 1\n", "TypeError: run() missing 1 required positional"),
         ("def other():\n    return 1\n", "`body` has no function `run`"),
         ("import nothing_here\n", "ModuleNotFoundError: No module named 'nothing_here'"),
@@ -184,6 +203,17 @@ def run(data):
 )
 def test_what_fails_says_why(bench, text, message):
     assert message in bench.refused(text, spec_of([], ("x", "Float")))
+
+
+def test_a_value_that_holds_itself_is_refused(bench):
+    text = "def run():\n    x = []\n    x.append(x)\n    return x\n"
+    assert "holds itself" in bench.refused(text, spec_of([], ("x", "Json")))
+
+
+def test_a_table_that_parquet_cannot_hold_is_refused(bench):
+    text = "import pandas\ndef run():\n    return pandas.DataFrame({'a': [1j]})\n"
+    message = bench.refused(text, spec_of([], ("x", ["Dataset", None])))
+    assert "cannot be written as Parquet" in message
 
 
 def test_an_input_without_a_parameter_is_refused(bench):
@@ -371,8 +401,11 @@ def test_damaged_models_are_not_unpickled(bench):
     text = "def run():\n    return {'weights': [1, 2]}\n"
     made = bench.run(text, spec_of([], ("model", "Model"))).value("model", "Model")
     path = bench.store.object_path(made.hex)
+    status = path.stat()
     path.chmod(0o644)
     path.write_bytes(bytes(made.size))
+    # Else the store itself would give it to nobody.
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     spec = spec_of([["model", "Model"]], ("x", "Json"))
     refused = bench.refused("def run(model: object):\n    return model\n", spec, model=made)
     assert refused == (

@@ -65,6 +65,25 @@ def test_links(tmp_path):
         digest_tree(folder)
 
 
+def test_folders_that_could_not_be_laid_out_elsewhere_are_refused(tmp_path):
+    bomb = tmp_path / "bomb"
+    for number in range(40):
+        (bomb / str(number)).mkdir(parents=True)
+        for name in "ab" if number < 39 else "":
+            (bomb / str(number) / name).symlink_to(f"../{number + 1}")
+    with pytest.raises(UnfitPathError, match="lead to more than 10,000 folders"):
+        digest_tree(bomb)
+    loop = tmp_path / "loop"
+    loop.mkdir()
+    (loop / "x").symlink_to("x")
+    with pytest.raises(UnfitPathError, match="the link `x` goes in a circle"):
+        digest_tree(loop)
+    deep = tmp_path / "deep" / "/".join(["d" * 50] * 60)
+    deep.mkdir(parents=True)
+    with pytest.raises(UnfitPathError, match="lies too deep"):
+        digest_tree(tmp_path / "deep")
+
+
 def test_a_memo_saves_hashing_but_is_never_believed_too_early(tmp_path):
     path, memo = tmp_path / "x", {}
     path.write_text("one")

@@ -1,6 +1,7 @@
 """Values: what each type accepts, and the same value after every round trip."""
 
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 
 import pytest
 
@@ -189,3 +190,43 @@ def test_artifacts_are_found_at_any_depth():
     assert has_artifacts(["List", ["record", [["model", "Model"], ["auc", "Float"]]]])
     assert not has_artifacts(["List", RECORD])
     assert not has_artifacts(["Metrics", None])
+
+
+class _Liar(str):
+    __slots__ = ()
+
+    def __str__(self):
+        return "a lie"
+
+
+class _Colour(str, Enum):  # noqa: UP042 - what users write, and shown in another way
+    RED = "red"
+
+
+def test_text_is_what_its_characters_are_whatever_its_class_says():
+    assert encode("String", _Liar("true")) == "true"
+    assert type(encode("String", _Liar("true"))) is str
+    assert encode(["enum", ["red", "blue"]], _Colour.RED) == "red"
+    assert encode(["Map", "Int"], {_Liar("key"): 1}) == {"key": 1}
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "message"),
+    [
+        ("String", "a\ud800", "holds half a character"),
+        ("Json", ["\udcff"], "holds half a character"),
+        ("Json", {"\udcff": 1}, "holds half a character"),
+        ("Int", 10**5000, "does not fit into 64 bits"),
+        ("Float", 10**400, "is too large for Float"),
+        ("Json", 10**5000, "more than 3,600 digits"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_could_not_be_written_is_refused(type, value, message):
+    with pytest.raises(ValueMismatch, match=message):
+        encode(type, value)
+
+
+def test_text_that_is_nested_too_deeply_is_no_value():
+    with pytest.raises(ValueMismatch):
+        parse("Json", "[" * 300_000)
