@@ -11,6 +11,7 @@ from ..ir.definitions import ContainerBody, PythonBody, ShellBody
 from ..ir.nodes import Task
 from ..ir.values import Json
 from ..passes.keys import Spec
+from ..reasons.words import first_difference
 from ..types.types import show
 from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
@@ -83,7 +84,7 @@ def _body(
     phrases: list[tuple[str, Phrase, Place]] = []
     match old, new:
         case (ShellBody(), ShellBody()):
-            phrases = list(_script(old, new, step, place))
+            phrases = list(_script(old, new, step, place, sight))
         case (ContainerBody(), ContainerBody()):
             phrases = list(_container(old, new, step, place))
         case _ if kinds[0] == kinds[1]:
@@ -123,10 +124,18 @@ def _labels(spec: Spec) -> dict[str, str]:
 
 
 def _script(
-    was: ShellBody, now: ShellBody, step: Name, place: Place
+    was: ShellBody, now: ShellBody, step: Name, place: Place, sight: Sight
 ) -> Iterator[tuple[str, Phrase, Place]]:
     if was.text != now.text:
-        yield "body", ("the shell body of ", step, " changed"), place
+        phrase: Phrase = ("the shell body of ", step, " changed")
+        gone, come = first_difference(was.text, now.text)
+        if gone is not None and come is not None:
+            phrase = (*phrase, *moved(gone, come))
+        elif come is not None:
+            phrase = (*phrase, ": ", short(come), " is new")
+        elif gone is not None:
+            phrase = (*phrase, ": ", short(gone), " is gone")
+        yield "body", phrase, place if come is None else sight.line(place, come)
     before, after = ({f.path.removeprefix("code/"): f.content for f in b.files} for b in (was, now))
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path):

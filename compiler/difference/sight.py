@@ -57,6 +57,15 @@ class Sight:
             todo += _WORD.findall(now.text)
         return None
 
+    def line(self, place: Place, written: str) -> Place:
+        """The first line below a place in its file that reads so; the place itself without one."""
+        for surface in self.new.surfaces:
+            if place.file == surface.path or place.file.endswith(f"/{surface.path}"):
+                for number, line in enumerate(surface.text.splitlines()[place.line - 1 :]):
+                    if written in line:
+                        return Place(place.file, place.line + number)
+        return place
+
     def said_at(self, settings: Settings, name: str) -> Place | None:
         """Where a setting was written: it, or what holds it."""
         while name:

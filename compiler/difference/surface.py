@@ -22,12 +22,11 @@ def changed_constants(a: Version, b: Version) -> Mapping[str, Place]:
 
 
 def renamed_declarations(a: Version, b: Version) -> Iterator[Rename]:
-    """Steps, schemas and constants that are written as others were but for the name."""
-    before = {surface.path: surface for surface in a.surfaces}
-    for now in b.surfaces:
-        was = before.get(now.path)
-        if was is None:
-            continue
+    """Files that lie elsewhere, and steps, schemas and constants that are written as others were
+    but for the name."""
+    for was, now in _pairs(a, b):
+        if was.path != now.path and now is not b.surfaces[0]:
+            yield Rename("file", was.path, now.path)
         had = {(kind, name): text for kind, name, text in was.declared}
         has = {(kind, name): text for kind, name, text in now.declared}
         gone = [key for key in had if key not in has and key[0] in _KINDS]
@@ -37,6 +36,30 @@ def renamed_declarations(a: Version, b: Version) -> Iterator[Rename]:
                     gone.remove(old)
                     yield Rename(_KINDS[kind], old[1], name)
                     break
+
+
+def _pairs(a: Version, b: Version) -> list[tuple[Surface, Surface]]:
+    """The files of both versions: the first is the program itself, others have the same path, or
+    declare most of what one that is gone did."""
+    before = {surface.path: surface for surface in a.surfaces[1:]}
+    pairs = [(a.surfaces[0], b.surfaces[0])]
+    paths = {surface.path for surface in b.surfaces}
+    gone = [surface for path, surface in before.items() if path not in paths]
+    for now in b.surfaces[1:]:
+        was = before.get(now.path)
+        if was is None:
+            most = max(gone, key=lambda other: _shared(other, now), default=None)
+            if most is None or 2 * _shared(most, now) <= len(now.declared):
+                continue
+            gone.remove(most)
+            was = most
+        pairs.append((was, now))
+    return pairs
+
+
+def _shared(was: Surface, now: Surface) -> int:
+    """How many declarations two files have in common, by their names."""
+    return len({each[:2] for each in was.declared} & {each[:2] for each in now.declared})
 
 
 _KINDS = {"step": "step", "schema": "schema", "name": "constant"}
@@ -53,12 +76,8 @@ def surface_changes(
     """What no key knows. `alone` says that nothing else was found: what is written otherwise then
     means the same."""
     names = {rename.was: rename.now for rename in renames}
-    before = {surface.path: surface for surface in a.surfaces}
-    for number, now in enumerate(b.surfaces):
-        was = before.get(now.path)
-        if was is None and number == 0:
-            was = a.surfaces[0]  # the file itself has another name
-        if was is not None and was.text != now.text:
+    for was, now in _pairs(a, b):
+        if was.text != now.text:
             yield from _file(was, now, names, b, alone=alone)
             yield from _steps(was, now, names, b.variant)
     yield from _tests(a.surfaces[0], b.surfaces[0], names)

@@ -149,7 +149,7 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Rename:
     """Another name for the same; `kind` is pipeline, parameter, output, step, node, module,
-    function, schema or constant."""
+    function, schema, constant or file."""
 
     kind: str
     was: str

@@ -96,7 +96,8 @@ def test_the_work_tree_against_a_revision(mlp: Mlp, git: Git, tmp_path: Path) ->
     assert (answer.code, answer.err) == (0, "")
     assert answer.out == (
         "work.mlp: main: semantic\n"
-        "  semantic     halved: the shell body of `half` changed   work.mlp:7:6\n"
+        "  semantic     halved: the shell body of `half` changed from "
+        "echo $((n / 2)) > $m to echo $((n / 3)) > $m   work.mlp:8\n"
         "  re-runs      1 of 2 steps: halved\n"
     )
 
@@ -439,7 +440,7 @@ def test_the_object(mlp: Mlp, git: Git, tmp_path: Path) -> None:
         "category", "breaking", "part", "text", "was", "now", "nodes", "targets", "file", "span",
     }  # fmt: skip
     assert change["file"] == "work.mlp"
-    assert change["span"]["start"] == {"line": 7, "column": 6}
+    assert change["span"]["start"] == {"line": 8, "column": 1}
     assert found["totals"] == {
         "cosmetic": 0, "operational": 0, "additive": 0, "semantic": 1, "breaking": 0, "steps": 2,
         "run": 1, "depends": 0,
