@@ -12,6 +12,8 @@ from .onlookers import catches_unbound, keeps_errors, text_sees_names, word_sees
 from .tree import NODE_FIELDS
 
 _REBINDING = frozenset("delattr exec globals setattr vars".split())
+_REBINDING_BY = frozenset("__delattr__ __dict__ __setattr__ delattr setattr".split())
+_OWN = frozenset(("cls", "self"))
 _QUERY_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -170,7 +172,7 @@ class _Reader:
         while isinstance(value, ast.Attribute):
             attributes.append(value.attr)
             value = value.value
-        if "__dict__" in attributes:
+        if not _REBINDING_BY.isdisjoint(attributes):
             self.found.rebinds = True
         if "__doc__" in attributes or "getdoc" in attributes:
             self.found.reads_doc = True
@@ -180,10 +182,12 @@ class _Reader:
             self.word(name, None if depth else call)
         if isinstance(value, ast.Name):
             outside = self.use((value.id, *reversed(attributes)), scope, node.lineno, call)
-            if outside and not isinstance(node.ctx, ast.Load):
-                self.found.rebinds = True
+            own = not outside and value.id in _OWN  # an object's, not those of a module
         else:
             self.visit(value, scope)
+            own = False
+        if not own and not isinstance(node.ctx, ast.Load):
+            self.found.rebinds = True
 
     def use(
         self,

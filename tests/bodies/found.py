@@ -7,6 +7,11 @@ from bodies.fragments import Files
 _LEVEL = {"base.py": "LEVEL = 1\n", "patch.py": "import base\nbase.LEVEL = 2\n"}
 _ONE = {**_LEVEL, "one.py": "from base import LEVEL\n"}
 _BOTH = {**_ONE, "two.py": "from base import LEVEL\n"}
+_REPLACING = (
+    ("a method", "base.__setattr__('LEVEL', 2)\n"),
+    ("a function", "def go(module): module.LEVEL = 2\ngo(base)\n"),
+    ("another name", "def go():\n    module = base\n    module.LEVEL = 2\ngo()\n"),
+)
 _PI = {"patch.py": "import math\nmath.pi = 3\n"}
 _VALUE = "def value(): return LEVEL\n"
 _TAG = (
@@ -94,6 +99,14 @@ ORDERS: tuple[tuple[str, Files, str, str], ...] = (
             "def value(): return h.__annotations__\n",
             "import base\n",
         ),
+    ),
+    *(
+        (
+            f"what is replaced by {what}",
+            {**_ONE, "patch.py": f"import base\n{text}"},
+            *_swapped("import one", "import patch", f"from one import LEVEL\n{_VALUE}"),
+        )
+        for what, text in _REPLACING
     ),
     (
         "a module that is still loading",
