@@ -102,7 +102,7 @@ def _arguments(task: Task, last: Record, today: Record) -> Iterator[Reason]:
     for path, old, new in leaves(was, now):
         if path[0] not in had & has:
             continue
-        text = f"`{path[0]}` changed {moved(said(old), said(new))}"
+        text = f"`{'.'.join(path)}` changed {moved(said(old), said(new))}"
         part, span = ".".join(("arguments", *path)), task.span
         yield Reason(part, text, said(old), said(new), span, input=path[0], call=span)
     yield from input_changes(task, last, today, had & has, spans)

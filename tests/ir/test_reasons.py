@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from millpond.compiler.ir.definitions import Definition, PythonBody, ShellBody
+from millpond.compiler.ir.definitions import Definition, Port, PythonBody, ShellBody
 from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.settings import Environment, Settings
 from millpond.compiler.ir.values import NodeId
 from millpond.compiler.passes.keys import spec_of
 from millpond.compiler.reasons import Reason, changes
 from millpond.compiler.source import Span
+from millpond.compiler.types.types import FLOAT, JSON
 from millpond.runtime.key import key_of
 from millpond.runtime.record import Record
 
@@ -132,6 +133,16 @@ def importing(packages: str, needs: str = "") -> Task:
             ],
         ),
         (
+            importing(""),
+            importing("numpy==2 pandas==2", "numpy<pandas"),
+            ["`pandas` is new in the environment: 2, with `numpy` that it needs"],
+        ),
+        (
+            importing("numpy==2 pandas==2", "numpy<pandas"),
+            importing(""),
+            ["`pandas` is not in the environment any more, nor is `numpy` that it needed"],
+        ),
+        (
             importing("a==1"),
             importing("a==1 dateutil==2 pandas==2 six==1.17", "dateutil<pandas six<dateutil"),
             ["`pandas` is new in the environment: 2, with 2 packages that it needs"],
@@ -197,3 +208,21 @@ def test_the_order_of_imports_is_told_where_nothing_else_changed() -> None:
     assert told(was, now) == [text]
     more = calling("3", **{"fit": "b", "<order>": "c"})
     assert told(was, more) == ["`work.py:fit` changed"]
+
+
+def test_fields_of_an_argument_are_told_one_by_one() -> None:
+    ports = (Port("given", JSON, SPAN), Port("rate", FLOAT, SPAN))
+    task = replace(PLAIN, definition=replace(PLAIN.definition, inputs=ports))
+    spec = spec_of(task, lambda span: "work.mlp:1:1")
+
+    def record(given: dict[str, object]) -> Record:
+        key, parts, inputs = key_of(spec.json, {"given": given, "rate": 0.5})
+        return Record(key, {}, parts, inputs, {"explain": {}})
+
+    old, new = record({"a": {"b": 1, "c": 2}, "d": 3}), record({"a": {"b": 4, "c": 2}, "e": 3})
+    found = [(each.part, each.text) for each in changes(task, spec, old, new)]
+    assert found == [
+        ("arguments.given.a.b", "`given.a.b` changed from 1 to 4"),
+        ("arguments.given.d", "`given.d` changed from 3 to nothing"),
+        ("arguments.given.e", "`given.e` changed from nothing to 3"),
+    ]
