@@ -67,7 +67,8 @@ def _packages(
     place: Place,
 ) -> Iterator[Change]:
     """The packages that differ, one by one; the list as a whole where none can be told."""
-    found = tuple(moved_packages(_listed(tasks[0], parts[0]), _listed(tasks[1], parts[1])))
+    before, after = (_listed(task, part) for task, part in zip(tasks, parts, strict=True))
+    found = tuple(moved_packages(before, after)) if before and after else ()
     for package in found:
         part = f"environment.packages.{package.name}"
         yield Change(
@@ -81,7 +82,7 @@ def _packages(
         yield Change(Category.SEMANTIC, f"environment.{word}", what, place=place)
 
 
-def _listed(task: Task, part: Mapping[str, Json]) -> Listed:
+def _listed(task: Task, part: Mapping[str, Json]) -> Listed | None:
     file = file_of(task.settings.environment)
     return listed(part, needs_of(task.definition.body), lambda _: None if file is None else file[1])
 

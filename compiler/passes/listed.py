@@ -56,13 +56,15 @@ class Moved:
 
 def listed(
     part: Mapping[str, Json], needs: Mapping[str, str], text_of: Callable[[str], str | None]
-) -> Listed:
-    """The packages of such a part; none where nobody has the text of its list any more."""
-    packages = part.get("packages")
-    if isinstance(packages, list):
-        return Listed(dict(map(_pin, map(str, packages))), needs)
-    text = text_of(str(part.get("lock", part.get("requirements"))))
-    return Listed({} if text is None else _named_in(text), {})
+) -> Listed | None:
+    """The packages of such a part; None where nobody has the text of its list any more."""
+    digest = part.get("lock", part.get("requirements"))
+    if digest is None:
+        packages = part.get("packages")
+        pins = map(str, packages) if isinstance(packages, list) else ()
+        return Listed(dict(map(_pin, pins)), needs)
+    text = text_of(str(digest))
+    return None if text is None else Listed(_named_in(text), {})
 
 
 def file_of(environment: Environment) -> tuple[str, str] | None:

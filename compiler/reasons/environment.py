@@ -78,8 +78,7 @@ def _packages(
     after = listed(now, needs_of(task.definition.body), lambda _: None if file is None else file[1])
     word = next((word for word in WORDS if word in now), "packages")
     span = _span(task, word)
-    known = before.versions and after.versions
-    found = tuple(moved_packages(before, after)) if known else ()
+    found = tuple(moved_packages(before, after)) if before and after else ()
     for package in found:
         part = f"environment.packages.{package.name}"
         at, quote = _manifest(task, word)
