@@ -47,6 +47,7 @@ class Filling(Quiet):
         self._filled: dict[tuple[str, int], frozenset[Owner]] = {}
         self._hooks: set[str] = set()  # classes whose hook is being looked at
         self._subclass: tuple[str, str] | None = None  # what a hook calls it, and of which class
+        self._called = False  # within a function
 
     def owners(self, statement: ast.stmt) -> frozenset[Owner] | None:
         """What a statement of the top level fills, None where it may do something else."""
@@ -69,7 +70,7 @@ class Filling(Quiet):
             ):
                 return self._is_hook_above(asked, name) and self.arguments(call)
             case ast.Raise(exc=ast.Call(func=ast.Name(id=name)) as made, cause=None):
-                return self._is_error(name) and self.arguments(made)
+                return self._called and self._is_error(name) and self.arguments(made)
             case ast.Import() | ast.ImportFrom():
                 return not self._hidden  # in a function it would run another module
             case _:
@@ -101,9 +102,10 @@ class Filling(Quiet):
             self.found.owners |= known
             return True
         before, self.found.owners = self.found.owners, frozenset()
-        outside, self._subclass = self._subclass, None
+        outside = self._subclass, self._called
+        self._subclass, self._called = None, True
         calm = super().calm_function(name, calls)
-        self._subclass = outside
+        self._subclass, self._called = outside
         if calm:
             self._filled[name, calls] = self.found.owners
         self.found.owners |= before
@@ -137,9 +139,10 @@ class Filling(Quiet):
         given = node.args.args
         if node.decorator_list or not given:
             return False
-        outside, self._subclass = self._subclass, (given[0].arg, name)
+        outside = self._subclass, self._called
+        self._subclass, self._called = (given[0].arg, name), True
         calm = self.calm_body(node, 1)
-        self._subclass = outside
+        self._subclass, self._called = outside
         return calm
 
     def home(self, node: ast.expr) -> tuple[Quiet, str] | None:

@@ -125,6 +125,9 @@ def test_who_reads_the_table_depends_on_it_and_nobody_else(
         "import os\nos.environ['a'] = 'VALUE'",
         "class A(Plugin, metaclass=type):\n    value = VALUE",
         "Plugin.other = VALUE",
+        "raise ValueError(VALUE)",
+        "if not TABLE:\n    raise ValueError(VALUE)",
+        "TABLE['a'] = 1\nif 'b' in TABLE:\n    raise ValueError(VALUE)",
         "named('a')(print(VALUE))",
     ],
 )
