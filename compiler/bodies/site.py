@@ -66,12 +66,8 @@ class Site:
         folder = place_of(top, self._entries)
         if folder is None:
             return None
-        for metadata in providers:
-            source = editable_source(metadata.place)
-            if os.path.dirname(metadata.place) == str(folder) or (
-                source is not None and folder.is_relative_to(source)
-            ):
-                return None
+        if any(_answers_for(metadata.place, folder) for metadata in providers):
+            return None
         return read_loose(top, folder, self._entries[folder])
 
     def version(self, metadata: Metadata) -> str:
@@ -116,6 +112,16 @@ class Site:
             metadata = self._metadata[place]
             if metadata is not None:
                 yield metadata
+
+
+def _answers_for(place: str, folder: Path) -> bool:
+    """Whether the metadata at `place` says all of what lies in a folder; where a project is
+    developed, a build may have left some behind that says nothing of its code."""
+    source = editable_source(place)
+    if source is not None:
+        return folder.is_relative_to(source)
+    installed = folder.name.endswith("-packages") or os.path.exists(os.path.join(place, "RECORD"))
+    return installed and os.path.dirname(place) == str(folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,3 +242,19 @@ def test_what_was_laid_into_a_folder_by_hand(tmp_path: Path, entry: str) -> None
     place.write_text("y = (")
     assert find(["six"], tmp_path).pins != found.pins
     assert find(["sixx", "si"], tmp_path).missing == ("si", "sixx")
+
+
+def test_what_a_build_left_behind_in_a_project_says_nothing_of_its_code(tmp_path: Path) -> None:
+    """`PYTHONPATH=src`, or an install in place as it was done long ago."""
+    source = tmp_path / "src"
+    left = source / "acme.egg-info"
+    left.mkdir(parents=True)
+    (left / "PKG-INFO").write_text("Name: acme\nVersion: 0.1\n")
+    (left / "top_level.txt").write_text("acme\n")
+    (left / "requires.txt").write_text("six\n")
+    put(tmp_path / "site-packages", "six", "1.17")
+    (source / "acme.py").write_text("X = 1\n")
+    pins = find(["acme"], source, tmp_path / "site-packages").pins
+    assert ("acme==0.1" in pins, "six==1.17" in pins, len(pins)) == (True, True, 3)
+    (source / "acme.py").write_text("X = 2\n")
+    assert find(["acme"], source, tmp_path / "site-packages").pins != pins
