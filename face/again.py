@@ -40,6 +40,8 @@ def again(words: Sequence[str]) -> bool:
         found = store.lookup_many(answer.results)
         if {key: record.id for key, record in found.items()} != answer.results:
             return False
+        if store.noisy(answer.results):  # there is more to say now
+            return False
         _write(answer, state, store, began)
     except (OSError, MissingObjectError, StoreUnreachableError):
         return False

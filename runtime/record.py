@@ -111,11 +111,16 @@ class Record:
 
     def artifacts(self) -> Iterator[Artifact]:
         """Everything the store must hold for this result to be whole."""
-        for entry in self.outputs.values():
-            if "value" not in entry:
-                yield Artifact.from_json(entry)
-            elif has_artifacts(entry["type"]):
-                yield from leaves(decode(entry["type"], entry["value"]))
+        return artifacts_in(self.outputs)
+
+
+def artifacts_in(outputs: Mapping[str, Mapping[str, Json]]) -> Iterator[Artifact]:
+    """The artifacts of outputs in their JSON form."""
+    for entry in outputs.values():
+        if "value" not in entry:
+            yield Artifact.from_json(dict(entry))
+        elif has_artifacts(entry["type"]):
+            yield from leaves(decode(entry["type"], entry["value"]))
 
 
 def output_entry(type: Type, value: object) -> dict[str, Json]:

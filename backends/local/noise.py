@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ...compiler.contract.runner import NodeResult
+from ...compiler.contract.runner import Made, NodeResult
 from ...compiler.ir.values import NodeId
 from ...runtime.folder import FolderStore
-from ...runtime.record import Record
 
 
 def marked(
-    nodes: tuple[NodeResult, ...], records: Mapping[NodeId, Record], store: FolderStore
+    nodes: tuple[NodeResult, ...], made: Mapping[NodeId, Made], store: FolderStore
 ) -> tuple[NodeResult, ...]:
     """The nodes, each with the outputs that came out otherwise when its key was computed again."""
-    keys = {name: record.key for name, record in records.items() if record.key}
+    keys = {name: each.key for name, each in made.items() if each.key}
     found = store.noisy(dict.fromkeys(keys.values()))
     if not found:
         return nodes

@@ -40,5 +40,5 @@ def _as_hit(node: NodeResult) -> NodeResult:
 
 
 def _finished(node: NodeResult, result: RunResult) -> Event:
-    record = result.records.get(node.id)
-    return Event("finished", node.id, {} if record is None else {"result": record.id}, node)
+    made = result.made.get(node.id)
+    return Event("finished", node.id, {} if made is None else {"result": made.id}, node)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import assert_never
 
 from ...compiler.contract.folder import log_name
-from ...compiler.contract.runner import Event, NodeResult, NodeState
+from ...compiler.contract.runner import Event, Made, NodeResult, NodeState
 from ...compiler.ir import meaning
 from ...compiler.ir.expand import Expansion
 from ...compiler.ir.nodes import (
@@ -55,7 +55,7 @@ class Results:
 
     def __init__(self, logs: Path, seen: Callable[[Event], None], blocks: Blocks) -> None:
         self.ends: dict[NodeId, NodeResult] = {}
-        self.records: dict[NodeId, Record] = {}
+        self.made: dict[NodeId, Made] = {}
         self.values: dict[str, object] = {}
         self.blocked: set[NodeId] = set()
         self.expansions: dict[NodeId, Expansion] = {}
@@ -91,8 +91,8 @@ class Results:
             self.blocked.add(node.id)
         if state not in GOOD:
             self._bind(node, FAILED if state is NodeState.FAILED or facts.below_failure else ABSENT)
-        record = self.records.get(node.id)
-        detail = {} if record is None else {"result": record.id}
+        made = self.made.get(node.id)
+        detail = {} if made is None else {"result": made.id}
         self._seen(Event("finished", node.id, detail, result=result))
 
     def _written(self, node: NodeId) -> Path | None:
@@ -105,7 +105,9 @@ class Results:
             value = record.value(port.name, meaning.descriptor_of(port.type))
             for name in all_ids(task):
                 self.values[f"{name}.{port.name}"] = value
-        self.records[task.id] = record
+        seconds = record.provenance.get("seconds")
+        known = float(seconds) if isinstance(seconds, int | float) else None
+        self.made[task.id] = Made(record.key, record.id, record.outputs, known)
         warnings = record.provenance.get("warnings")
         words = "; ".join(map(str, warnings)) if isinstance(warnings, list) else ""
         if words:

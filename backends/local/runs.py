@@ -53,7 +53,7 @@ def run(request: Request, resume: str | None = None) -> RunResult:
         progress = engine.progress
         hooks = hooks_of(request.graph, progress)
         ends = tuple(progress.results.in_order(_all_nodes(request.graph, hooks)))
-        nodes = marked(ends, progress.results.records, near(request.store))
+        nodes = marked(ends, progress.results.made, near(request.store))
         _remember(request, progress, nodes)
         result = RunResult(
             name,
@@ -63,7 +63,7 @@ def run(request: Request, resume: str | None = None) -> RunResult:
             folder / "report.html",
             time.monotonic() - began,
             progress.expired or progress.spoiled,
-            progress.results.records,
+            progress.results.made,
         )
         (folder / "report.html").write_text(
             page(folder, result, request), encoding="utf-8", errors="backslashreplace"
@@ -133,12 +133,11 @@ def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...
     aliases = {task.id: task.aliases for task in tasks if task.aliases}
     rows: list[tuple[str, str, float | None]] = []
     for node in nodes:
-        record = progress.results.records.get(node.id)
-        if record is not None:
-            seconds = record.provenance.get("seconds")
-            known = float(seconds) if isinstance(seconds, int | float) else None
-            rows += [(name, record.id, known) for name in (node.id, *aliases.get(node.id, ()))]
-    own = {node.id for node in nodes if node.id in progress.results.records}
+        made = progress.results.made.get(node.id)
+        if made is not None:
+            known = (node.id, *aliases.get(node.id, ()))
+            rows += [(name, made.id, made.seconds) for name in known]
+    own = {node.id for node in nodes if node.id in progress.results.made}
     templates = {progress.template(name) for name in own}
     specs = {id(spec): spec for spec in (request.specs[name] for name in templates)}
     stems = {stem_of(spec.json) for spec in specs.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
+from ...runtime.dataclass import replace
 from ...runtime.values import show
 from ..contract.counts import counted
 from ..contract.folder import RunFolder, command_for, way_on
@@ -75,6 +77,9 @@ def run(words: Sequence[str], targets: Targets) -> int:
     except NotKnown:
         return refuse(checked, options.format)
     report_refusals(built, checked.report)
+    # What was written has become a graph, and a run of many steps needs the room.
+    checked = replace(checked, program=None)
+    gc.collect()
     prepared = None
     if not checked.report.has_errors:
         prepared = prepare(

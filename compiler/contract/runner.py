@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 from ...runtime.history import History
-from ...runtime.record import Record
 from ...runtime.store import Store
 from ..diagnostics.diagnostic import Diagnostic
 from ..ir.graph import Graph
@@ -106,12 +105,25 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What a run keeps of the record of a result; whole ones of many steps would fill the memory.
+
+    `outputs` are in their JSON form, `seconds` what it took to make, where that is known.
+    """
+
+    key: str
+    id: str
+    outputs: Mapping[str, Mapping[str, Json]]
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """How a run ended. `status` is `succeeded`, `failed`, `stopped` or `interrupted`.
 
     `outputs` hold the pipeline's outputs as JSON; an artifact is `{"path", "digest"}`. `why` says
     what a run failed for that is no node's doing: its time was over, or an output has no value.
-    `records` are the results of its tasks.
+    `made` are the results of its tasks.
     """
 
     run: str
@@ -121,7 +133,7 @@ class RunResult:
     report: Path | None
     seconds: float
     why: str | None = None
-    records: Mapping[NodeId, Record] = field(default_factory=dict)
+    made: Mapping[NodeId, Made] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Json]:
         """The object that `mlp run --format json` prints."""

@@ -21,7 +21,6 @@ from ..contract.runner import NodeState
 from ..ir import meaning
 from ..ir.nodes import Task
 from ..ir.values import NodeId
-from ..memo.answer import forget
 from ..passes.keys import Spec
 from ..plan import State
 from ..plan.walk import walk
@@ -188,7 +187,6 @@ def _compare(hit: _Hit, seconds: float, apart: FolderStore, store: Store, place:
     near = cast(FolderStore, getattr(store, "near", store))
     if near.lookup(hit.key) is not None:
         near.publish(made)  # comes too late, and is kept for the report alone
-        forget(near.root)
     told = tuple((name, _difference(name, hit.record, made, store, apart, place)) for name in names)
     return _row(hit, Verdict.DIFFERS, seconds, told)
 

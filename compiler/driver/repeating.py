@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...runtime.artifact import is_url
 from ...runtime.dataclass import dataclass
+from ...runtime.record import artifacts_in
 from ..contract.runner import NodeState, RunResult
 from ..ir.nodes import Approval, Branch, Map, Node, Task, expressions
 from ..ir.values import Apply, Expr, Json, Literal, NodeId, ParameterRef, references
@@ -62,7 +63,7 @@ def keep_answer(
         zone=project.zone,
         history=history_of(project.state),
         run=result.run,
-        results={record.key: record.id for record in result.records.values()},
+        results={made.key: made.id for made in result.made.values()},
         outputs=outputs,
         files=spoken.files,
         said=spoken.said,
@@ -151,8 +152,8 @@ def _lies_in(root: Path, value: Json) -> bool:
 
 def _outputs(result: RunResult) -> dict[str, dict[str, Json]] | None:
     """The artifacts that were laid out, by their files' names; None where one is no step's."""
-    records = result.records.values()
-    made = {artifact.digest: artifact for record in records for artifact in record.artifacts()}
+    kept = (artifact for made in result.made.values() for artifact in artifacts_in(made.outputs))
+    made = {artifact.digest: artifact for artifact in kept}
     found: dict[str, dict[str, Json]] = {}
     waiting: list[Json] = list(result.outputs.values())
     while waiting:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -65,11 +64,6 @@ def keep(answer: Answer, place: Path) -> None:
             old.unlink(missing_ok=True)
     except OSError:
         return
-
-
-def forget(state: Path) -> None:
-    """Drops all answers of a project: there is more to say now."""
-    shutil.rmtree(state / _FOLDER, ignore_errors=True)
 
 
 def kept(place: Path) -> Answer | None:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from ....compiler.contract.runner import NodeResult, NodeState, Request, RunResult
+from ....compiler.contract.runner import Made, NodeResult, NodeState, Request, RunResult
 from ....compiler.ir.nodes import Gate, walk
 from ....compiler.ir.values import Json, NodeId
 from ....runtime.artifact import Artifact
-from ....runtime.record import Record
 from .values import picture, text
 
 MOST_BRANCHES = 20
@@ -30,7 +29,7 @@ class _Shown:
     """What the rows are made from; `gates` are conditions as written, by id before expansion."""
 
     request: Request
-    records: Mapping[NodeId, Record]
+    made: Mapping[NodeId, Made]
     gates: Mapping[str, str]
     whole: float
 
@@ -42,7 +41,7 @@ def node_tables(result: RunResult, request: Request) -> Iterator[str]:
     """One table of the pipeline's nodes, and one of those of its hooks."""
     graph = request.graph
     gates = {str(node.id): node.text for node in graph.everything() if isinstance(node, Gate)}
-    shown = _Shown(request, result.records, gates, result.seconds)
+    shown = _Shown(request, result.made, gates, result.seconds)
     hooks = {node.id for hook in graph.hooks for node in walk(hook.nodes)}
     yield from _table("Nodes", [node for node in result.nodes if node.id not in hooks], shown)
     yield from _table("Hooks", [node for node in result.nodes if node.id in hooks], shown)
@@ -94,7 +93,7 @@ def _row(node: NodeResult, shown: _Shown) -> Iterator[str]:
     quiet = "" if node.state is NodeState.FAILED else ' class="quiet"'
     passed = node.kind == "gate" and node.state is NodeState.RAN
     word = "passed" if passed else node.state.value
-    about = [*_about(node, shown.gate(node)), *_results(shown.records.get(node.id), shown)]
+    about = [*_about(node, shown.gate(node)), *_results(shown.made.get(node.id), shown)]
     yield f"<tr{quiet}><td>{''.join(about)}{_log(node)}</td>"
     yield f'<td class="state"><span class="badge {word}">{word}</span></td>'
     yield f'<td class="time">{_time(node, shown.whole)}</td></tr>'
@@ -114,13 +113,13 @@ def _about(node: NodeResult, gate: str | None) -> Iterator[str]:
         yield f'<div class="note">noisy: came out otherwise when made again: {outputs}</div>'
 
 
-def _results(record: Record | None, shown: _Shown) -> Iterator[str]:
-    if record is None:
+def _results(made: Made | None, shown: _Shown) -> Iterator[str]:
+    if made is None:
         return
-    for name, entry in record.outputs.items():
+    for name, entry in made.outputs.items():
         yield f'<div class="soft values">{escape(name)} = {_kept(entry)}</div>'
         if "value" not in entry:
-            artifact = Artifact.from_json(entry)
+            artifact = Artifact.from_json(dict(entry))
             image = picture(Path(shown.request.store.address(artifact)), artifact.suffix)
             if image:
                 yield f"<details><summary>{escape(artifact.name)}</summary>{image}</details>"
