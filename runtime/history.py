@@ -14,7 +14,7 @@ from statistics import median
 from typing import NamedTuple, TypeAlias, cast
 
 from .artifact import Json
-from .key import digest_json, outputs_of, ports_of
+from .key import digest_json, outputs_of, stem_of
 from .record import Record
 from .store import Store, StoreRefusedError, StoreUnreachableError
 
@@ -35,11 +35,6 @@ ANYTHING = frozenset({"*"})
 """What a store may hold that cannot be looked through."""
 _RECENT = 9
 """How many of a node's times an estimate looks at: older ones say little of today's code."""
-
-
-def stem_of(spec: Mapping[str, Json]) -> str:
-    """The digest of what a definition is before any argument is known: all that its keys share."""
-    return digest_json([spec["parts"], ports_of(spec["inputs"]), outputs_of(spec)])
 
 
 _Medians: TypeAlias = "dict[tuple[str, str], float]"

@@ -82,13 +82,18 @@ def parts_of(spec: Spec, arguments: Mapping[str, object]) -> Parts:
         "body": static["body"],
         "environment": static["environment"],
         "settings": _settings(spec, static),
-        "arguments": {
-            name: [unordered(type), encode(type, arguments[name])]
-            for name, type in _inputs(spec)
-            if name in arguments and not has_artifacts(type)
-        },
+        "arguments": plain_arguments(spec, arguments),
         "outputs": outputs_of(spec),
         "salt": static["salt"],
+    }
+
+
+def plain_arguments(spec: Spec, arguments: Mapping[str, object]) -> dict[str, Json]:
+    """The arguments that hold no artifacts, with their types. Raises `ValueMismatch`."""
+    return {
+        name: [unordered(type), encode(type, arguments[name])]
+        for name, type in _inputs(spec)
+        if name in arguments and not has_artifacts(type)
     }
 
 
@@ -108,6 +113,11 @@ def ports_of(rows: Json) -> list[Json]:
     """Names and types of declared inputs or outputs, by name."""
     types = {cast(str, row[0]): unordered(row[1]) for row in cast("list[list[Json]]", rows)}
     return [[name, types[name]] for name in sorted(types)]
+
+
+def stem_of(spec: Spec) -> str:
+    """The digest of what a definition is before any argument is known: all that its keys share."""
+    return digest_json([spec["parts"], ports_of(spec["inputs"]), outputs_of(spec)])
 
 
 def unordered(type: Type) -> Type:

@@ -16,7 +16,6 @@ from ...compiler.ir.graph import Graph
 from ...compiler.ir.nodes import Hook, Node, Task
 from ...compiler.ir.values import Json
 from ...runtime.folder import FolderStore
-from ...runtime.history import stem_of
 from ...runtime.store import Store
 from .engine import Engine, Interrupted
 from .hooks import hooks_of
@@ -139,8 +138,7 @@ def _remember(request: Request, progress: Progress, nodes: tuple[NodeResult, ...
             rows += [(name, made.id, made.seconds) for name in known]
     own = {node.id for node in nodes if node.id in progress.results.made}
     templates = {progress.template(name) for name in own}
-    specs = {id(spec): spec for spec in (request.specs[name] for name in templates)}
-    stems = {stem_of(spec.json) for spec in specs.values()}
+    stems = {request.specs[name].stem for name in templates}
     steps = {str(node.id): node.step for node in nodes if node.step is not None}
     request.history.remember(request.graph.name, rows, sorted(stems), steps, _texts(request))
 

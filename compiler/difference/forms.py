@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
-from ...runtime.history import stem_of
 from ...runtime.key import digest_json
 from ...runtime.values import ValueMismatch
 from ..ir import meaning
@@ -161,7 +160,6 @@ class Likeness:
         self.known: dict[NodeId, Contents] = {}
         self.conditional = _conditional(variant)
         self._unknown = unknown
-        self._stems: dict[int, str] = {}
         forms = Forms(variant, lambda name: self.marks[name], parameters)
         for task in self.tasks.values():
             self._mark(task, forms)
@@ -173,10 +171,7 @@ class Likeness:
 
     def _mark(self, task: Task, forms: Forms) -> None:
         spec = self.specs[task.id]
-        stem = self._stems.get(id(spec))
-        if stem is None:
-            stem = self._stems[id(spec)] = stem_of(spec.json)
-        self.stems[task.id] = stem
+        stem = self.stems[task.id] = spec.stem
         self.known[task.id] = contents = self._contents(task)
         inputs: dict[str, Json] = {
             name: contents[name].hex() if name in contents else ["form", forms.of(value, task.id)]

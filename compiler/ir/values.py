@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NewType, TypeAlias, assert_never
 
 from ...runtime.dataclass import dataclass, replace
@@ -59,18 +59,13 @@ class Apply:
 Expr: TypeAlias = Literal | ParameterRef | PortRef | Apply
 
 
-def references(expression: Expr) -> Iterator[ParameterRef | PortRef]:
+def references(expression: Expr) -> Sequence[ParameterRef | PortRef]:
     """Every parameter and port that an expression reads, in order, with repeats."""
-    match expression:
-        case Literal():
-            return
-        case ParameterRef() | PortRef():
-            yield expression
-        case Apply(_, _, operands, _):
-            for operand in operands:
-                yield from references(operand)
-        case _:
-            assert_never(expression)
+    if isinstance(expression, Literal):
+        return ()
+    if isinstance(expression, ParameterRef | PortRef):
+        return (expression,)
+    return [read for operand in expression.operands for read in references(operand)]
 
 
 def hard_references(expression: Expr) -> Iterator[ParameterRef | PortRef]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from ...runtime.dataclass import dataclass
+from ...runtime.key import stem_of
 from ..ir.definitions import (
     Body,
     BundledFile,
@@ -36,21 +37,26 @@ Locate = Callable[[Span], str]
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A step as the launcher reads it, the files that travel with it, and why no result answers
-    another run (`uncacheable`), or None where one may."""
+    another run (`uncacheable`), or None where one may. `stem` is what all its keys share."""
 
     json: dict[str, Json]
     files: tuple[BundledFile, ...]
     uncacheable: str | None
+    stem: str
 
 
 def specs(graph: Graph, locate: Locate, *, unpickle: bool = True) -> dict[NodeId, Spec]:
     """One spec per task, those in blocks and hooks too; tasks that run the same thing in the same
     way share one."""
+    printed: dict[int, str] = {}
     made: dict[tuple[int, str], Spec] = {}
     table: dict[NodeId, Spec] = {}
     for node in graph.everything():
         if isinstance(node, Task):
-            variant = (id(node.definition), repr(node.settings))
+            settings = printed.get(id(node.settings))
+            if settings is None:
+                settings = printed[id(node.settings)] = repr(node.settings)
+            variant = (id(node.definition), settings)
             spec = made.get(variant)
             if spec is None:
                 spec = made[variant] = spec_of(node, locate, unpickle=unpickle)
@@ -120,7 +126,7 @@ def spec_of(task: Task, locate: Locate, *, unpickle: bool = True) -> Spec:
         spec["pickle"] = "never"
     if isinstance(definition.body, PythonBody | NotebookBody) and definition.body.pickled:
         spec["pickled"] = list(definition.body.pickled.modules)
-    return Spec(spec, files, reason)
+    return Spec(spec, files, reason, stem_of(spec))
 
 
 def checked_type(type_: Type, checks: Mapping[tuple[str, str], Json]) -> Json:

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from ...runtime.dataclass import dataclass, field
 from ...runtime.evaluate import ABSENT, EvaluationError
-from ...runtime.history import stem_of
 from ...runtime.record import Record
 from ...runtime.values import ValueMismatch
 from ..ir import meaning
@@ -71,12 +70,19 @@ class Known:
     held: dict[NodeId, Held] = field(default_factory=dict)
     tasks: dict[NodeId, Task] = field(default_factory=dict)
     done: dict[NodeId, float] = field(default_factory=dict)
+    met: dict[str, bool] = field(default_factory=dict)
 
     def spec(self, task: NodeId) -> Spec:
         """The spec of a task, or of the one that it was made from."""
         while task not in self.specs:
             task = self.origins[task]
         return self.specs[task]
+
+    def may_have(self, spec: Spec) -> bool:
+        """Whether there may be a result of a definition, whatever its arguments."""
+        if spec.stem not in self.met:
+            self.met[spec.stem] = self.results.may_have(spec.json)
+        return self.met[spec.stem]
 
     def estimate(self, task: Task) -> float | None:
         """How long a task is likely to take, in seconds."""
@@ -99,7 +105,7 @@ class Known:
             contents = contents_of(spec.json, sure, given)
         except ValueMismatch:
             contents = {}
-        return self.twins.meet(node.id, stem_of(spec.json), contents)
+        return self.twins.meet(node.id, spec.stem, contents)
 
     def doubt(self, node: Node) -> Reason | None:
         """Why a node may never be reached, as far as what stands before it says.

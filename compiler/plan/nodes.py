@@ -102,7 +102,7 @@ def task(node: Task, known: Known) -> None:
         return because(State.RUN, "refresh", "asked for by `reprocess`")
     if waiting:
         twin = known.twin(node)
-        if not known.results.may_have(spec.json) and gate is None:
+        if not known.may_have(spec) and gate is None:
             if twin is not None:
                 return because(State.DEPENDS, "key", _may_be(twin), waits=[twin])
             return compared(None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...runtime.artifact import Json
 from ...runtime.dataclass import dataclass, field
-from ...runtime.key import encoded, inputs_of, parts_of
+from ...runtime.key import encoded, inputs_of, plain_arguments
 from ..ir.values import NodeId
 
 Contents = Mapping[str, bytes]
@@ -18,9 +18,7 @@ def contents_of(spec: Mapping[str, Json], known: Mapping[str, object], given: se
 
     Raises `ValueMismatch` where an argument is not of its declared type.
     """
-    plain = parts_of(spec, known)["arguments"]
-    assert isinstance(plain, dict)
-    found = {name: encoded(value) for name, value in plain.items()}
+    found = {name: encoded(value) for name, value in plain_arguments(spec, known).items()}
     for name, value in known.items():
         if name not in found:
             pairs: list[Json] = [[at, content] for at, content in inputs_of(spec, {name: value})]

@@ -14,8 +14,8 @@ from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.values import Json, NodeId
 from millpond.compiler.passes.keys import Spec, spec_of, specs
 from millpond.compiler.plan import Plan, PlannedNode, make_plan
-from millpond.runtime.history import Name, stem_of
-from millpond.runtime.key import key_of
+from millpond.runtime.history import Name
+from millpond.runtime.key import key_of, stem_of
 from millpond.runtime.record import Record, output_entry
 
 

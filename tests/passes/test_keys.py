@@ -9,8 +9,7 @@ from millpond.compiler.ir import meaning
 from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.text import from_text
 from millpond.compiler.passes.keys import Spec, specs
-from millpond.runtime.history import stem_of
-from millpond.runtime.key import canonical, key_of
+from millpond.runtime.key import canonical, key_of, stem_of
 
 
 def made(text: str) -> tuple[Task, Spec]:

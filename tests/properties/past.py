@@ -15,8 +15,8 @@ from millpond.compiler.ir.meaning import descriptor_of
 from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.values import Json, NodeId
 from millpond.compiler.passes.keys import Spec, spec_of
-from millpond.runtime.history import Name, stem_of
-from millpond.runtime.key import key_of
+from millpond.runtime.history import Name
+from millpond.runtime.key import key_of, stem_of
 from millpond.runtime.origin import sources_of
 from millpond.runtime.record import Record, output_entry
 
