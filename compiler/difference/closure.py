@@ -48,7 +48,8 @@ def reruns(a: Likeness, b: Likeness, matching: Matching, variant: Variant) -> It
             continue
         again.add(node.id)
         sure = b.specs[node.id].uncacheable is not None or not _met(twins, b, node.id)
-        yield _rerun(node.id, sure, before is None, upstream, node.id in b.conditional)
+        new = before is None or node.id in matching.other_copies
+        yield _rerun(node.id, sure, new, upstream, node.id in b.conditional)
 
 
 def _doubts(

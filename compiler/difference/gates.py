@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TypeVar
 
 from ..ir.nodes import Approval, Gate
-from ..ir.values import Apply, Expr, Json, Literal
+from ..ir.values import Apply, Expr, Json, Literal, NodeId
 from .matching import stem
 from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
@@ -22,10 +22,7 @@ _CLOSE = 0.6
 
 def gate_changes(sight: Sight) -> Iterator[Change]:
     """Gates that are new, gone, or let other runs pass."""
-    before, after = (
-        _each(node for node in version.variant.graph.everything() if isinstance(node, Gate))
-        for version in (sight.old, sight.new)
-    )
+    before, after = _each(Gate, sight)
     same = [
         (one, two)
         for one, was in enumerate(before)
@@ -89,10 +86,19 @@ def _only_more(was: Gate, now: Gate, sight: Sight) -> bool:
 
 
 def _same(x: Expr | None, y: Expr | None, was: N, now: N, sight: Sight) -> bool:
+    """Whether the same is said, as it is written or as it comes out."""
     if x is None or y is None:
         return x is y
     one, two = sight.outlines
+    written = _written(was, sight.old)
+    if written is not None and written == _written(now, sight.new):
+        return True
     return one.of(x, was.id) == two.of(y, now.id)
+
+
+def _written(node: Gate | Approval, version: Version) -> str | None:
+    written = version.arguments.get(node.span, {}).get("")
+    return None if written is None else written.text
 
 
 def _words(message: Expr | None) -> str | None:
@@ -116,10 +122,7 @@ def different_values(was: Expr, now: Expr) -> tuple[str, str] | None:
 
 def approval_changes(sight: Sight) -> Iterator[Change]:
     """Approvals that are new, gone, or ask others."""
-    before, after = (
-        _each(node for node in version.variant.graph.everything() if isinstance(node, Approval))
-        for version in (sight.old, sight.new)
-    )
+    before, after = _each(Approval, sight)
     texts = [
         [_asked(each, version) for each in side]
         for side, version in ((before, sight.old), (after, sight.new))
@@ -138,8 +141,8 @@ def approval_changes(sight: Sight) -> Iterator[Change]:
 
 def _asked(approval: Approval, version: Version) -> str:
     """What is asked, as it is written."""
-    written = version.arguments.get(approval.span, {}).get("")
-    return written.text.strip('f"') if written else _words(approval.message) or ""
+    written = _written(approval, version)
+    return written.strip('f"') if written else _words(approval.message) or ""
 
 
 def _approval(was: Approval, now: Approval, sight: Sight) -> Iterator[Change]:
@@ -159,12 +162,23 @@ def _approval(was: Approval, now: Approval, sight: Sight) -> Iterator[Change]:
             yield Change(Category.OPERATIONAL, f"approval.{word}", phrase, *texts, place)
 
 
-def _each(nodes: Iterable[N]) -> list[N]:
-    """One of each name, whatever branch it stands in."""
-    found: dict[str, N] = {}
-    for node in nodes:
-        found.setdefault(stem(node.id), node)
-    return list(found.values())
+def _each(kind: type[N], sight: Sight) -> tuple[list[N], list[N]]:
+    """One of each name in both versions: a copy that stands in both, where there is one."""
+    sides = [
+        {node.id: node for node in version.variant.graph.everything() if isinstance(node, kind)}
+        for version in (sight.old, sight.new)
+    ]
+
+    def chosen(side: dict[NodeId, N], other: dict[NodeId, N]) -> list[N]:
+        found: dict[str, N] = {}
+        for node in side.values():
+            known = found.setdefault(stem(node.id), node)
+            if known.id not in other and node.id in other:
+                found[stem(node.id)] = node
+        return list(found.values())
+
+    before, after = sides
+    return chosen(before, after), chosen(after, before)
 
 
 def paired(

@@ -22,9 +22,11 @@ def stem(node: str) -> str:
 
 @dataclass(slots=True)
 class Matching:
-    """`before` has the id that a task had; `renamed` the names of nodes and blocks that changed."""
+    """`before` has the id that a task had; `renamed` the names of nodes and blocks that changed.
+    What is in `other_copies` had none: the copy of another branch or partition stands for it."""
 
     before: dict[NodeId, NodeId] = field(default_factory=dict)
+    other_copies: set[NodeId] = field(default_factory=set)
     renamed: dict[str, str] = field(default_factory=dict)
 
     def after(self) -> dict[NodeId, NodeId]:
@@ -54,6 +56,9 @@ def match(a: Likeness, b: Likeness, variants: tuple[Variant, Variant]) -> Matchi
         pair(node, node)
     for was, now in _expanded(left, right):
         pair(was, now)
+    for was, now in _elsewhere(found, left, right):
+        pair(was, now)
+        found.other_copies.add(now)
     for was, now in _succeeded(a, b, variants, found, left, right):
         pair(was, now)
     found.renamed = _renamed(found.before)
@@ -83,6 +88,18 @@ def _expanded(
     copies in the other."""
     pairs = _alike(left, right, stem, stem)
     return [(was, now) for was, now in pairs if ("[*]" in was) != ("[*]" in now)]
+
+
+def _elsewhere(
+    found: Matching, left: Mapping[NodeId, None], right: Mapping[NodeId, None]
+) -> list[tuple[NodeId, NodeId]]:
+    """The first copies of what stands in a block of which no branch or partition is left."""
+    known = {stem(now) for now in found.before}
+    firsts: dict[str, tuple[NodeId, NodeId]] = {}
+    for was, now in _alike(left, right, stem, stem):
+        if stem(now) not in known:
+            firsts.setdefault(stem(now), (was, now))
+    return list(firsts.values())
 
 
 def _moved(

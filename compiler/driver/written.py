@@ -46,7 +46,7 @@ def arguments_of(checked: Checked) -> dict[Span, dict[str, Written]]:
                     for a in node.value.arguments
                     if a.name is not None
                 }
-            elif isinstance(node, ast.Approve):
+            elif isinstance(node, ast.Approve | ast.Expect) and node.message is not None:
                 message = node.message.span
                 found[node.span] = {"": Written(module.source.slice(message), message)}
             elif isinstance(node, ast.ForBlock):
