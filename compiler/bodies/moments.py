@@ -128,7 +128,7 @@ class Moments:
         return (
             isinstance(node, ast.Name)
             and node.id in self.top.imported
-            and len(self.top.binders[node.id]) == 1
+            and self.top.only_binder(node.id) is not None
         )
 
     def stable(self, name: str) -> bool:

@@ -58,7 +58,7 @@ class Toplevel:
             item = top.imported.get(name)
             if item is None:
                 return top, name
-            found = top.follow(item) if len(top.binders[name]) == 1 else None
+            found = top.follow(item) if top.only_binder(name) is not None else None
             if found is None:
                 return None
             top, name = found
