@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from millpond.compiler.bodies.distributions import Distribution, Installed, find_distributions
 from millpond.compiler.bodies.markers import surroundings
 from millpond.compiler.bodies.site import Site
+from millpond.compiler.driver.disk import path_of_bodies
 
 HERE = {**surroundings(), "python_version": "3.11", "python_full_version": "3.11.4"}
 
@@ -258,3 +263,34 @@ def test_what_a_build_left_behind_in_a_project_says_nothing_of_its_code(tmp_path
     assert ("acme==0.1" in pins, "six==1.17" in pins, len(pins)) == (True, True, 3)
     (source / "acme.py").write_text("X = 2\n")
     assert find(["acme"], source, tmp_path / "site-packages").pins != pins
+
+
+holders = cache(packages_distributions)
+
+
+def judged(top: str) -> set[str]:
+    """The same by the standard library and `packaging`."""
+    found: set[str] = set()
+    waiting = [(name, "") for name in holders()[top]]
+    seen = set()
+    while waiting:
+        name, extra = waiting.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        try:
+            held = distribution(name)
+        except PackageNotFoundError:
+            continue
+        found.add(f"{canonicalize_name(held.name)}=={held.version}")
+        for requirement in map(Requirement, held.requires or ()):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+                waiting.extend((requirement.name, asked) for asked in ("", *requirement.extras))
+    return found
+
+
+@pytest.mark.parametrize("top", ["pandas", "sklearn", "matplotlib", "moto", "s3fs", "yaml"])
+def test_what_is_installed_here(top: str) -> None:
+    pins = find_distributions([top], Site(path_of_bodies(), surroundings())).pins
+    assert set(pins) == judged(top)
+    assert len(pins) == len(set(pins))
