@@ -10,15 +10,20 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import cast
 
 from .artifact import Artifact
 from .blobs import open_blobs
 from .digest import HEX, Entry, digest_file, entries, manifest_bytes, walk
+from .key import SCHEME, encoded
 from .record import Record
 from .source import fetch
-from .store import Guard, MissingObjectError
+from .store import Guard, MissingObjectError, StoreRefusedError
+from .values import ValueMismatch, parse_json
 
 _AT_ONCE = 32
+FORMAT = 1
+_MARK = "format.json"
 
 
 def _object(hex: str) -> str:
@@ -37,11 +42,14 @@ def _key(key: str) -> str:
 
 
 class RemoteStore:
-    """`objects/ab/<digest>`, `records/<id>.json`, `keys/ab/<key>` (its content is a result id)."""
+    """`objects/ab/<digest>`, `records/<id>.json`, `keys/ab/<key>` (its content is a result id), and
+    `format.json`, which says how all that is written. Of a newer version nothing is read, and to it
+    nothing written: then every method may raise `StoreRefusedError`."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._blobs = open_blobs(self._url)
+        self._marked: bool | None = None
 
     @property
     def url(self) -> str:
@@ -72,9 +80,28 @@ class RemoteStore:
 
     def reach(self) -> None:
         """Raises `StoreUnreachableError` for a store that cannot be asked now."""
-        self._blobs.size("keys")
+        self._marked = self._is_marked()
+
+    def _is_marked(self) -> bool:
+        """Whether it says of which format it is. Raises `StoreRefusedError` for a newer one."""
+        content = self._blobs.read(_MARK)
+        if content is None:
+            return False
+        try:
+            said = cast("dict[str, int]", parse_json(content))
+            known = said["format"] <= FORMAT and said["scheme"] <= SCHEME
+        except (ValueError, ValueMismatch, KeyError, TypeError):
+            known = False
+        if not known:
+            raise StoreRefusedError(
+                f"the store {self._url} was made by a newer Millpond, whose results this version "
+                "cannot read; update Millpond, or use another URL"
+            )
+        return True
 
     def _standing(self, key: str) -> Record | None:
+        if self._marked is None:
+            self.reach()
         pointer = self._blobs.read(_key(key))
         return None if pointer is None else self.record(pointer.decode("ascii", "replace").strip())
 
@@ -93,6 +120,11 @@ class RemoteStore:
         self, record: Record, *, answer: str | None = None, replace: bool = False
     ) -> Record:
         key = record.key if answer is None else answer
+        if not self._marked:
+            self.reach()
+            if not self._marked:
+                self._blobs.create(_MARK, encoded({"format": FORMAT, "scheme": SCHEME}))
+                self._marked = True
         self._keep(_record(record.id), record.content)
         if not key:
             return record

@@ -22,6 +22,7 @@ from ...runtime.step import judge
 from .approvals import Approvals
 from .attempt import Answer, Done, Failed
 from .budget import machine
+from .enquiries import Enquiries
 from .frontier import Frontier
 from .hooks import due
 from .interrupt import Interrupt, interruptible
@@ -58,11 +59,20 @@ class Engine:
         self._schedule = Schedule(limit, slots)
         self._promises = Promises(near, request.store)
         self._approvals = Approvals(folder, request.seen)
+        self._enquiries = Enquiries(self._promises.ask)
         self._frontier = Frontier(
-            request, run, limit, self.progress, self._schedule, self._promises, self._approvals
+            request,
+            run,
+            limit,
+            self.progress,
+            self._schedule,
+            self._promises,
+            self._approvals,
+            self._enquiries,
         )
         self._deadline = float("inf")
         self._selector = selectors.DefaultSelector()
+        self._selector.register(self._enquiries.file, selectors.EVENT_READ)
         self._pool = Pool(near.root, slots, os.environ, near.scratch, self._selector)
         self._running: dict[Worker, Trial] = {}
         self._jobs = Jobs(request, run)
@@ -95,6 +105,7 @@ class Engine:
     def close(self) -> None:
         """Ends the workers and makes everything durable."""
         self._pool.close()
+        self._enquiries.close()
         self._selector.close()
         self._promises.close()
 
@@ -127,7 +138,7 @@ class Engine:
         assert not lost, f"nobody ever released {lost[:5]}"
 
     def _is_busy(self) -> bool:
-        return bool(self._schedule or self._running or self._approvals)
+        return bool(self._schedule or self._running or self._approvals or self._enquiries)
 
     def _start(self) -> None:
         """Starts as much as there is room for."""
@@ -189,6 +200,8 @@ class Engine:
                 self._pool.lose(worker)
         if interrupt.asked:
             raise Interrupted
+        if self._enquiries:
+            self._frontier.hear()
         now = time.monotonic()
         for worker, trial in list(self._running.items()):
             if trial.ends is None or trial.ends > now:

@@ -28,6 +28,7 @@ from ...runtime.values import ValueMismatch
 from .approvals import Approvals
 from .budget import Amount, asked, clamped
 from .ends import words_of
+from .enquiries import Enquiries
 from .gates import decide
 from .order import urgency_within
 from .progress import Progress
@@ -47,6 +48,7 @@ class Frontier:
     schedule: Schedule
     promises: Promises
     approvals: Approvals
+    enquiries: Enquiries
     urgency: dict[NodeId, float] = field(default_factory=dict)
     closings: int = 0
 
@@ -196,7 +198,7 @@ class Frontier:
     # ---- tasks ----------------------------------------------------------------------------------
 
     def _looked_up(self, tasks: Iterable[Task]) -> list[Node]:
-        """Hits end here; what else is ready goes to the schedule."""
+        """Hits end here; what else is ready goes to the schedule, once nobody knows its result."""
         following: list[Node] = []
         trials: list[Trial] = []
         for task in tasks:
@@ -209,14 +211,32 @@ class Frontier:
             except ValueMismatch as problem:
                 why = f"an argument of `{task.id}` has no value: {problem}"
                 following += self.progress.finish(task, NodeState.FAILED, why=why)
-        found = self.promises.look_up(trials)
+        wanted = [trial for trial in trials if trial.answer and not trial.task.refresh]
+        found = self.promises.look_up(wanted)
+        unknown: list[Trial] = []
         for trial in trials:
             if trial.answer in found and not trial.task.refresh:
                 record = found[trial.answer]
                 following += self.progress.succeed(trial.task, record, NodeState.HIT)
+            elif self.promises.shares and trial.answer and not trial.task.refresh:
+                unknown.append(trial)
             else:
                 self.schedule.add(trial)
+        self.enquiries.begin(unknown)
         return following
+
+    def hear(self) -> None:
+        """Goes on with what the shared store has answered."""
+        following: list[Node] = []
+        for trial, record in self.enquiries.answered():
+            obstacle = self.progress.obstacle(trial.task)
+            if obstacle is not None:
+                following += self.progress.skip(trial.task, obstacle, below_failure=True)
+            elif record is not None:
+                following += self.progress.succeed(trial.task, record, NodeState.HIT)
+            else:
+                self.schedule.add(trial)
+        self.proceed(following)
 
     def _trial(self, task: Task) -> Trial:
         values = self.progress.values

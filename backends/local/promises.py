@@ -41,18 +41,27 @@ class Promises:
         self._beat = time.monotonic() + leases.BEAT_SECONDS
 
     def look_up(self, trials: Sequence[Trial]) -> dict[str, Record]:
-        """The results that are there already, by the key they answer to."""
+        """The results that are on this machine already, by the key they answer to."""
+        return self._looked_up(self._near, trials)
+
+    def ask(self, trials: Sequence[Trial]) -> dict[str, Record]:
+        """The same of the shared store; for another thread, as that may take its time."""
+        return self._looked_up(self._store, trials)
+
+    @property
+    def shares(self) -> bool:
+        """Whether there is a shared store to ask."""
+        return self._store is not self._near
+
+    def _looked_up(self, store: Store, trials: Sequence[Trial]) -> dict[str, Record]:
         ageless = [t.answer for t in trials if t.answer and t.ttl is None]
-        found = dict(self._store.lookup_many(ageless)) if ageless else {}
+        found = dict(store.lookup_many(ageless)) if ageless else {}
         for trial in trials:
             if trial.ttl is not None:
-                record = self._found(trial)
+                record = store.lookup(trial.answer, trial.ttl)
                 if record is not None:
                     found[trial.answer] = record
         return found
-
-    def _found(self, trial: Trial) -> Record | None:
-        return self._store.lookup(trial.answer, trial.ttl)
 
     def make(self, trial: Trial) -> tuple[Record | None, bool]:
         """Promises the result of a trial: what has come into the store meanwhile, and whether the

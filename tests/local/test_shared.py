@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 from buckets import bucket, endpoint
 from kill.rounds import tasks
-from local.project import Project, ended
+from local.project import ROOT, Project, ended
 
 __all__ = ["bucket", "endpoint"]
 
@@ -56,6 +60,60 @@ def test_what_one_machine_made_is_a_hit_and_an_input_on_another(
     assert other.json["outputs"] == {"n": 20_006}
     assert (tmp_path / "made").read_text() == "rows\n"
     assert tasks(anna.run("add=1")) == {"made": "hit", "counted": "hit"}
+
+
+SLOW = """
+    import sys, time
+    from millpond.runtime.blobs import FileBlobs
+    from millpond.__main__ import main
+    read = FileBlobs.read
+    def slowly(self, name):
+        if name.startswith("keys"):
+            time.sleep(2)
+        return read(self, name)
+    FileBlobs.read = slowly
+    sys.argv[1:] = ["run", "p.mlp", "--format", "json"]
+    sys.exit(main())
+"""
+WAVES = """
+edition 2026
+step told(n: Int) -> (n: Int) { run python "body:told" }
+pipeline p() {
+  waves = for i in range(4) {
+    first = told(n = i * 10)
+    second = told(n = first.n + 1)
+    yield second.n
+  }
+  output n = waves
+}
+target here: local { workers = 1 }
+"""
+
+
+def test_a_slow_store_holds_nobody_up_who_does_not_wait_for_it(tmp_path: Path) -> None:
+    """While it is asked of one node, the next one that is ready begins."""
+    one = machine(tmp_path, "one", f"file://{tmp_path}/shared")
+    one.write("p.mlp", WAVES)
+    one.body(
+        f"""
+        import time
+        def told(n: int) -> int:
+            if n % 10 == 0:
+                with open({str(one.folder / "firsts")!r}, "a") as file:
+                    file.write(f"{{n}} {{time.time()}}\\n")
+            return n
+        """
+    )
+    command = [sys.executable, "-c", textwrap.dedent(SLOW)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        command, cwd=one.folder, env=env, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert json.loads(ran.stdout)["outputs"] == {"n": [1, 11, 21, 31]}
+    moments = [float(line.split()[1]) for line in one.lines("firsts")]
+    # One after the other, each but the first would have waited until its sibling was asked for.
+    assert len(moments) == 4
+    assert moments[-1] - moments[0] < 4
 
 
 def test_machines_that_work_at_once_come_to_the_same(tmp_path: Path) -> None:

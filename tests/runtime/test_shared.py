@@ -410,3 +410,37 @@ def test_a_record_that_names_no_object_is_a_miss(tmp_path: Path) -> None:
             remote.materialize(artifact, tmp_path / "copy")
     assert (tmp_path / "secret").exists()
     assert Artifact("file:x", 1, "x./../../../outside").suffix == ""
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [b'{"format": 2, "scheme": 1}', b'{"format": 1, "scheme": 2}', b"[]", b"{", b'{"format": "1"}'],
+)
+def test_a_store_of_a_newer_version_is_refused_and_left_alone(
+    far: tuple[RemoteStore, Weather], store: TieredStore, tmp_path: Path, mark: bytes
+) -> None:
+    record = made(store.near, "a")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "format.json").write_bytes(mark)
+    for ask in (
+        lambda: store.lookup_many(()),
+        lambda: store.lookup(record.key),
+        lambda: far[0].lookup_many([record.key]),
+        lambda: far[0].publish(record),
+    ):
+        with pytest.raises(StoreRefusedError, match="made by a newer Millpond"):
+            ask()
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == ["format.json"]
+
+
+def test_a_store_says_of_which_format_it_is_once_there_is_something_in_it(
+    far: tuple[RemoteStore, Weather], store: TieredStore, tmp_path: Path
+) -> None:
+    store.lookup_many(())
+    assert not (tmp_path / "shared").exists()
+    store.publish(made(store.near, "a"))
+    store.settle()
+    mark = tmp_path / "shared" / "format.json"
+    assert json.loads(mark.read_bytes()) == {"format": 1, "scheme": 1}
+    mark.unlink()  # as in stores of before
+    assert shared(tmp_path / "shared")[0].lookup(key_of("a")) is not None
