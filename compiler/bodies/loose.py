@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
@@ -32,9 +32,29 @@ def place_of(name: str, folders: Mapping[Path, Sequence[str]]) -> Path | None:
 
 def read_loose(name: str, folder: Path, held: Sequence[str]) -> Loose:
     """What lies there under the name; nothing is imported. `held` are the folder's entries."""
+    files = [path for home in _homes(folder, held, name) for path in _files(home)]
+    return _read(name, files, folder)
+
+
+def read_space(name: str, folders: Iterable[Path]) -> Loose | None:
+    """What can be imported below plain folders of this name, which stand for a package where there
+    is none; their data does not count, as it need not have to do with the name."""
+    found = [
+        _read(name, [path for path in _files(folder / name) if path.suffix in _ENDINGS], folder)
+        for folder in folders
+        if os.path.isdir(folder / name)
+    ]
+    if not found:
+        return None
+    content = hashlib.sha256("".join(each.content for each in found).encode()).hexdigest()
+    imports = {other for each in found for other in each.imports}
+    return Loose(content[:_SHOWN], tuple(sorted(imports)))
+
+
+def _read(name: str, files: Sequence[Path], folder: Path) -> Loose:
     digest = hashlib.sha256()
     imports: set[str] = set()
-    for path in _files(_homes(folder, held, name)):
+    for path in files:
         try:
             content = path.read_bytes()
         except OSError:
@@ -52,17 +72,14 @@ def _homes(folder: Path, held: Sequence[str], name: str) -> list[Path]:
     return [
         folder / entry
         for entry in held
-        if (entry == name and os.path.isdir(folder / entry))
+        if (entry == name and os.path.isfile(folder / name / "__init__.py"))
         or (entry.startswith(start) and entry.endswith(_ENDINGS))
     ]
 
 
-def _files(homes: Sequence[Path]) -> Iterator[Path]:
-    for home in homes:
-        below = sorted(home.rglob("*"))[:_MOST_FILES] if home.is_dir() else [home]
-        for path in below:
-            if path.suffix != ".pyc" and path.is_file():
-                yield path
+def _files(home: Path) -> list[Path]:
+    below = sorted(home.rglob("*"))[:_MOST_FILES] if home.is_dir() else [home]
+    return [path for path in below if path.suffix != ".pyc" and path.is_file()]
 
 
 def _imported(content: bytes) -> Iterator[str]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
-from .loose import Loose, place_of, read_loose
+from .loose import Loose, place_of, read_loose, read_space
 from .markers import Surroundings, normal
 from .requirement import Requirement, read_egg_requirements, read_requirement
 from .unpublished import content_of, editable_source, homes, is_unpublished
@@ -65,7 +65,7 @@ class Site:
     def _read_loose(self, top: str, providers: Sequence[Metadata]) -> Loose | None:
         folder = place_of(top, self._entries)
         if folder is None:
-            return None
+            return None if providers else read_space(top, self.folders)
         if any(_answers_for(metadata.place, folder) for metadata in providers):
             return None
         return read_loose(top, folder, self._entries[folder])

@@ -236,6 +236,23 @@ def test_a_module_that_lies_before_a_distribution_counts_as_well(tmp_path: Path)
     assert find(["six"], site, own).pins == ("six==1.17",)
 
 
+def test_a_folder_of_data_is_no_package(tmp_path: Path) -> None:
+    own, site = tmp_path / "own", tmp_path / "site-packages"
+    data = own / "wandb" / "run" / "log.json"
+    data.parent.mkdir(parents=True)
+    data.write_text("1")
+    put(site, "wandb", "0.19")
+    (site / "wandb").mkdir()
+    (site / "wandb" / "__init__.py").write_text("")
+    assert find(["wandb"], own, site).pins == ("wandb==0.19",)
+    # Where there is no other, Python takes it for a package, and its code can be imported.
+    first = find(["wandb"], own).pins
+    data.write_text("2")
+    assert find(["wandb"], own).pins == first
+    (data.parent / "code.py").write_text("X = 1\n")
+    assert find(["wandb"], own).pins != first
+
+
 @pytest.mark.parametrize("entry", ["six.py", "six.cpython-311-x86_64-linux-gnu.so", "six/a.py"])
 def test_what_was_laid_into_a_folder_by_hand(tmp_path: Path, entry: str) -> None:
     place = tmp_path / entry
