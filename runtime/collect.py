@@ -28,6 +28,7 @@ from .store import StoreUnreachableError
 from .survey import Kept, Sizes, Survey, listed
 
 _BATCH = 200
+_MANY_PAGES = 100
 _NAME = 64
 
 
@@ -101,6 +102,7 @@ def _collect(store: FolderStore, rules: Rules, now: float, *, dry_run: bool) -> 
                     note.unlink(missing_ok=True)
         objects, size = _swept(store, survey, claims)
         _compact(store)
+        _shrink(store)
         stay = survey.results()
         needed = {hex: n for kept in stay for hex, n in kept.objects.items()}
         return Collected(tuple(gone), objects, size, len(stay), sum(needed.values()))
@@ -245,6 +247,17 @@ def _compact(store: FolderStore) -> None:
     # One that is too long is no worse than one that is not.
     with suppress(OSError, StoreUnreachableError), index.transaction() as connection:
         ledger.write(index.ledger, index.origin, lines_of(connection))
+
+
+def _shrink(store: FolderStore) -> None:
+    """Gives the room back that the index has no use for any more."""
+    # One that is too large is no worse than one that is not.
+    with suppress(StoreUnreachableError), store.index.reading() as connection:
+        (free,) = connection.execute("pragma freelist_count").fetchone()
+        (pages,) = connection.execute("pragma page_count").fetchone()
+        if free > _MANY_PAGES and free > pages // 4:
+            connection.execute("vacuum")
+            connection.execute("pragma wal_checkpoint(truncate)")
 
 
 def _foreseen(

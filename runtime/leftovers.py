@@ -36,6 +36,8 @@ def leftovers(root: Path, claims: Claims, keep: float, now: float) -> list[Lefto
         (what, path)
         for what, path, owner in found
         if (owner not in claims.live if owner else _age(path, now) > _DAY)
+        # A run says only when it begins that it uses code.
+        and not (what == "code" and claims.live)
     ]
     paths += [("environments", place) for place in unused(root / "environments", now - keep)]
     return [Leftover(what, path, weight(path)) for what, path in paths]
@@ -59,9 +61,9 @@ def _owned(root: Path) -> Iterator[tuple[str, Path, str]]:
 
 
 def _aged(root: Path, keep: float, now: float) -> Iterator[tuple[str, Path, str]]:
-    """What has no owner: code that was half laid out, and damaged objects that were moved aside."""
+    """What has no owner: code that was laid out, and damaged objects that were moved aside."""
     for name in listed(root / "code"):
-        if name.startswith("half-"):
+        if name.startswith("half-") or _age(root / "code" / name, now) > keep:
             yield "code", root / "code" / name, ""
     for inner in listed(root / "objects"):
         for name in listed(root / "objects" / inner):

@@ -7,7 +7,7 @@ and an image has no project: both get what an engine would give them, and nothin
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ...compiler.contract.bundle import launcher_files
 from ...compiler.ir.definitions import BundledFile
+from ...runtime.removal import remove
 
 PACKAGE = "millpond_runtime"
 _CODE = "code/"
@@ -39,7 +40,11 @@ def _laid(state: Path, files: Mapping[str, bytes]) -> Path:
         digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
     place = state / "code" / digest.hexdigest()[:32]
     if place.is_dir():
-        return place
+        if _is_whole(place, files):
+            # Collections go by when it was last used.
+            os.utime(place)
+            return place
+        remove(place)
     place.parent.mkdir(parents=True, exist_ok=True)
     half = Path(tempfile.mkdtemp(prefix="half-", dir=place.parent))
     half.chmod(0o755)
@@ -47,8 +52,17 @@ def _laid(state: Path, files: Mapping[str, bytes]) -> Path:
         path = half / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+        path.chmod(0o444)
     try:
         half.rename(place)
     except OSError:  # another process was faster
-        shutil.rmtree(half)
+        remove(half)
     return place
+
+
+def _is_whole(place: Path, files: Mapping[str, bytes]) -> bool:
+    """Whether these files are as they were laid out: a step may have found its way here."""
+    try:
+        return all((place / name).read_bytes() == content for name, content in files.items())
+    except OSError:
+        return False

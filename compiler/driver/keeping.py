@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
+from ...runtime.digest import UnfitPathError, digest_tree
 from ...runtime.folder import FolderStore
 from ...runtime.history import History, Name
 from ...runtime.leftovers import Leftover
@@ -100,15 +101,20 @@ def results_of_run(run: RunFolder) -> set[str]:
 
 
 def registered(state: Path) -> set[str]:
-    """The digests of all models in the project's own registry, as the store calls files."""
+    """The digests of all models in the project's own registry, as the store calls files and
+    folders."""
     found: set[str] = set()
-    models = state / "registry" / "models"
+    models, objects = state / "registry" / "models", state / "registry" / "objects"
     for name in listed(models):
         try:
             index = json.loads((models / name / "index.json").read_text("utf-8"))
             found.update(str(version["digest"]) for version in index["versions"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
+    for name in sorted(found):
+        with suppress(OSError, UnfitPathError):
+            if (objects / name).is_dir():
+                found.add(digest_tree(objects / name)[0])
     return found
 
 

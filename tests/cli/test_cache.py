@@ -31,6 +31,26 @@ pipeline letters(text: String = "a") {
 }
 """
 
+MODELS = """\
+edition 2026
+use std.registry
+
+step write(text: String) -> (model: Model) {
+  run shell "echo $text > $model"
+}
+step fill(text: String) -> (model: Model) {
+  run shell "mkdir -p $model/b; echo $text > $model/b/a; echo x > $model/b-c; echo > $model/a"
+}
+
+pipeline models() {
+  one = write(text = "1")
+  many = fill(text = "2")
+  other = fill(text = "3")
+  kept = registry.register(model = one.model, name = "one")
+  also = registry.register(model = many.model, name = "many")
+}
+"""
+
 
 @pytest.fixture
 def letters(tmp_path: Path, mlp: Mlp) -> Path:
@@ -146,6 +166,17 @@ def test_gc_takes_old_runs_only_where_it_is_told_to(mlp: Mlp, letters: Path) -> 
     assert run.is_dir()
     assert "folders of runs" in mlp("cache", "gc", "--runs").out
     assert not run.exists()
+
+
+def test_what_is_registered_stays_whether_it_is_a_file_or_a_folder(
+    mlp: Mlp, tmp_path: Path
+) -> None:
+    (tmp_path / "models.mlp").write_text(MODELS, "utf-8")
+    assert mlp("run", "models.mlp").code == 0
+    mlp("cache", "gc", "--keep", "0")
+    ran = mlp("run", "models.mlp", "--format", "json").json
+    states = {node["id"]: node["state"] for node in ran["nodes"]}
+    assert (states["one"], states["many"], states["other"]) == ("hit", "hit", "ran")
 
 
 def test_pinned_runs_stay(mlp: Mlp, letters: Path) -> None:

@@ -272,3 +272,33 @@ def test_keys_that_would_lead_elsewhere_are_names_like_all_others(project: Proje
     laid = {entry["path"] for entry in ran.json["outputs"]["files"].values()}
     assert len(laid) == 20
     assert all(Path(path).parent == run / "outputs" for path in laid)
+
+
+def test_code_that_a_step_has_found_and_changed_runs_nowhere_else(project: Project) -> None:
+    state = project.folder / ".millpond"
+    project.body(
+        f"""
+        from pathlib import Path
+        def harm(n: int) -> int:
+            for path in Path({str(state)!r}, "code").rglob("*.py"):
+                path.unlink()
+                path.write_text("def harm(n): return 0\\ndef plain(n): return 0\\n")
+            return n
+        def plain(n: int) -> int:
+            return n
+        """
+    )
+    project.pipeline(
+        """
+        step harm(n: Int) -> (n: Int) { run python "body:harm" }
+        step plain(n: Int) -> (n: Int) { run python "body:plain" }
+        pipeline p(n: Int) {
+          one = harm(n = n)
+          two = plain(n = n)
+          output sum = one.n + two.n
+        }
+        target here: local { workers = 1 }
+        """
+    )
+    assert project.run("n=1").code == 0
+    assert project.run("n=2").json["outputs"] == {"sum": 4}

@@ -17,6 +17,7 @@ from millpond.runtime.health import examine
 from millpond.runtime.index import Index
 from millpond.runtime.leftovers import clear, leftovers
 from millpond.runtime.outbox import FOLDER as UNSENT
+from millpond.runtime.record import Record
 from millpond.runtime.session import Claims
 from millpond.runtime.source import fingerprint
 from millpond.runtime.store import StoreUnreachableError
@@ -282,6 +283,44 @@ def test_whoever_ends_clears_away_what_the_dead_have_left(tmp_path):
     assert os.listdir(root / "tmp") == []
     living.close()
     assert os.listdir(root / "scratch") == []
+
+
+def test_the_index_shrinks_with_what_it_holds(tmp_path):
+    root = tmp_path / "store"
+    store = FolderStore(root)
+    one = made(store, "one")
+    for name in range(1500):
+        store.commit(Record(key_of(name), one.outputs, one.parts, one.inputs, {"name": name}))
+    store.close()
+    before = (root / "index.sqlite").stat().st_size
+    watcher = FolderStore(root)
+    assert watcher.lookup(key_of(1)) is not None
+    gc(root, keep=0)
+    assert (root / "index.sqlite").stat().st_size < before / 4
+    assert watcher.lookup(key_of(1)) is None
+    watcher.close()
+    store = FolderStore(root)
+    assert examine(store).damages == ()
+    store.close()
+
+
+def test_code_goes_once_nobody_has_used_it_for_long_and_nobody_works(tmp_path):
+    root = tmp_path / "store"
+    old = time.time() - 3 * DAY
+    for name in ("old", "fresh", "half-old"):
+        (root / "code" / name).mkdir(parents=True)
+    os.utime(root / "code" / "old", (old, old))
+    os.utime(root / "code" / "half-old", (old, old))
+    living = FolderStore(root)
+    living.hold()
+    claims = Claims(root)
+    assert leftovers(root, claims, 2 * DAY, time.time()) == []
+    claims.close()
+    living.close()
+    claims = Claims(root)
+    found = leftovers(root, claims, 2 * DAY, time.time())
+    claims.close()
+    assert sorted(each.path.name for each in found) == ["half-old", "old"]
 
 
 def test_environments_go_once_they_are_unused_and_not_when_they_are_taken_up_again(tmp_path):
