@@ -60,6 +60,15 @@ BASES = frozenset(
     )
 )
 RUNNERS = frozenset(("filter", "map", "max", "min", "sorted"))  # they call what they are given
+GETTERS = frozenset(("operator.attrgetter", "operator.itemgetter"))
+CONSUMERS = frozenset(  # they go through what they are given, now or later
+    (
+        *"all any bytearray bytes dict enumerate filter frozenset list map max min".split(),
+        *"reversed set sorted sum tuple zip collections.Counter collections.OrderedDict".split(),
+        *"collections.defaultdict collections.deque itertools.chain itertools.product".split(),
+        *"numpy.array numpy.asarray pandas.DataFrame pandas.Index pandas.Series".split(),
+    )
+)
 METHODS = frozenset(
     "absolute copy decode difference encode endswith format get intersection isoformat items "
     "joinpath join keys lower lstrip replace resolve rstrip split splitlines startswith strip "

@@ -11,7 +11,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from .bindings import all_annotations, all_arguments
-from .harmless import BASES, CALLS, CONSTRUCTORS, DECORATORS, HOOKS, METHODS, RUNNERS
+from .harmless import (
+    BASES,
+    CALLS,
+    CONSTRUCTORS,
+    CONSUMERS,
+    DECORATORS,
+    GETTERS,
+    HOOKS,
+    METHODS,
+    RUNNERS,
+)
+from .lasting import lasts
 from .toplevel import Toplevel, is_name, root, stored
 
 
@@ -37,7 +48,11 @@ class Quiet:
             case ast.Expr(value=value):
                 return self.expression(value)
             case ast.Assign(targets=targets, value=value):
-                return all(is_name(target) for target in targets) and self.expression(value)
+                return (
+                    all(is_name(target) for target in targets)
+                    and self.expression(value)
+                    and (all(isinstance(each, ast.Name) for each in targets) or self.lasts(value))
+                )
             case ast.AnnAssign(target=target, annotation=annotation, value=assigned):
                 return (
                     is_name(target)
@@ -52,7 +67,10 @@ class Quiet:
                 return self.expression(test) and self.statements([*body, *orelse])
             case ast.For(target=target, iter=values, body=body, orelse=orelse):
                 return (
-                    is_name(target) and self.expression(values) and self.statements(body + orelse)
+                    is_name(target)
+                    and self.expression(values)
+                    and self.lasts(values)
+                    and self.statements(body + orelse)
                 )
             case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
                 caught = [inner for handler in handlers for inner in handler.body]
@@ -199,6 +217,14 @@ class Quiet:
                 return self.comprehension(generators, [key, value])
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 return self.comprehension(node.generators, [node.elt])
+            case ast.Starred(value=value):
+                return self.expression(value) and self.lasts(value)
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                return all(self.expression(each) for each in (left, *others)) and all(
+                    self.lasts(each)
+                    for op, each in zip(ops, others, strict=True)
+                    if isinstance(op, ast.In | ast.NotIn)
+                )
             case _:
                 return all(
                     self.expression(child)
@@ -211,7 +237,9 @@ class Quiet:
     ) -> bool:
         with self.hiding({name for item in generators for name in stored(item.target)}):
             return all(self.expression(value) for value in values) and all(
-                self.expression(item.iter) and all(self.expression(test) for test in item.ifs)
+                self.expression(item.iter)
+                and self.lasts(item.iter)
+                and all(self.expression(test) for test in item.ifs)
                 for item in generators
             )
 
@@ -227,18 +255,35 @@ class Quiet:
         if name == "type" and len(node.args) != 1:
             return False  # makes a class, whose bases may want to know
         if name in CALLS:
-            given = [item.value for item in node.keywords]
-            given += node.args if name in ("filter", "map") else []
-            return name not in RUNNERS or not any(self.is_function(item) for item in given)
+            if name in CONSUMERS and not all(self.lasts(item) for item in node.args):
+                return False
+            run = [item.value for item in node.keywords if item.arg in ("key", None)]
+            run += node.args[:1] if name in ("filter", "map") else []
+            return name not in RUNNERS or all(self.runs(item) for item in run)
         if isinstance(node.func, ast.Name):
             return self.makes_plainly(node.func)
         if not isinstance(node.func, ast.Attribute) or node.func.attr not in METHODS:
             return False
-        return root(node.func) not in self.top.imported and self.expression(node.func.value)
+        return (
+            root(node.func) not in self.top.imported
+            and self.expression(node.func.value)
+            and all(self.lasts(item) for item in node.args)
+        )
 
-    def is_function(self, node: ast.expr) -> bool:
-        """Whether what is handed on may be one; what a scope within binds may be anything."""
-        return root(node) in self._hidden or self.top.is_function(node)
+    def lasts(self, node: ast.expr) -> bool:
+        """Whether going through `node` takes nothing from anybody."""
+        return lasts(self.top, node, self._hidden)
+
+    def runs(self, node: ast.expr) -> bool:
+        """Whether calling what is handed on changes nothing."""
+        if isinstance(node, ast.Call):
+            return self.top.dotted(node.func, self._hidden) in GETTERS
+        name = self.top.dotted(node, self._hidden)
+        if name is not None and name.startswith(("bytes.", "str.")):
+            return True
+        if isinstance(node, ast.Constant) or (name in CALLS and name not in RUNNERS):
+            return True
+        return self.makes_plainly(node)
 
 
 def _own(body: Sequence[ast.stmt]) -> set[str]:

@@ -40,13 +40,6 @@ class Toplevel:
         """Whether something else binds a name: without it, to delete it is an error."""
         return isinstance(target, ast.Name) and len(self.binders.get(target.id, ())) > 1
 
-    def is_function(self, node: ast.expr) -> bool:
-        if isinstance(node, ast.Lambda):
-            return True
-        positions = self.binders.get(node.id, ()) if isinstance(node, ast.Name) else ()
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ImportFrom)
-        return any(isinstance(self.body[position], kinds) for position in positions)
-
     def home(
         self, node: ast.expr, hidden: Collection[str] = _NOTHING
     ) -> tuple[Toplevel, str] | None:

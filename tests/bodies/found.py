@@ -25,6 +25,10 @@ def _swapped(first: str, second: str, end: str, begin: str = "") -> tuple[str, s
     return f"{begin}{first}\n{second}\n{end}", f"{begin}{second}\n{first}\n{end}"
 
 
+def _gone(through: str) -> str:
+    return f"I = iter([1, 2])\nJ = I\n{through}\ndef value(): return list(J)\n"
+
+
 # What it is by, other files, and `part.py` before and after.
 ORDERS: tuple[tuple[str, Files, str, str], ...] = (
     (
@@ -220,6 +224,33 @@ FOUND: tuple[tuple[str, Files, str, str, str], ...] = (
     *(
         (f"a name is taken over before or after it is replaced: {what}", files, "part.py", old, new)
         for what, files, old, new in ORDERS
+    ),
+    *(
+        (
+            f"an iterator that is gone through elsewhere: {text}",
+            {},
+            "part.py",
+            _gone(text),
+            _gone("X = 3"),
+        )
+        for text in (
+            "X = list(I)",
+            "X = [x for x in I]",
+            "a, b = I",
+            "X = [*I]",
+            "X = 1 in I",
+            "for x in I: pass",
+        )
+    ),
+    *(
+        (
+            f"a method that something runs: {text}",
+            {"part.py": f"SEEN = []\nX = {text}\ndef value(): return SEEN\n"},
+            "part.py",
+            "(1,)",
+            "(2,)",
+        )
+        for text in ("list(map(SEEN.append, (1,)))", "min((1,), key=SEEN.append)")
     ),
     (
         "a decorator's own name that is also a built-in one's",
