@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Sequence
 
 from ..driver.build import plan_of, startable
@@ -77,11 +77,18 @@ def run(words: Sequence[str], targets: Targets) -> int:
         print_json(plan_object(told))
     else:
         show_report(checked, options.format)
-        tell(told, options.file)
+        tell(told, _same(options))
     for verdict in judged:
         if not verdict.holds:
             _blame(plan, verdict)
     return 0 if all(verdict.holds for verdict in judged) else 1
+
+
+def _same(options: Namespace) -> list[str]:
+    """The words that say which pipeline, where, and with what."""
+    named = [("--pipeline", options.pipeline), ("--target", options.target)]
+    flags = [word for flag, value in named if value is not None for word in (flag, value)]
+    return [options.file, *flags, *options.values]
 
 
 def _with_all(words: Sequence[str]) -> list[str]:

@@ -115,9 +115,9 @@ def _added(name: str, what: str, machine: str | None) -> dict[str, object]:
     }
 
 
-def tell(told: Told, file: str) -> None:
+def tell(told: Told, words: Sequence[str]) -> None:
     """One line for each node, what the target makes of it, what else is to be known, the totals
-    and the next command."""
+    and the next command; `words` are those of this one but for limits and format."""
     plan, made = told.plan, told.made
     lines = summary(plan)
     width = max((len(line.name) for line in lines), default=0) + 2
@@ -147,7 +147,7 @@ def tell(told: Told, file: str) -> None:
     if told.stale is not None:
         print(one_line(f"{told.stale}; next: mlp lock"))
     if totals[State.HIT] != tasks:
-        print(f"next: {shlex.join(_next(made.chosen, file))}")
+        print(f"next: {shlex.join(_next(made.chosen, words))}")
 
 
 def _elsewhere(told: Told) -> Iterator[str]:
@@ -182,10 +182,10 @@ def few(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST]) + more
 
 
-def _next(chosen: Chosen, file: str) -> tuple[str, ...]:
+def _next(chosen: Chosen, words: Sequence[str]) -> tuple[str, ...]:
     if chosen.kind == "local":
-        return ("mlp", "run", file)
-    return ("mlp", "compile", file, "--target", chosen.name, "-o", f"out/{chosen.name}")
+        return ("mlp", "run", *words)
+    return ("mlp", "compile", *words, "-o", f"out/{chosen.name}")
 
 
 def _time(plan: Plan) -> str:

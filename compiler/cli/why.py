@@ -29,8 +29,8 @@ _VERBS = {State.HIT: "is a hit", State.RUN: "runs", State.DEPENDS: "depends"}
 _DECIDED = {"gate": "is decided", "map": "is known", "branch": "is known", "helper": "is known"}
 """What a hit is called of nodes that are no steps."""
 _WHOLE = {
-    "map": "some of what it gathers is made anew",
-    "branch": "what decides over it is made anew",
+    "map": "some of what it gives is made anew",
+    "branch": "what it gives is made anew",
     "gate": "what it looks at is made anew",
     "helper": "what it is computed from is made anew",
 }
@@ -130,7 +130,8 @@ def _rest(answer: Answer, pointer: Pointer, first: Reason | None) -> Iterator[st
         yield one_line(f"  also: {reason.text}{f'  ({place})' if place else ''}")
     if len(own) > MOST and not unlike:
         yield f"  and {len(own) - MOST} more differences"
-    if answer.root.node.state is not State.HIT and answer.compared is not None:
+    compares = first is None or first.part not in ("cache", "refresh")
+    if compares and answer.root.node.state is not State.HIT and answer.compared is not None:
         yield one_line(f"  {_compared(answer, answer.compared)}")
     elif answer.root.node.kind == "task" and not answer.own:
         yield "  no result of its step is known, here or in the store"
@@ -211,6 +212,11 @@ def _copies(answer: Answer) -> Iterator[str]:
     """How many copies of the node there are, and in what state, where it is told of one."""
     if len(answer.copies) < 2:
         return
+    if len(names_of(row.id for row in answer.copies)) > 1:
+        told = [f"`{row.id}` ({row.state.value})" for row in answer.copies[:MOST]]
+        more = len(answer.copies) - MOST
+        yield one_line(f"several: {', '.join(told)}" + (f" and {more} more" if more > 0 else ""))
+        return
     yield one_line(f"{len(answer.copies)} copies: {ranges(answer.copies)}; of these")
 
 
@@ -218,7 +224,7 @@ def _made(answer: Answer, node: PlannedNode) -> str:
     if node.kind == "gate":
         return "it holds"
     if node.kind != "task":
-        return "all that it reads is known"
+        return "nothing that it reads is made anew"
     origin = answer.compared
     if origin is None:
         return "a stored result answers"

@@ -12,6 +12,7 @@ from ..passes.listed import (
     WORDS,
     Listed,
     Moved,
+    differing,
     file_of,
     listed,
     moved_packages,
@@ -33,15 +34,15 @@ def environment_changes(
 ) -> Iterator[Change]:
     """The leaves of two environments as the key has them."""
     one, two = (table(part) for part in parts)
-    differing = [word for word in WORDS if one.get(word) != two.get(word)]
+    words = differing(one, two)
     at = sight.new.place(now.span)
-    if differing:
-        word = _WRITTEN.get(differing[-1], differing[-1])
+    if words:
+        word = _WRITTEN.get(words[-1], words[-1])
         place = sight.said_at(now.settings, f"environment.{word}") or at
-        yield from _packages((was, now), (one, two), differing[-1], place)
+        yield from _packages((was, now), (one, two), words[-1], place)
     for path, before, after in leaves(parts[0], parts[1]):
         word = path[0] if path else "environment"
-        if word in differing:
+        if word in WORDS:
             continue
         texts = _shown(was, word, before), _shown(now, word, after)
         phrase: Phrase = (_SAID.get(word, f"the {word}"), " of the environment changed")

@@ -15,6 +15,16 @@ from .pins import entries
 WORDS = ("lock", "requirements", "packages")
 """What a part may say of packages; at most one of them."""
 
+
+def differing(was: Mapping[str, Json], now: Mapping[str, Json]) -> list[str]:
+    """Which of the words about packages differ. No packages and an empty list of them are the same
+    to people, so that is told only where nothing else is to tell."""
+    found = [word for word in WORDS if was.get(word) != now.get(word)]
+    nothing = all(not part.get(word) for part in (was, now) for word in found)
+    others = any(was.get(w) != now.get(w) for w in was.keys() | now.keys() if w not in WORDS)
+    return [] if nothing and others else found
+
+
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _CONTENT = re.compile(r"[+.][0-9a-f]{16}$")
 AS_IT_IS = "as it is here"

@@ -73,7 +73,8 @@ def task(node: Task, known: Known) -> None:
         if before is None:
             reasons = (Reason("new", "has never run here", span=node.span),)
         else:
-            lost = Reason("result", "its result is not in the store any more", span=node.span)
+            text = "its last result answers no other run, or is not whole any more"
+            lost = Reason("result", text, span=node.span)
             reasons = before.reasons or (lost,)
             if before.name is not None:
                 text = f"ran as {before.name} before"

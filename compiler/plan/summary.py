@@ -137,8 +137,14 @@ def _runs(nodes: Sequence[PlannedNode], chosen: Callable[[PlannedNode], bool]) -
     """The partitions or branches of the nodes that are chosen: `2026-11-15 to 2026-11-21`."""
     for same, found in groupby(nodes, key=chosen):
         if same:
-            run = [node.partition or node.branch or node.id for node in found]
+            run = [_place(node) for node in found]
             yield run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}"
+
+
+def _place(node: PlannedNode) -> str:
+    """The partition of a copy, or its branches as its name has them: `[2]`."""
+    branches = f"[{node.branch.replace('.', '][')}]" if node.branch is not None else node.id
+    return node.partition or branches
 
 
 def _some(ranges: list[str], most: int = 4) -> list[str]:

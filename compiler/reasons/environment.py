@@ -8,7 +8,16 @@ from ...runtime.record import Record
 from ..ir.nodes import Task
 from ..ir.values import Json
 from ..passes.keys import Spec
-from ..passes.listed import AS_IT_IS, WORDS, Moved, file_of, listed, moved_packages, needs_of
+from ..passes.listed import (
+    AS_IT_IS,
+    WORDS,
+    Moved,
+    differing,
+    file_of,
+    listed,
+    moved_packages,
+    needs_of,
+)
 from ..source import Span
 from .reason import Reason
 from .words import Text, leaves, moved, said, table
@@ -21,12 +30,12 @@ _FILES = {"lock": "lockfile", "requirements": "requirements"}
 def environment_changes(task: Task, spec: Spec, last: Record, text_of: Text) -> Iterator[Reason]:
     """The leaves of two environments; none where they are the same."""
     was, now = table(last.parts["environment"]), table(table(spec.json["parts"])["environment"])
-    differing = [word for word in WORDS if was.get(word) != now.get(word)]
+    words = differing(was, now)
     for path, old, new in leaves({**was}, {**now}):
         word = path[0]
-        if word not in differing:
+        if word not in WORDS:
             yield _setting(task, path, old, new)
-    if differing:
+    if words:
         yield from _packages(task, was, last, now, text_of)
 
 

@@ -43,7 +43,8 @@ def test_the_object_of_plan(mlp: Mlp, hello: Path) -> None:
     assert (answer.code, answer.err) == (0, "")
     found = answer.json
     assert set(found) == {
-        "version", "target", "parameters", "nodes", "totals", "times", "limits",
+        "version", "target", "parameters", "nodes", "totals", "times", "limits", "lock",
+        "store", "refused",
     }  # fmt: skip
     assert found["target"] == "local"
     assert found["totals"] == {"hit": 0, "run": 2, "depends": 0}
@@ -51,7 +52,7 @@ def test_the_object_of_plan(mlp: Mlp, hello: Path) -> None:
     for node in found["nodes"]:
         assert set(node) == {
             "id", "kind", "step", "partition", "branch", "state", "key", "reasons", "seconds",
-            "cost", "noisy",
+            "cost", "noisy", "machine", "made_on",
         }  # fmt: skip
         assert node["kind"] in ("task", "gate", "helper", "map", "branch", "source")
         assert node["state"] in ("hit", "run", "depends")
@@ -72,6 +73,7 @@ def test_the_object_of_run(mlp: Mlp, hello: Path) -> None:
     for node in found["nodes"]:
         assert set(node) == {
             "id", "kind", "branch", "partition", "state", "seconds", "attempts", "outputs",
+            "noisy",
         }  # fmt: skip
         assert (node["state"], node["attempts"]) == ("ran", 1)
         assert all(len(digest) == 64 for digest in node["outputs"].values())

@@ -214,3 +214,34 @@ def test_a_package_that_another_one_needs(
     assert reason[0]["part"] == "environment.packages.arrays"
     installed(site, "arrays", "1.26.4")
     assert "`hi` is a hit" in why(mlp, "hello.mlp", "hi").out
+
+
+def test_a_name_that_means_several_nodes_lists_them(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "calls.mlp").write_text(CALLS, "utf-8")
+    words = ("calls.mlp", "--pipeline", "main")
+    mlp("run", *words)
+    answer = why(mlp, words[0], "made", *words[1:], "n=2")
+    assert answer.out.splitlines()[0] == "several: `one.made` (run), `two.made` (hit)"
+    assert mlp("why", words[0], "one", *words[1:]).err == (
+        "mlp why: `one` is a pipeline that is called here; its nodes are `one.made`\n"
+    )
+    plan = mlp("plan", *words, "n=2").out
+    assert plan.splitlines()[-1] == "next: mlp run calls.mlp --pipeline main n=2"
+
+
+CALLS = """\
+edition 2026
+
+step make(n: Int) -> (m: Int) { run shell "echo $n > $m" }
+
+pipeline inner(n: Int) {
+  made = make(n = n)
+  output m = made.m
+}
+
+pipeline main(n: Int = 1) {
+  one = inner(n = n)
+  two = inner(n = 7)
+  output m = one.m + two.m
+}
+"""

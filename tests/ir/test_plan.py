@@ -171,7 +171,9 @@ def test_a_result_that_is_gone_is_made_again() -> None:
     world = after(graph)
     world.records.clear()
     assert states(world, graph)["loaded"] == "run"
-    assert why(world, graph, "loaded") == ["its result is not in the store any more"]
+    assert why(world, graph, "loaded") == [
+        "its last result answers no other run, or is not whole any more"
+    ]
 
 
 def test_the_same_work_is_planned_once() -> None:

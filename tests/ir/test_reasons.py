@@ -12,7 +12,7 @@ from millpond.compiler.ir.definitions import Definition, Port, PythonBody, Shell
 from millpond.compiler.ir.nodes import Task
 from millpond.compiler.ir.settings import Environment, Settings
 from millpond.compiler.ir.values import NodeId
-from millpond.compiler.passes.keys import spec_of
+from millpond.compiler.passes.keys import PYTHON, spec_of
 from millpond.compiler.reasons import Reason, changes
 from millpond.compiler.source import Span
 from millpond.compiler.types.types import FLOAT, JSON
@@ -226,3 +226,11 @@ def test_fields_of_an_argument_are_told_one_by_one() -> None:
         ("arguments.given.d", "`given.d` changed from 3 to nothing"),
         ("arguments.given.e", "`given.e` changed from nothing to 3"),
     ]
+
+
+def test_no_packages_and_an_empty_list_of_them_are_told_as_one() -> None:
+    was, now = (
+        replace(PLAIN, settings=replace(PLAIN.settings, environment=environment))
+        for environment in (Environment(python=PYTHON), Environment(python="3.10"))
+    )
+    assert told(was, now) == [f"Python changed from {PYTHON} to 3.10"]
