@@ -11,6 +11,7 @@ import copy
 import os
 import random
 import re
+import resource
 import signal
 import sys
 import traceback
@@ -347,7 +348,9 @@ def outcome(folder: Path, entry: str = "run") -> str:
     os.close(written)
     with os.fdopen(read, "rb") as stream:
         found = stream.read().decode("utf-8", "replace")
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return f"{BROKEN}it does not end"
     return found.replace(str(folder), "")
 
 
@@ -357,7 +360,9 @@ def plain(files: Files) -> Files:
 
 
 def _run_here(folder: Path, written: int, entry: str) -> None:
-    signal.alarm(5)
+    # The time that it works: a machine that is busy with other things is no reason.
+    resource.setrlimit(resource.RLIMIT_CPU, (5, 6))
+    signal.alarm(120)
     sys.path[:0] = [str(folder)]
     sys.dont_write_bytecode = True
     quiet = os.open(os.devnull, os.O_WRONLY)
