@@ -9,6 +9,9 @@ VENV := .venv
 SDK_VENV := .venv-kfp
 BIN := $(VENV)/bin
 JOBS ?= 2
+# How hard `make fuzz` looks: examples of each property, rounds of each loop of kills.
+EXAMPLES ?= 2000
+ROUNDS ?= 200
 
 # What installs packages, trains on real data or kills stands apart from `make test`.
 APART := tests/conformance tests/examples tests/kill tests/lock tests/packaging
@@ -74,8 +77,16 @@ conformance: $(VENV)/for-developers $(SDK_VENV)/made ## every example on every t
 bench: $(VENV)/for-developers ## the ratio table against other tools
 	$(BIN)/python -m benchmarks
 
-fuzz: $(VENV)/for-developers ## the properties with many more examples, the kills with many more rounds
-	MILLPOND_HYPOTHESIS=fuzz MILLPOND_ROUNDS=200 $(PYTEST) tests/properties tests/kill -n $(JOBS)
+# What hypothesis draws is kept in .hypothesis: what failed is tried first when a test is run again.
+fuzz: $(VENV)/for-developers ## every property with many more examples, then the kills: a night
+	@failed=0; \
+	MILLPOND_HYPOTHESIS=fuzz MILLPOND_EXAMPLES=$(EXAMPLES) $(PYTEST) -m hypothesis -n $(JOBS) \
+	  --durations=0 --durations-min=60 || failed=1; \
+	MILLPOND_ROUNDS=$(ROUNDS) $(PYTEST) tests/kill -n $(JOBS) || failed=1; \
+	if [ $$failed = 1 ]; then \
+	  echo "To try one again, what failed first: MILLPOND_HYPOTHESIS=fuzz $(PYTEST) TEST" >&2; \
+	fi; \
+	exit $$failed
 
 $(VENV)/containers/made: $(VENV)/made tests/containers/engine.sh
 	@echo "unpacking podman and two images into $(@D)"

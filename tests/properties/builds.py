@@ -35,7 +35,7 @@ def built(source: Source, place: Path) -> Built | None:
     checked = front(file, TARGETS)
     if checked.report.has_errors:
         return None
-    chosen = choose(checked, TARGETS, "main", None)
+    chosen = choose(checked, TARGETS, "main", "here")
     values = given_values(checked, chosen, source.given, complete=True)
     found = build(checked, chosen, values, frozen=True)
     return None if found.refused or checked.report.has_errors else found

@@ -164,7 +164,8 @@ def telling(draw: st.DrawFn, source: Source) -> Edit:
             names = [name for name in FUNCTIONS if name in used] or [*FUNCTIONS]
             return _body(draw(st.sampled_from(names)), draw(st.sampled_from(("same", "more"))))
         case "data":
-            return _data(draw(st.sampled_from([*source.data])))
+            read = [name for name in source.data if f"data/{name}" in source.text]
+            return _data(draw(st.sampled_from(read or [*source.data])))
         case "default":
             return _default(draw(st.integers(2, 4)))
         case _:

@@ -161,6 +161,14 @@ class Said:
 
 
 SILENT = Said()
+BUCKET = 'artifacts = "s3://bucket/x"'
+NEEDED = {
+    "local": ["workers = 2"],
+    "argo": [BUCKET],
+    "kubeflow": [BUCKET],
+    "sagemaker": [BUCKET, 'role = "arn:aws:iam::123456789012:role/x"'],
+}
+"""What a target must say."""
 CALL = re.compile(r"^(\s*)(n\d+) = (\w+)(\(.*\))( after \w+)?$", re.MULTILINE)
 """A call on a line of its own, whose name starts with `n`."""
 
@@ -181,6 +189,7 @@ class Source:
     given: Mapping[str, str] = field(default_factory=dict)
     default: int = 1
     layout: frozenset[str] = frozenset()
+    kind: str = "local"
 
     # ---- what it is ------------------------------------------------------------------------
 
@@ -323,13 +332,13 @@ class Source:
 
     def _target(self) -> str:
         module = "steps" if "steps elsewhere" in self.layout else "step"
-        lines = ["workers = 2"] if "labels" in self.layout else []
+        lines = [*NEEDED[self.kind]]
         if block := self.defaults.block():
             lines.append(f"defaults {{ {', '.join(block)} }}")
         for step, said in self.overrides.items():
             if block := said.block():
                 lines.append(f"override {module}.{self._called(step)} {{ {', '.join(block)} }}")
-        return "target here: local {\n  " + "\n  ".join(lines) + "\n}\n"
+        return f"target here: {self.kind} {{\n  " + "\n  ".join(lines) + "\n}\n"
 
 
 def _content(value: object) -> object:

@@ -18,7 +18,7 @@ from millpond.face import api
 
 # Every example runs two pipelines: there are few of them, and none is made smaller.
 few = settings(
-    max_examples=max(15, settings().max_examples // 8),
+    max_examples=max(8, settings().max_examples // 8),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
 

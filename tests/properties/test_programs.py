@@ -72,6 +72,7 @@ def same(after: Outcome, before: Outcome) -> None:
     assert {name: after.ends[name] for name in both} == {name: before.ends[name] for name in both}
 
 
+@settings(max_examples=settings().max_examples if settings().max_examples > 100 else 60)
 @given(programs())
 def test_a_program_means_what_it_means(text: str) -> None:
     note(text)
@@ -97,7 +98,7 @@ def test_a_program_means_what_it_means(text: str) -> None:
 
 # Every example is a run of its own: there are few of them, and none is made smaller.
 few = settings(
-    max_examples=max(12, settings().max_examples // 10),
+    max_examples=max(8, settings().max_examples // 10),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
 

@@ -6,9 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import given, note
+from hypothesis import assume, given, note
+from properties.builds import bodies, built, folder
+from properties.past import Past
 from properties.pipelines import Project, projects
-from properties.test_keys import few, folder, keys
+from properties.sources import Source, sources
+from properties.test_edits import some
+from properties.test_keys import few, keys
 
 from millpond.face import api
 
@@ -56,6 +60,21 @@ def test_keys_are_the_same_on_every_target(project: Project) -> None:
             there = {name: key for name, key in manifest["keys"].items() if key is not None}
             assert there, kind
             assert there.items() <= here.items()
+
+
+@some
+@given(sources())
+def test_whole_programs_do_the_same_work_on_every_target(source: Source) -> None:
+    """Whatever a target can be told to do: what its steps would do has the same keys."""
+    with folder() as place:
+        program = built(source, place)
+        assume(program is not None)
+        assert program is not None
+        here = Past().run(program, bodies(source, place))
+        for kind in KINDS:
+            other = built(replace(source, kind=kind), place)
+            assert other is not None, kind
+            assert Past().run(other, bodies(source, place)).keys == here.keys, kind
 
 
 @few
