@@ -13,7 +13,7 @@ from urllib.parse import quote
 from .arrow import TableError
 from .artifact import Artifact
 from .datasets import examine
-from .digest import walk
+from .digest import Memo, UnfitPathError, digest_path, walk
 from .failure import BodyError
 from .key import Spec, digest_json
 from .single_rows import examine_rows, has_checks
@@ -59,7 +59,8 @@ def lay(
     Files come to `scratch/inputs/NAME.suffix`, elements of lists to `inputs/NAME/0.suffix`.
     Without `fetch` they are there already. What a user's path names is read where it lies, and
     with `fetch` is checked; what a URL names is copied as what was made is. Raises `BodyError`
-    for a dataset that is not what is declared, and for a value that fails the checks of its schema.
+    for what is not there as it was any more, for a dataset that is not what is declared, and for a
+    value that fails the checks of its schema.
     """
     if fetch is not None:
         _hold(spec, arguments)
@@ -76,6 +77,7 @@ def lay(
         if artifact.source is not None and not artifact.is_remote:
             if fetch is not None:
                 guards.extend(_watched(artifact, Path(artifact.source)))
+                _unchanged(label, artifact, Path(artifact.source))
             return Given(Path(artifact.source), pickled=False, digest=artifact.digest)
         *above, last = map(file_name, label)
         path = scratch.joinpath("inputs", *above, last + artifact.suffix)
@@ -100,6 +102,24 @@ def _watched(artifact: Artifact, path: Path) -> Iterator[Guard]:
             yield Guard.of(file, "", ours=False)
     elif path.exists():
         yield Guard.of(path, artifact.hex, ours=False)
+
+
+_read: Memo = {}
+"""Large files that this process has read, and that nobody has touched since."""
+
+
+def _unchanged(label: Label, artifact: Artifact, path: Path) -> None:
+    """Holds what lies where its user put it against what it was when the run was planned: the key
+    says that. Raises `BodyError`."""
+    try:
+        digest, _ = digest_path(path, _read)
+    except FileNotFoundError:
+        raise BodyError(f"{_where(label, artifact)}: there is no such file any more") from None
+    except UnfitPathError as problem:
+        raise BodyError(f"{_where(label, artifact)}: {problem}") from None
+    if digest != artifact.digest:
+        text = "it has changed since this run began; start it again"
+        raise BodyError(f"{_where(label, artifact)}: {text}")
 
 
 # What was found of a dataset, by its content, its declared type and what of it is checked.

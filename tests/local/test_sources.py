@@ -20,11 +20,11 @@ from millpond.compiler.types.types import Dataset
 from millpond.face.api import TARGETS
 from millpond.runtime.artifact import Artifact
 from millpond.runtime.folder import FolderStore
-from millpond.runtime.source import SourceError, fingerprint
+from millpond.runtime.source import SourceError, find, fingerprint
 
 PROGRAM = """
     step read(rows: Dataset) -> (text: String) { run python "body:read" }
-    step count(rows: Dataset) -> (n: Int) { run shell "wc -l < $rows > $n" }
+    step count(rows: Dataset) -> (n: Int) { run shell "find $rows -type f | xargs cat | wc -l > $n" }
     pipeline p(rows: Dataset) {
         a = read(rows = rows)
         b = count(rows = rows)
@@ -32,7 +32,12 @@ PROGRAM = """
         output n = b.n
     }
 """
-BODY = "def read(rows):\n    assert rows.suffix == '.csv'\n    return rows.read_text()\n"
+BODY = """\
+def read(rows):
+    file = next(rows.iterdir()) if rows.is_dir() else rows
+    assert file.suffix == '.csv'
+    return file.read_text()[:4]
+"""
 
 
 @pytest.fixture
@@ -42,8 +47,8 @@ def url(tmp_path: Path) -> str:
     return f"memory://{tmp_path.name}/rows.csv"
 
 
-def ran(project: Project, rows: Artifact) -> RunResult:
-    project.pipeline(PROGRAM)
+def ran(project: Project, rows: Artifact, program: str = PROGRAM) -> RunResult:
+    project.pipeline(program)
     project.write("body.py", BODY)
     checked = front(project.folder / "p.mlp", TARGETS)
     chosen = choose(checked, TARGETS, None, None)
@@ -68,6 +73,26 @@ def test_what_changes_meanwhile_fails_the_step(project: Project, url: str) -> No
     done = ran(project, known)
     assert done.status == "failed"
     assert "has changed since this run began; start it again" in str(done.nodes[0].why)
+
+
+@pytest.mark.parametrize("node", ["a", "b"])
+@pytest.mark.parametrize("kind", ["file", "folder", "large"])
+def test_what_lies_here_and_changes_meanwhile_is_stored_under_no_key(
+    project: Project, kind: str, node: str
+) -> None:
+    name = "rows" if kind == "folder" else "rows.csv"
+    path = project.folder / ("rows/one.csv" if kind == "folder" else name)
+    content = "a\n1\n" * (500_000 if kind == "large" else 1)
+    project.write(str(path.relative_to(project.folder)), content)
+    known = find(name, project.folder)
+    path.write_text(content.replace("1", "2"))
+    other = {"a": "b = ", "b": "a = "}[node], {"a": "= b.", "b": "= a."}[node]
+    lines = [line for line in PROGRAM.splitlines() if not any(word in line for word in other)]
+    done = ran(project, known, "\n".join(lines))
+    assert done.status == "failed"
+    assert "has changed since this run began; start it again" in str(done.nodes[0].why)
+    path.write_text(content)
+    assert {each.state for each in ran(project, known, "\n".join(lines)).nodes} == {"ran"}
 
 
 def brought(sources: Sources, rows: Artifact) -> None:
