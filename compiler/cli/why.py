@@ -7,11 +7,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from ..check.values import Kind
 from ..diagnostics.render import excerpt
+from ..driver.asked import copies_of
 from ..driver.build import plan_of, startable
-from ..driver.choose import choose
+from ..driver.choose import Chosen, choose, program_of
 from ..driver.explaining import Answer, Link, Origin, Skipped, explain
-from ..driver.front import Targets, Usage, front
+from ..driver.front import Checked, Targets, Usage, front
 from ..driver.pointing import Pointer
 from ..driver.results import results_of
 from ..plan import PlannedNode, State
@@ -69,7 +71,10 @@ def run(words: Sequence[str], targets: Targets) -> int:
     if made is None:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
-        answer = explain(plan_of(made, results), results, checked.project, options.node)
+        plan = plan_of(made, results)
+        if not copies_of(plan, options.node):
+            _refuse_value(checked, chosen, options.node)
+        answer = explain(plan, results, checked.project, options.node)
         away = results.away
     pointer = Pointer(checked)
     if options.format == "json":
@@ -80,6 +85,13 @@ def run(words: Sequence[str], targets: Targets) -> int:
         if away is not None:
             print(one_line(f"  results of other machines are not counted: {away}"))
     return 0
+
+
+def _refuse_value(checked: Checked, chosen: Chosen, word: str) -> None:
+    """Raises `Usage` where a word is the name of something that is no node."""
+    bound = program_of(checked).pipelines[chosen.pipeline].bindings.get(word)
+    if bound is not None and bound.kind in (Kind.PARAMETER, Kind.VALUE):
+        raise Usage(f"`{word}` is {bound.kind.value}, and only nodes run or are hits")
 
 
 # ---- for people -----------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def _map(block: Map, around: Reason | None, known: Known) -> None:
         text = f"goes through a list that waits for {waits}"
         reason = Reason("list", text, span=block.span)
         known.row(block, State.DEPENDS, reason, waits=known.waiting(data_needs(block)))
-        text = "stands in a `for` whose list only the run knows"
+        text = f"stands in `{block.id}`, whose list only the run knows"
         inside = around or Reason("list", text, span=block.span, of=block.id)
         for node in inner_nodes(block.body.nodes):
             seconds = None
@@ -142,7 +142,7 @@ def _open(block: Branch, first: int, waits: str, around: Reason | None, known: K
     """A `when` of which only the run can tell whether it takes the arm `first` or a later one."""
     reason = Reason("branch", f"waits for {waits}", span=block.span)
     known.row(block, State.DEPENDS, reason, waits=known.waiting(data_needs(block)))
-    text = "stands in a `when` that only the run can decide"
+    text = f"stands in `{block.id}`, which only the run can decide"
     inside = around or Reason("branch", text, span=block.span, of=block.id)
     for number, arm in enumerate(block.arms):
         if number < first:

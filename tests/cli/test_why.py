@@ -173,6 +173,7 @@ def test_what_answers_no_other_run(mlp: Mlp, tmp_path: Path) -> None:
         ("hii", "there is no node called `hii`; did you mean `hi`?"),
         ("zzzzzz", "there is no node called `zzzzzz`; the steps are `hi`, `length`"),
         ("hi[3]", "`hi` stands in no block that has branches or partitions; ask for `hi`"),
+        ("name", "`name` is a parameter, and only nodes run or are hits"),
         ("greet", "`greet` is a step; its calls here are `hi`"),
         ("name=x", "name the node before `name=x`"),
     ],

@@ -335,9 +335,11 @@ def test_a_list_that_only_the_run_knows_is_one_row() -> None:
     }
     assert plan[NodeId("trials[*].m")].branch is None
     assert why(World(), graph, "trials") == ["goes through a list that waits for `listed`"]
-    assert why(World(), graph, "trials[*].m") == ["stands in a `for` whose list only the run knows"]
+    assert why(World(), graph, "trials[*].m") == [
+        "stands in `trials`, whose list only the run knows"
+    ]
     assert why(World(), graph, "posted") == [
-        "stands in a `when` that only the run can decide",
+        "stands in `r`, which only the run can decide",
         "waits for `best`, which may come out the same",
     ]
 
@@ -687,9 +689,9 @@ def test_loops_are_told_in_one_line() -> None:
         "run trials.m 2 run (has never run here)",
         "run best has never run here",
         "depends r waits for `best`",
-        "depends posted stands in a `when` that only the run can decide; "
+        "depends posted stands in `r`, which only the run can decide; "
         "waits for `best`, which may come out the same",
-        "depends other stands in a `when` that only the run can decide; has never run here",
+        "depends other stands in `r`, which only the run can decide; has never run here",
     ]
 
 
