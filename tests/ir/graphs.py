@@ -114,6 +114,11 @@ class Growing(Expressions):
             depth=self.depth + 1,
         )
 
+    def behind(self) -> tuple[NodeId, ...]:
+        """The gates that a node names: all that stand before it, or the last, which stands behind
+        the others."""
+        return self.barrier[-1:] if self.draw(st.booleans()) else self.barrier
+
     def name(self, word: str) -> NodeId:
         return NodeId(f"{self.prefix}{word}{next(self.numbers)}")
 
@@ -271,7 +276,7 @@ def _append_gate(growing: Growing, condition: Expr, policy: str) -> None:
         message=None if draw(st.booleans()) else growing.expression(STRING, 1),
         text="a >= b",
         after=(),
-        gates=growing.barrier,
+        gates=growing.behind(),
         span=NOWHERE,
     )
     growing.nodes.append(gate)
@@ -286,7 +291,7 @@ def _add_approval(growing: Growing) -> None:
         by=growing.draw(st.sampled_from([(), ("ops", "x y")])),
         timeout=growing.draw(st.sampled_from([None, 60.0])),
         after=(),
-        gates=growing.barrier,
+        gates=growing.behind(),
         span=NOWHERE,
     )
     growing.nodes.append(approval)
@@ -301,7 +306,7 @@ def _add_select(growing: Growing) -> None:
         id=growing.name("select_"),
         outputs=tuple((f"v{n}", growing.expression(type_)) for n, type_ in enumerate(types)),
         after=(),
-        gates=growing.barrier,
+        gates=growing.behind(),
         span=NOWHERE,
     )
     growing.nodes.append(helper)
@@ -322,7 +327,7 @@ def _add_task(growing: Growing) -> None:
         arguments=tuple((p.name, growing.expression(p.type)) for p in definition.inputs),
         settings=draw(SETTINGS) if growing.settings else Settings(),
         after=tuple(more),
-        gates=growing.barrier,
+        gates=growing.behind(),
         span=NOWHERE,
         refresh=draw(st.sampled_from([False, False, True])),
     )
@@ -391,7 +396,7 @@ def _add_map(growing: Growing) -> None:
         max_parallel=draw(st.sampled_from([None, 2])),
         allow_failures=draw(st.sampled_from([0.0, 0.5, 1.0])),
         after=(),
-        gates=growing.barrier,
+        gates=growing.behind(),
         span=NOWHERE,
     )
     growing.nodes.append(block)
@@ -410,7 +415,7 @@ def _add_branch(growing: Growing) -> None:
     arms = tuple(
         Arm(condition, _block(growing.inner(growing.prefix), type_)) for condition in conditions
     )
-    growing.nodes.append(Branch(node, arms, type_, after=(), gates=growing.barrier, span=NOWHERE))
+    growing.nodes.append(Branch(node, arms, type_, after=(), gates=growing.behind(), span=NOWHERE))
     if type_ is not None:
         growing.offer(PortRef(type_, node, "yield"))
 
@@ -438,7 +443,7 @@ def _add_join(growing: Growing) -> None:
             max_parallel=None,
             allowed=draw(st.integers(0, 2)) if kind == "for" else 0,
             after=(),
-            gates=growing.barrier,
+            gates=growing.behind(),
             span=NOWHERE,
         )
     )

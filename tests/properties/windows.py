@@ -23,6 +23,11 @@ step dull(at: String, xs: List[Int], before: Int?) -> (v: Int) { run shell "echo
 
 """
 FINER = {"day": ("hour",), "week": ("day",), "month": ("day",), "year": ("day", "month")}
+RELATED = {
+    "hour": ("day",), "day": ("hour", "week", "month", "day"), "week": ("day",),
+    "month": ("day", "year"), "year": ("day", "month"),
+}  # fmt: skip
+GRAINS = ("day", "day", "week", "month", "year", "hour", "key")
 SPANS = {"hour": "{}h", "day": "{}d", "week": "{}w", "month": "{}", "year": "{}"}
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -263,10 +268,11 @@ def _range(grain: str, world: World) -> str:
 
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
-    """One to four blocks that read their own cells, earlier blocks, and what comes out of those."""
+    """Two to four blocks that read their own cells, earlier blocks, and what comes out of those."""
     series: list[Series] = []
-    for number in range(draw(st.integers(1, 4))):
-        grain = draw(st.sampled_from(("day", "day", "week", "month", "year", "hour", "key")))
+    for number in range(draw(st.integers(2, 4))):
+        near = [grain for block in series for grain in RELATED.get(block.grain, ())]
+        grain = draw(st.sampled_from((*GRAINS, *near, *near)))
         cells = [Cell(f"c{number}0", draw(st.sampled_from(("load", "load", "mix"))))]
         if cells[0].step == "mix":
             cells = [Cell(f"c{number}0", "mix", _reads(draw, [], series, grain))]
@@ -295,15 +301,17 @@ def _reads(
         options += [Read("trailing", cell.name, draw(st.integers(1, 3))) for cell in cells]
     for other in series:
         if other.grain == grain:
-            options.append(Read("current", other.name))
+            options += 3 * [Read("current", other.name)]
         if other.grain in FINER.get(grain, ()):
-            options.append(Read("within", other.name))
+            options += 3 * [Read("within", other.name)]
         if grain in FINER.get(other.grain, ()):
-            options.append(Read("covering", other.name))
+            options += 3 * [Read("covering", other.name)]
         options.append(Read("all", other.name))
         if other.grain != "key":
             options.append(Read("latest", other.name))
-    return tuple(draw(st.lists(st.sampled_from(options), max_size=3))) if options else ()
+    if not options:
+        return ()
+    return tuple(draw(st.lists(st.sampled_from(options), min_size=1, max_size=3)))
 
 
 @st.composite
