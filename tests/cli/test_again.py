@@ -14,6 +14,9 @@ import pytest
 from cli.conftest import GREET, HELLO, Answer, Mlp
 
 from millpond.face import again as memo
+from millpond.runtime.folder import FolderStore
+from millpond.runtime.key import digest_json
+from millpond.runtime.record import Record
 
 _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
@@ -258,6 +261,20 @@ def test_a_file_that_a_body_changes_while_it_runs_is_read_again(
     answer, from_memo = answered(mlp, monkeypatch)
     assert not from_memo
     assert "Hello, moon." in answer.out
+
+
+def test_a_result_that_came_out_otherwise_elsewhere_is_told_of(
+    mlp: Mlp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FolderStore(project / ".millpond")
+    (known,) = (record for record in store.index.records() if "message" in record.outputs)
+    entry = {**known.outputs["message"], "value": "Howdy", "digest": digest_json("Howdy")}
+    other = Record(known.key, {"message": entry}, known.parts, known.inputs, known.provenance)
+    assert store.publish(other) == known
+    store.close()
+    answer, from_memo = answered(mlp, monkeypatch)
+    assert not from_memo
+    assert "noisy: hi came out otherwise when made again: `message`" in answer.out
 
 
 def test_a_run_over_midnight_says_nothing_of_the_next_day(
