@@ -126,6 +126,7 @@ class Growing(Expressions):
         self.readable.setdefault(expression.type, []).append(expression)
 
 
+_DIGEST = "ab" * 32
 _BODIES = st.one_of(
     st.builds(
         PythonBody,
@@ -159,7 +160,7 @@ _BODIES = st.one_of(
         files=st.just(()),
         packages=st.sampled_from([(), ("numpy==2.0",)]),
     ),
-    st.just(ContainerBody("alpine@sha256:ab", (Literal(STRING, "--x"),))),
+    st.just(ContainerBody(f"alpine@sha256:{_DIGEST}", (Literal(STRING, "--x"),))),
 )
 
 SETTINGS = st.builds(
@@ -168,7 +169,7 @@ SETTINGS = st.builds(
     environment=st.sampled_from(
         [
             Environment(),
-            Environment(image="img@sha256:ab", launcher="none"),
+            Environment(image=f"img@sha256:{_DIGEST}", launcher="none"),
             Environment(python="3.12", lockfile=("uv.lock", "numpy==2\n"), packages=("a", "b")),
         ]
     ),
