@@ -116,8 +116,14 @@ def ports_of(rows: Json) -> list[Json]:
 
 
 def stem_of(spec: Spec) -> str:
-    """The digest of what a definition is before any argument is known: all that its keys share."""
-    return digest_json([spec["parts"], ports_of(spec["inputs"]), outputs_of(spec)])
+    """The digest of what a definition is before any argument is known: all that its keys share.
+
+    Of inputs with artifacts that is the name: their content counts, however it is declared.
+    """
+    inputs = ports_of(
+        [[name, "artifact" if has_artifacts(type) else type] for name, type in _inputs(spec)]
+    )
+    return digest_json([spec["parts"], inputs, outputs_of(spec)])
 
 
 def unordered(type: Type) -> Type:
