@@ -246,3 +246,19 @@ pipeline main(n: Int = 1) {
   output m = one.m + two.m
 }
 """
+
+
+def test_the_partitions_of_a_block_that_was_renamed_have_their_past(
+    mlp: Mlp, tmp_path: Path
+) -> None:
+    file = tmp_path / "days.mlp"
+    file.write_text(DAYS, "utf-8")
+    mlp("run", "days.mlp")
+    file.write_text(DAYS.replace("daily", "by_day"), "utf-8")
+    plan = mlp("plan", "days.mlp", "scale=2").out
+    assert (
+        "by_day.measured  3 run (`scale` changed from 1 to 2; ran as `daily.measured` before)"
+        in plan
+    )
+    answer = why(mlp, "days.mlp", "measured[2026-11-02]", "scale=2")
+    assert "compared with its last result as `daily[2026-11-02].measured`, made by" in answer.out
