@@ -256,7 +256,7 @@ def graphs(draw: st.DrawFn, *, most: int = 5, settings: bool = True, hooked: boo
 
 def _fill(growing: Growing, most: int) -> None:
     """Up to so many nodes."""
-    kinds = [_add_task, _add_task, _add_task, _add_gate, _add_approval, _add_select]
+    kinds = [_add_task, _add_task, _add_again, _add_gate, _add_approval, _add_select]
     if growing.depth < 2:
         kinds += [_add_map, _add_branch, _add_join]
     for _ in range(growing.draw(st.integers(0, most))):
@@ -335,6 +335,21 @@ def _add_task(growing: Growing) -> None:
     growing.nodes.append(task)
     for port in definition.outputs:
         growing.offer(PortRef(port.type, task.id, port.name))
+
+
+def _add_again(growing: Growing) -> None:
+    """A call that was made before, behind what stands here now: maybe the same work."""
+    calls = [node for node in growing.nodes if isinstance(node, Task)]
+    if not calls:
+        return
+    first = growing.draw(st.sampled_from(calls))
+    settings = first.settings
+    if growing.settings and growing.draw(st.booleans()):
+        settings = growing.draw(SETTINGS)
+    again = replace(first, id=growing.name("n"), settings=settings, gates=growing.behind())
+    growing.nodes.append(again)
+    for port in again.definition.outputs:
+        growing.offer(PortRef(port.type, again.id, port.name))
 
 
 def _result(growing: Growing, type_: Type | None) -> Expr | None:

@@ -19,7 +19,7 @@ from millpond.compiler.interpret import End, Outcome
 from millpond.compiler.ir.values import NodeId
 
 # Every example checks and lowers several programs: few of them by day, all that are asked by night.
-some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 10)
+some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 8)
 
 
 @st.composite

@@ -22,7 +22,7 @@ from millpond.compiler.plan import Plan, PlannedNode, State, make_plan
 from millpond.compiler.plan.chain import chain
 
 # Every example checks and lowers several programs: few of them by day, all that are asked by night.
-some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 15)
+some = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 10)
 
 
 def plan_of(built: Built, past: Past) -> Plan:
