@@ -259,7 +259,7 @@ def _fill(growing: Growing, most: int) -> None:
     kinds = [_add_task, _add_task, _add_again, _add_gate, _add_approval, _add_select]
     if growing.depth < 2:
         kinds += [_add_map, _add_branch, _add_join]
-    for _ in range(growing.draw(st.integers(0, most))):
+    for _ in range(growing.draw(st.integers(0 if growing.depth else min(3, most), most))):
         growing.draw(st.sampled_from(kinds))(growing)
 
 

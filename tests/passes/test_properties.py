@@ -107,7 +107,6 @@ def test_lifting_touches_only_what_it_must(graph: Graph) -> None:
                 assert lifted == (isinstance(old, Apply) and not is_path(old))
 
 
-@half
 @given(graphs(settings=True))
 def test_only_pure_steps_behind_the_same_gates_are_merged(graph: Graph) -> None:
     before = graph.by_id()
