@@ -24,7 +24,7 @@ from millpond.runtime.source import SourceError, find, fingerprint
 
 PROGRAM = """
     step read(rows: Dataset) -> (text: String) { run python "body:read" }
-    step count(rows: Dataset) -> (n: Int) { run shell "cat $rows/* | wc -l > $n" }
+    step count(rows: Dataset) -> (n: Int) { run shell "cat $(find $rows -type f) | wc -l > $n" }
     pipeline p(rows: Dataset) {
         a = read(rows = rows)
         b = count(rows = rows)
