@@ -58,6 +58,7 @@ def test_a_step_that_never_works_fails_after_its_attempts(project: Project) -> N
         "seconds": 0,
         "attempts": 2,
         "outputs": {},
+        "noisy": [],
     }
     assert project.lines("tries") == ["xx"]
 

@@ -15,6 +15,7 @@ from ir.graphs import graphs, parameter_values, pretend
 
 from millpond.backends.local.approvals import Approvals
 from millpond.backends.local.budget import Amount
+from millpond.backends.local.enquiries import Enquiries
 from millpond.backends.local.frontier import Frontier
 from millpond.backends.local.hooks import due
 from millpond.backends.local.progress import Progress
@@ -73,14 +74,23 @@ class Line:
         self.schedule = Schedule(PLENTY, 3)
         self.promises = Promises(store, store)
         self.approvals = Approvals(folder, lambda event: None)
+        self.enquiries = Enquiries(self.promises.ask)
         self.frontier = Frontier(
-            request, "run", PLENTY, self.progress, self.schedule, self.promises, self.approvals
+            request,
+            "run",
+            PLENTY,
+            self.progress,
+            self.schedule,
+            self.promises,
+            self.approvals,
+            self.enquiries,
         )
 
     def run(self, graph: Graph, chance: random.Random) -> None:
         self.drive(graph.nodes, self.progress.add(graph.nodes), chance)
         for hook in due(graph, self.progress):
             self.drive(hook.nodes, self.progress.begin_hook(hook.nodes), chance)
+        self.enquiries.close()
         self.promises.close()
 
     def drive(self, nodes: tuple[Node, ...], ready: list[Node], chance: random.Random) -> None:

@@ -5,6 +5,7 @@ import os
 import pytest
 from runtime_cases import output, step_spec
 
+from millpond.backends.local.host import Host, perform
 from millpond.runtime import inputs
 from millpond.runtime.artifact import Artifact
 from millpond.runtime.body import BodyError, Workplace
@@ -12,9 +13,7 @@ from millpond.runtime.digest import digest_path
 from millpond.runtime.folder import FolderStore
 from millpond.runtime.key import key_of, parts_of, recipe
 from millpond.runtime.opening import open_store
-from millpond.runtime.state import become
 from millpond.runtime.step import Work, warnings_in
-from millpond.runtime.warm import perform
 
 
 def check(policy, limit=0):
@@ -115,11 +114,12 @@ def test_without_pyarrow_nothing_is_passed_over(engine, monkeypatch):
 
 
 class Bench:
-    """A warm worker: this process, and a folder store."""
+    """A warm worker: this process, its host, and a folder store."""
 
     def __init__(self, folder):
         self.folder = folder
         self.store = FolderStore(folder / "millpond")
+        self.host = Host()
         self.count = 0
 
     def run(self, text, spec, **arguments):
@@ -127,12 +127,9 @@ class Bench:
         code = self.folder / f"code{self.count}"
         code.mkdir()
         (code / "body.py").write_text(text)
-        before, home = dict(os.environ), os.getcwd()
-        try:
-            place = Workplace(self.store.scratch(), (code,))
-            return perform(Work.of(spec, arguments), self.store, place, before)
-        finally:
-            become(before, home)
+        place = Workplace(self.store.scratch() / "scratch", (code,))
+        place.scratch.mkdir()
+        return perform(Work.of(spec, arguments), self.store, place, os.environ, {}, self.host)
 
     def found(self, name, content):
         path = self.folder / name
@@ -143,7 +140,9 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path):
-    return Bench(tmp_path)
+    bench = Bench(tmp_path)
+    yield bench
+    bench.host.close()
 
 
 TABLE = "import pyarrow as pa\ndef run():\n    return pa.table({'sku': ['1'], 'units': [-1]})\n"
