@@ -143,7 +143,8 @@ def build(
         graph = fold(graph, {DAY: on})
     else:
         values = {name: value for name, value in values.items() if name != DAY}
-    if chosen.kind == "local" and chosen.settings.get("containers") == "host":
+    without_images = chosen.kind == "local" and chosen.settings.get("containers") == "host"
+    if without_images:
         graph = on_host(graph)
     if watch is not None:
         watch("lower", graph)
@@ -156,7 +157,8 @@ def build(
     graph = run_passes(graph, DEFAULT, watch)
     if frozen and not checked.report.has_errors:
         checked.report.extend(column_errors(graph, parameters, values))
-    checked.report.extend(doubtful_images(graph))
+    if not without_images:
+        checked.report.extend(doubtful_images(graph))
     made = specs(graph, checked.locate, unpickle=checked.project.unpickle)
     return Built(chosen, graph, made, values, _refusals(graph) if frozen else (), on)
 
