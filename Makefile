@@ -13,8 +13,9 @@ JOBS ?= 2
 EXAMPLES ?= 2000
 ROUNDS ?= 200
 
-# What installs packages, trains on real data or kills stands apart from `make test`.
-APART := tests/conformance tests/examples tests/kill tests/lock tests/packaging
+# What installs packages, starts kernels, trains on real data or kills stands apart from `make test`.
+APART := tests/conformance tests/examples tests/kill tests/lock tests/packaging tests/benchmarks \
+  tests/local/test_environments.py tests/local/test_notebooks.py
 
 # The tests start hundreds of processes, which begin four times as fast from compiled modules.
 export PYTHONDONTWRITEBYTECODE :=
