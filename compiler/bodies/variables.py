@@ -19,7 +19,7 @@ _SPECIAL = (
     *(ast.Name, ast.Constant, ast.Expr, ast.JoinedStr, ast.NamedExpr, ast.AnnAssign, ast.Lambda),
     *(ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs),
     *(ast.MatchStar, ast.MatchMapping, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
-    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Subscript, ast.Dict),
 )
 _PLAIN = {
     kind: fields
@@ -65,10 +65,15 @@ def variables(statement: ast.stmt, *, docs: bool) -> Variables:
         variable.kept |= kept or scope.kind in (_Kind.CLASS, _Kind.TYPES)
         variable.shared |= owner is not scope
         found[place] = variable
-    words = frozenset(word for text in finder.texts for word in _WORD.findall(text))
+    said, keyed = _words(finder.texts), _words(finder.keys)
     return Variables(
-        {at: each for at, each in found.items() if not each.kept and each.name not in words}, words
+        {at: each for at, each in found.items() if not each.kept and each.name not in said},
+        said | keyed,
     )
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in _WORD.findall(text))
 
 
 class _Kind(Enum):
@@ -113,6 +118,7 @@ class _Finder:
         self.docs = docs
         self.places: list[tuple[Place, str, _Scope, bool]] = []
         self.texts: list[str] = []
+        self.keys: list[str] = []  # what stands in brackets or before a colon names no variable
         self.annotating = False
 
     def visit(self, node: ast.AST, scope: _Scope) -> None:
@@ -132,6 +138,16 @@ class _Finder:
     def spell(self, place: Place, name: str, scope: _Scope) -> None:
         self.places.append((place, name, scope, self.annotating))
 
+    def key(self, node: ast.expr | None, scope: _Scope) -> None:
+        match node:
+            case ast.Constant(value=str(text)) if not self.annotating:
+                self.keys.append(text)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part in parts:
+                    self.key(part, scope)
+            case _:
+                self.all([node], scope)
+
     def all(self, nodes: Iterable[ast.AST | None], scope: _Scope) -> None:
         for node in nodes:
             if node is not None:
@@ -149,6 +165,13 @@ class _Finder:
                 self.texts.append(raw.decode("latin-1"))
             case ast.Constant():
                 pass
+            case ast.Subscript(value=value, slice=index):
+                self.visit(value, scope)
+                self.key(index, scope)
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    self.key(key, scope)
+                    self.visit(value, scope)
             case ast.Expr(value=value):
                 if self.docs or not says_nothing(node):
                     self.visit(value, scope)

@@ -93,6 +93,10 @@ def digests(folder: Path, *texts: str) -> list[str]:
             "def f(a):\n    y = a\n    return f'{y:>{y}}', a.eval(), 'xs'",
         ),
         (
+            "def f(a):\n    x = a['x']\n    return {'x': x}, a[['x', 'y']], a['x', 1:x]",
+            "def f(a):\n    z = a['x']\n    return {'x': z}, a[['x', 'y']], a['x', 1:z]",
+        ),
+        (
             "def f(a):\n    'Take x.'\n    x = a\n    return x",
             "def f(a):\n    'Take it.'\n    y = a\n    return y",
         ),
