@@ -90,7 +90,7 @@ def test_without_a_lock_a_tag_answers_no_other_run(
     file = write(tmp_path, image)
     answer = mlp("plan", file)
     assert answer.code == 0
-    assert "`mlp lock` writes it down" in answer.out
+    assert "`mlp lock` pins it" in answer.out
     assert f"nobody knows which image `{image}` will be tomorrow" in answer.err
     assert "MLP0509" in answer.err
     assert mlp("lock").code == 0
