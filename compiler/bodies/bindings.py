@@ -106,7 +106,7 @@ def bindings(statements: Iterable[ast.AST], parent: str, *, walrus: bool = True)
         if isinstance(node, ast.AnnAssign) and is_only_said(node):
             waiting.append(node.annotation)
         elif targets is not None and not walrus:
-            waiting.extend(reversed(_held(node, targets)))
+            waiting.extend(reversed(held(node, targets)))
         elif isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
                 found.names.add(node.id)
@@ -153,10 +153,11 @@ def is_only_said(node: ast.AnnAssign) -> bool:
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below `node`, in the order of the normal form."""
-    return _held(node, NODE_FIELDS[type(node)])
+    return held(node, NODE_FIELDS[type(node)])
 
 
-def _held(node: ast.AST, fields: tuple[str, ...]) -> list[ast.AST]:
+def held(node: ast.AST, fields: tuple[str, ...]) -> list[ast.AST]:
+    """The nodes that some fields of `node` hold, in their order."""
     found: list[ast.AST] = []
     for name in fields:
         value = getattr(node, name, None)

@@ -6,7 +6,7 @@ import ast
 import re
 
 from ...runtime.dataclass import dataclass, field
-from .bindings import Bindings, ImportName, all_arguments, bindings, children, import_names
+from .bindings import Bindings, ImportName, all_arguments, bindings, children, held, import_names
 from .dynamic import ATTRIBUTES
 from .onlookers import catches_unbound, keeps_errors, text_sees_names, word_sees_names
 from .tree import NODE_FIELDS
@@ -84,14 +84,8 @@ class _Reader:
         if fields is None:
             self.special(node, scope)
             return
-        for name in fields:
-            value = getattr(node, name, None)
-            if type(value) is list:
-                for item in value:
-                    if item is not None:
-                        self.visit(item, scope)
-            elif value is not None:
-                self.visit(value, scope)
+        for child in held(node, fields):
+            self.visit(child, scope)
 
     def special(self, node: ast.AST, scope: _Scope | None) -> None:
         if isinstance(node, ast.Name):

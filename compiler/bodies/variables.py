@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from ...runtime.dataclass import dataclass
-from .bindings import all_annotations, all_arguments, children, import_names, is_only_said
+from .bindings import all_annotations, all_arguments, children, held, import_names, is_only_said
 from .tree import NODE_FIELDS, merged, says_nothing
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -126,14 +126,8 @@ class _Finder:
         if fields is None:
             self.special(node, scope)
             return
-        for name in fields:
-            value = getattr(node, name, None)
-            if type(value) is list:
-                for item in value:
-                    if item is not None:
-                        self.visit(item, scope)
-            elif value is not None:
-                self.visit(value, scope)
+        for child in held(node, fields):
+            self.visit(child, scope)
 
     def spell(self, place: Place, name: str, scope: _Scope) -> None:
         self.places.append((place, name, scope, self.annotating))

@@ -274,6 +274,24 @@ def test_keys_that_would_lead_elsewhere_are_names_like_all_others(project: Proje
     assert all(Path(path).parent == run / "outputs" for path in laid)
 
 
+@pytest.mark.parametrize("left", ["mkfifo $n", "mkdir $n", "truncate -s 1T $n"])
+def test_what_a_shell_step_leaves_for_a_value_is_not_read_without_end(
+    project: Project, left: str
+) -> None:
+    project.pipeline(
+        f"""
+        step s() -> (n: Int) {{ run shell "{left}" }}
+        pipeline p() {{
+          it = s()
+          output n = it.n
+        }}
+        """
+    )
+    ran = project.run()
+    assert ran.code == 1
+    assert "it failed: output `n: Int`" in ran.err
+
+
 def test_code_that_a_step_has_found_and_changed_runs_nowhere_else(project: Project) -> None:
     state = project.folder / ".millpond"
     project.body(
