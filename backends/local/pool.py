@@ -69,7 +69,6 @@ class Worker:
         code = self.process.wait()
         if log is not None:
             end_in(self.scratch)
-        if log is not None:
             rescue(self.scratch, str(log))
         os.close(self.death)
         self.wire.close()

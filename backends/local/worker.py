@@ -1,9 +1,9 @@
 """A worker: a process that answers one job after another, and a keeper that outlives it.
 
 The worker reads jobs from a wire and answers each with a result record or with what went wrong. No
-code of a user runs in it. The keeper is its parent: the
-runner holds the other end of the keeper's lifeline. When that closes, or when the worker is killed,
-the keeper ends all that the worker has started, and then itself in the same way.
+code of a user runs in it. The keeper is its parent: the runner holds the other end of the keeper's
+lifeline. When that closes, or when the worker is killed, the keeper ends all that the worker has
+started, and then itself in the same way.
 """
 
 from __future__ import annotations
