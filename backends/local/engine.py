@@ -27,7 +27,7 @@ from .frontier import Frontier
 from .hooks import due
 from .interrupt import Interrupt, interruptible
 from .jobs import CannotStartError, Jobs
-from .outputs import spoiling
+from .outputs import conclude
 from .pool import Pool, Worker
 from .progress import Progress
 from .promises import Promises
@@ -88,7 +88,7 @@ class Engine:
                     self._deadline = time.monotonic() + graph.timeout
                 self._drive(graph.nodes, self.progress.add(graph.nodes), interrupt)
                 self._deadline = float("inf")
-                self._conclude()
+                conclude(graph.outputs, self.progress)
                 for hook in due(graph, self.progress):
                     self._drive(hook.nodes, self.progress.begin_hook(hook.nodes), interrupt)
         finally:
@@ -117,14 +117,6 @@ class Engine:
                 yield interrupt
             finally:
                 self._selector.unregister(interrupt.file)
-
-    def _conclude(self) -> None:
-        """All but the hooks is over: it ended well only if every output has a value."""
-        progress = self.progress
-        if progress.status != "failed":
-            why = spoiling(self._request.graph.outputs, progress.values)
-            if why is not None:
-                progress.spoil(why)
 
     def _drive(self, nodes: Sequence[Node], ready: Sequence[Node], interrupt: Interrupt) -> None:
         """Runs nodes until all of them have ended."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -19,17 +19,19 @@ from ...runtime.values import Label, encode, map_artifacts
 from .progress import Progress
 
 
-def spoiling(outputs: Iterable[Output], values: Mapping[str, object]) -> str | None:
-    """Why a run fails all of whose nodes ended well: an output has no value, such as the best of
-    no trials. What was skipped spoils nothing."""
+def conclude(outputs: Iterable[Output], progress: Progress) -> None:
+    """All but the hooks is over: a run all of whose nodes ended well fails nevertheless where an
+    output has no value, such as the best of no trials. What was skipped spoils nothing."""
+    if progress.status == "failed":
+        return
     for output in outputs:
         try:
-            meaning.evaluate(output.value, values)
+            meaning.evaluate(output.value, progress.values)
         except Absent:
             continue
         except EvaluationError as problem:
-            return f"the output `{output.name}` has no value: {problem}"
-    return None
+            progress.spoil(f"the output `{output.name}` has no value: {problem}")
+            return
 
 
 def laid_out(request: Request, progress: Progress, folder: Path) -> dict[str, Json]:

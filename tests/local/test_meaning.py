@@ -18,6 +18,7 @@ from millpond.backends.local.budget import Amount
 from millpond.backends.local.enquiries import Enquiries
 from millpond.backends.local.frontier import Frontier
 from millpond.backends.local.hooks import due
+from millpond.backends.local.outputs import conclude
 from millpond.backends.local.progress import Progress
 from millpond.backends.local.promises import Promises
 from millpond.backends.local.schedule import Schedule
@@ -88,6 +89,7 @@ class Line:
 
     def run(self, graph: Graph, chance: random.Random) -> None:
         self.drive(graph.nodes, self.progress.add(graph.nodes), chance)
+        conclude(graph.outputs, self.progress)
         for hook in due(graph, self.progress):
             self.drive(hook.nodes, self.progress.begin_hook(hook.nodes), chance)
         self.enquiries.close()
@@ -154,7 +156,7 @@ ENDS = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings().max_examples // 2 if settings().max_examples > 100 else 60)
 @given(st.data(), st.randoms(use_true_random=False))
 def test_a_run_comes_to_what_the_graph_means(data: st.DataObject, chance: random.Random) -> None:
     graph = data.draw(graphs(settings=False, hooked=True))
