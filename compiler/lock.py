@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from ..runtime.dataclass import dataclass, field
 from ..runtime.key import SCHEME
-from .project import EDITION, LOCK
+from .project import LOCK
+from .sections import EDITION
 
 if TYPE_CHECKING:
     from .ir.values import Json

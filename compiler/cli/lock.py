@@ -77,7 +77,7 @@ def _files(word: str | None) -> tuple[Project, list[Path], bool]:
     """The project, the files to look at, and whether these are all of it. Raises `Usage`."""
     if word is not None and not Path(word).is_dir():
         file = path_of(word)
-        return find_project(file)[0], [file], False
+        return find_project(file).project, [file], False
     project = project_here(word)
     folder = Path.cwd() if word is None else Path(word)
     start = project.root if word is None else folder.resolve()

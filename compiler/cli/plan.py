@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from ..driver.build import plan_of, startable
 from ..driver.choose import choose
-from ..driver.front import Targets, front
+from ..driver.front import Targets, Usage, front
 from ..driver.pinned import lacking
 from ..driver.placing import placed
 from ..driver.results import made_elsewhere, noisy_in, results_of
 from ..plan import Plan
+from ..plan.costs import Costs, costs
 from ..plan.limits import ALL, Limits, Verdict, culprits, verdicts
 from .options import parse, parser, path_of, values_of, with_file, with_format
 from .plain import one_line
@@ -21,10 +22,10 @@ from .show import print_json, refuse, show_report
 
 EPILOG = """
 Steps are `hit` (a stored result answers), `run`, or `depends`: only the run can tell, as an
-input is made anew and may come out the same. For --max-run, --expect-hits and --max-seconds a
-step that depends counts as one that runs, and so do steps that run in every run
-(`cache = false`, `effects = true`). A step of which no time is known breaks --max-seconds, and
-one that runs once for each item of a list that only the run knows breaks --max-run. A plan that
+input is made anew and may come out the same. For all limits a step that depends counts as one
+that runs, and so do steps that run in every run (`cache = false`, `effects = true`). A step of
+which no time is known breaks --max-seconds, one of which no cost is known --max-cost, and one that
+runs once for each item of a list that only the run knows breaks all but --expect-hits. A plan that
 breaks a limit ends with exit code 1; else it is 0, whatever there is to run."""
 
 
@@ -48,9 +49,15 @@ def run(words: Sequence[str], targets: Targets) -> int:
         type=_seconds,
         help="fail where more than S seconds of work may be done, by the times of earlier runs",
     )
+    built.add_argument(
+        "--max-cost",
+        metavar="C",
+        type=_amount,
+        help="fail where the work may cost more than C, by [prices] in mlp.toml",
+    )
     with_format(built, "human", "short", "json")
     options = parse(built, _with_all(words))
-    limits = Limits(options.max_run, options.expect_hits, options.max_seconds)
+    limits = Limits(options.max_run, options.expect_hits, options.max_seconds, options.max_cost)
     values = values_of(options.values)
     checked = front(path_of(options.file), targets)
     if checked.report.has_errors:
@@ -61,17 +68,24 @@ def run(words: Sequence[str], targets: Targets) -> int:
         return refuse(checked, options.format)
     with results_of(checked.project, chosen) as results:
         plan, away = plan_of(made, results), results.away
-    judged = verdicts(plan, limits)
+    place, prices = placed(checked, made, plan, targets), checked.project.prices
+    if prices is None and limits.cost is not None:
+        raise Usage("`--max-cost` needs prices: `mlp.toml` has no `[prices]`")
+    spent = None
+    if prices is not None:
+        spent = costs(plan, prices, None if place.refused else place.machines)
+    judged = verdicts(plan, limits, spent)
     told = Told(
         checked,
         made,
         plan,
-        placed(checked, made, plan, targets),
+        place,
         judged,
         noisy_in(checked.project, chosen, plan),
         made_elsewhere(plan),
         away,
         lacking(made.graph, checked.lock),
+        spent,
     )
     if options.format == "json":
         print_json(plan_object(told))
@@ -80,7 +94,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         tell(told, _same(options))
     for verdict in judged:
         if not verdict.holds:
-            _blame(plan, verdict)
+            _blame(plan, verdict, spent)
     return 0 if all(verdict.holds for verdict in judged) else 1
 
 
@@ -114,18 +128,26 @@ def _hits(text: str) -> str | int:
 
 
 def _seconds(text: str) -> float:
+    return _number(text, "is no number of seconds; 10 minutes are 600")
+
+
+def _amount(text: str) -> float:
+    return _number(text, "is no amount; write `3.50`, without the currency")
+
+
+def _number(text: str, wrong: str) -> float:
     try:
         found = float(text)
     except ValueError:
         found = -1.0
     if not 0 <= found < float("inf"):
-        raise ArgumentTypeError(f"`{text}` is no number of seconds; 10 minutes are 600")
+        raise ArgumentTypeError(f"`{text}` {wrong}")
     return found
 
 
-def _blame(plan: Plan, verdict: Verdict) -> None:
+def _blame(plan: Plan, verdict: Verdict, spent: Costs | None) -> None:
     """What breaks a limit, on stderr: standard output stays the plan alone."""
     limit = "" if verdict.limit == ALL else f" {verdict.limit:g}"
     print(one_line(f"mlp plan: --{verdict.name}{limit}: {verdict.text}"), file=sys.stderr)
-    for name, why in culprits(plan, verdict):
+    for name, why in culprits(plan, verdict, spent):
         print(one_line(f"  {name}: {why}" if why else f"  {name}"), file=sys.stderr)

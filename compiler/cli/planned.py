@@ -16,6 +16,7 @@ from ..driver.placing import Placed
 from ..driver.pointing import Pointer
 from ..ir.values import NodeId
 from ..plan import Plan, State
+from ..plan.costs import Costs
 from ..plan.limits import Verdict
 from ..plan.summary import closed, skipped, summary
 from ..plan.times import times
@@ -23,6 +24,7 @@ from ..plan.values import names_of
 from .amounts import counted, lasting
 from .plain import noise, one_line
 from .reasons import reason_to_json
+from .spending import spending
 
 MOST = 6
 
@@ -31,7 +33,7 @@ MOST = 6
 class Told:
     """All that is said of a plan: `noisy` has outputs by node, `elsewhere` the machines
     that made what this one did not, `away` why the shared store could not be asked, `stale` what
-    the lock lacks."""
+    the lock lacks; `costs` is None where the project has no prices."""
 
     checked: Checked
     made: Built
@@ -42,6 +44,7 @@ class Told:
     elsewhere: Mapping[NodeId, str]
     away: str | None
     stale: str | None
+    costs: Costs | None
 
 
 def plan_object(told: Told) -> dict[str, object]:
@@ -64,7 +67,7 @@ def plan_object(told: Told) -> dict[str, object]:
                 "key": node.key,
                 "reasons": [reason_to_json(reason, pointer) for reason in node.reasons],
                 "seconds": node.seconds,
-                "cost": None,
+                "cost": None if told.costs is None else _rounded(told.costs.known.get(node.id)),
                 "noisy": list(told.noisy.get(node.id, ())),
                 "machine": machines.get(node.id),
                 "made_on": told.elsewhere.get(node.id),
@@ -78,6 +81,7 @@ def plan_object(told: Told) -> dict[str, object]:
             "path": round(known.path, 3),
             "unknown": list(known.unknown),
         },
+        "costs": _costs(told.costs),
         "limits": [
             {
                 "name": verdict.name,
@@ -93,6 +97,17 @@ def plan_object(told: Told) -> dict[str, object]:
         "store": told.away,
         "refused": [diagnostic_to_json(found, sources) for found in told.placed.refused],
     }
+
+
+def _costs(costs: Costs | None) -> dict[str, object] | None:
+    if costs is None:
+        return None
+    total, unknown = _rounded(costs.total), dict(costs.unknown)
+    return {"currency": costs.currency, "total": total, "unknown": unknown}
+
+
+def _rounded(cost: float | None) -> float | None:
+    return None if cost is None else round(cost, 6)
 
 
 def _added(name: str, what: str, machine: str | None) -> dict[str, object]:
@@ -144,6 +159,9 @@ def tell(told: Told, words: Sequence[str]) -> None:
     else:
         parts = [f"{totals[s]} {s.value}" for s in State if totals[s]]
         print(f"{counted(tasks, 'step')}: {', '.join(parts)}{_time(plan)}")
+        cost = None if told.costs is None else spending(told.costs, plan)
+        if cost is not None:
+            print(one_line(cost))
     if told.stale is not None:
         print(one_line(f"{told.stale}; next: mlp lock"))
     if totals[State.HIT] != tasks:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..check.closest import closest
 from ..check.modules import Found, NotFound, Unreadable
-from ..project import MANIFEST
+from ..manifest import MANIFEST
 from ..source import Source
 from .disk import STDLIB, Disk, Home, Shelf, nearest_file
 

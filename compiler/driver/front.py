@@ -103,12 +103,15 @@ def is_for(main: Source, diagnostic: Diagnostic) -> bool:
 def front(file: Path, targets: Targets) -> Checked:
     """Loads, parses and checks a file; every mistake found is in the report."""
     source, report = load(file)
-    project, wrong = find_project(file)
-    report.extend(wrong)
+    located = find_project(file)
+    project = located.project
+    report.extend(located.wrong)
     shelf = Shelf(project)
     modules = Modules(shelf, source, file.resolve())
     disk = shelf.disks[source.name]
     sources = {source.name: source}
+    if located.manifest is not None:
+        sources[located.manifest.name] = located.manifest
     if report.has_errors:
         return Checked(project, source, None, report, disk, sources)
     tree = parse(source, report)

@@ -19,10 +19,12 @@ from ..ir.settings import Environment
 from ..lock import Module
 from ..lower import Mistaken, NotKnown
 from ..lower.expressions import Expressions
+from ..manifest import MANIFEST
 from ..passes.host import on_host
 from ..passes.keys import PYTHON
 from ..passes.pins import leads_elsewhere, wants, ways
-from ..project import EDITION, MANIFEST, Project
+from ..project import Project
+from ..sections import EDITION
 from ..syntax import ast
 from .choose import Chosen, on
 from .disk import STDLIB

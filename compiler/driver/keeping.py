@@ -15,7 +15,8 @@ from ...runtime.leftovers import Leftover
 from ...runtime.remote import RemoteStore
 from ...runtime.survey import Kept, Survey, listed, weight
 from ..contract.folder import NoSuchRun, RunFolder, find_run, runs_of
-from ..project import MANIFEST, Project, find_project
+from ..manifest import MANIFEST
+from ..project import Project, find_project
 from .front import Usage
 from .results import folder_of
 
@@ -78,10 +79,10 @@ def project_here(folder: str | None) -> Project:
         if (place / MANIFEST).is_file() or (place / STATE).is_dir():
             root = place
             break
-    project, wrong = find_project(root / MANIFEST)
-    if wrong:
-        raise Usage(wrong[0].message)
-    return project
+    found = find_project(root / MANIFEST)
+    if found.wrong:
+        raise Usage(found.wrong[0].message)
+    return found.project
 
 
 def run_here(keeping: Keeping, word: str) -> RunFolder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from ...runtime.dataclass import dataclass
@@ -14,6 +13,7 @@ from ..ir.graph import Graph
 from ..ir.nodes import Task
 from ..ir.values import Literal
 from ..lock import BrokenLockError, Lock, read
+from ..manifest import name_beside
 from ..passes.pins import wants
 from ..passes.settle import settled
 from ..project import LOCK, Project
@@ -37,8 +37,7 @@ def open_lock(project: Project, main: str = "") -> Opened:
     A project without one has pinned nothing.
     """
     place = project.root / LOCK
-    near = os.path.relpath(place, project.folder)
-    name = os.path.normpath(os.path.join(os.path.dirname(main), near))
+    name = name_beside(place, project.folder, main)
     try:
         text = place.read_text("utf-8")
     except FileNotFoundError:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..difference.values import Written
-from ..project import MANIFEST
+from ..manifest import MANIFEST
 from ..reasons import Reason
 from ..source import Source, Span
 from .choose import program_of

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ...runtime.dataclass import dataclass
-from ..project import MANIFEST
+from ..manifest import MANIFEST
 from .finder import ENDING
 from .front import Usage
 from .pairing import Pair, pairs_of

@@ -172,6 +172,7 @@ class Known:
                 done=done,
                 waits=tuple(waits),
                 call=call,
+                asks=node.settings.resources if isinstance(node, Task) else None,
             )
         )
 

@@ -21,6 +21,7 @@ from ..ir.nodes import (
     Select,
     Task,
 )
+from ..ir.settings import Resources
 from ..ir.values import CacheKey, Json, NodeId
 from ..passes.keys import Spec
 from ..reasons import Reason
@@ -76,7 +77,7 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class PlannedNode:
     """One row of a plan. `key` is None while unknown; `seconds` are what it took, or is likely to
-    take.
+    take, `asks` the resources that a task asks for.
 
     `kind` is task, gate, helper, map (a `for` or `partition`) or branch (a `when`). `branch` names
     the branches of the loops around it (`2`, nested `1.0`), `partition` the key. `each` says that
@@ -100,6 +101,7 @@ class PlannedNode:
     done: float = 0.0
     waits: tuple[NodeId, ...] = ()
     call: Call | None = None
+    asks: Resources | None = None
 
 
 @dataclass(frozen=True, slots=True)

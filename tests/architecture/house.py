@@ -34,6 +34,7 @@ FLOORS: Mapping[int, tuple[str, ...]] = {
         "compiler/draw",
         "compiler/passes",
         "compiler/plan",
+        "compiler/prices",
         "compiler/reasons",
     ),
     4: (
@@ -41,8 +42,10 @@ FLOORS: Mapping[int, tuple[str, ...]] = {
         "compiler/contract",
         "compiler/difference",
         "compiler/lock",
+        "compiler/manifest",
         "compiler/memo",
         "compiler/project",
+        "compiler/sections",
     ),
     5: (
         "compiler/lower",

@@ -43,8 +43,8 @@ def test_the_object_of_plan(mlp: Mlp, hello: Path) -> None:
     assert (answer.code, answer.err) == (0, "")
     found = answer.json
     assert set(found) == {
-        "version", "target", "parameters", "nodes", "totals", "times", "limits", "lock",
-        "store", "refused",
+        "version", "target", "parameters", "nodes", "totals", "times", "costs", "limits",
+        "lock", "store", "refused",
     }  # fmt: skip
     assert found["target"] == "local"
     assert found["totals"] == {"hit": 0, "run": 2, "depends": 0}
