@@ -10,7 +10,7 @@ from ...runtime.artifact import Artifact
 from ...runtime.key import SCHEME
 from ...runtime.source import fingerprint
 from ..lock import Lock, Module, Resolved
-from ..project import EDITION
+from ..sections import EDITION
 from .inventory import Used
 from .registry import digests_of
 from .resolving import ResolvingError, resolve
@@ -84,7 +84,9 @@ def distribution(package: str) -> str:
 
 def canonical(name: str) -> str:
     """A name of a distribution as all its spellings have it."""
-    return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(name)
 
 
 def lock_of(

@@ -7,13 +7,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from ...runtime.dataclass import dataclass
 from ..check.closest import closest
 from ..check.modules import NotFound
-from ..project import MANIFEST, Project
-from ..versions import Range, read_range, read_version
+from ..manifest import MANIFEST
+from ..project import Project
+
+if TYPE_CHECKING:
+    from ..versions import Range
 
 GROUP = "millpond.modules"
 
@@ -71,8 +75,7 @@ def locate(module: str, project: Project, others: Iterable[str]) -> Located | No
 
 def _located(module: str, package: Package, project: Project) -> Located | NotFound:
     wanted = _wanted(module, project)
-    version = read_version(package.version)
-    if wanted is not None and version is not None and not wanted.within.holds(version):
+    if wanted is not None and not wanted.within.holds(package.version):
         return NotFound(
             f"version {package.version} is installed",
             help=(
@@ -169,8 +172,12 @@ def _wanted(module: str, project: Project) -> _Wanted | None:
     lines = project.dependencies
     fitting = (name for name in lines if f"{module}.".startswith(f"{name}."))
     name = max(fitting, key=len, default=None)
-    within = read_range(lines[name]) if name is not None else None
-    return None if name is None or within is None else _Wanted(name, within)
+    if name is None:
+        return None
+    from ..versions import read_range
+
+    within = read_range(lines[name])
+    return None if within is None else _Wanted(name, within)
 
 
 def _missing(module: str, project: Project, others: Iterable[str]) -> NotFound:
