@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from ...runtime.dataclass import dataclass
 from .loose import Loose, place_of, read_loose, read_space
-from .markers import Surroundings, normal
 from .requirement import Requirement, read_egg_requirements, read_requirement
 from .unpublished import content_of, editable_source, homes, is_unpublished
 
@@ -35,7 +36,7 @@ class Site:
     `here` is what markers of requirements ask for.
     """
 
-    def __init__(self, folders: Sequence[Path], here: Surroundings) -> None:
+    def __init__(self, folders: Sequence[Path], here: Mapping[str, str]) -> None:
         self.folders = tuple(folders)
         self.here = here
         self._metadata: dict[str, Metadata | None] = {}
@@ -95,7 +96,9 @@ class Site:
             for entry in entries:
                 entitled = _ENTRY.fullmatch(entry)
                 if entitled is not None:
-                    here.setdefault(normal(entitled[1]), []).append(os.path.join(folder, entry))
+                    here.setdefault(canonicalize_name(entitled[1]), []).append(
+                        os.path.join(folder, entry)
+                    )
             # Python, too, takes the first one on the path.
             found = {**here, **found}
         return found
@@ -183,7 +186,7 @@ def _metadata(place: str) -> Metadata | None:
     if not requires:
         listed = _content(os.path.join(place, "requires.txt"))
         requires = read_egg_requirements(listed.decode("utf-8", "replace"))
-    return Metadata(place, normal(name), version, tuple(requires))
+    return Metadata(place, canonicalize_name(name), version, tuple(requires))
 
 
 def _entries(folder: Path) -> list[str]:

@@ -82,7 +82,7 @@ class Shelf:
 
     @cached_property
     def _site(self) -> Site:
-        from ..bodies.markers import surroundings
+        from ..bodies.requirement import surroundings
         from ..bodies.site import Site
 
         return Site(path_of_bodies(), surroundings())

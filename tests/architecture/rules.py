@@ -25,6 +25,7 @@ HEAVY = frozenset(
         "matplotlib",
         "networkx",
         "numpy",
+        "packaging",
         "pandas",
         "pyarrow",
         "pydantic",
@@ -41,9 +42,17 @@ CODEC_LIBRARIES = frozenset({"joblib", "numpy", "pandas", "polars", "pyarrow"})
 CLOUD_LIBRARIES = frozenset({"boto3", "fsspec", "s3fs"})
 # A kernel and what drives it: asked for by a step that runs a notebook.
 NOTEBOOK_LIBRARIES = frozenset({"IPython", "ipykernel", "jupyter_client", "nbclient", "nbformat"})
-# A border described by pydantic models is a file of its own, loaded lazily; the steps of the
-# standard library are a user's code, read by the compiler and run by a worker only.
-LOADED_LATE = ("backends/*/model.py", "stdlib/millpond_std/*")
+# A border described by pydantic models is a file of its own, loaded lazily; so is what reads what
+# is installed, and what orders versions. The steps of the standard library are a user's code, read
+# by the compiler and run by a worker only.
+LOADED_LATE = (
+    "backends/*/model.py",
+    "compiler/bodies/distributions.py",
+    "compiler/bodies/requirement.py",
+    "compiler/bodies/site.py",
+    "compiler/versions.py",
+    "stdlib/millpond_std/*",
+)
 FRONT = ("compiler/syntax", "compiler/check")
 MIDDLE = ("compiler/ir", "compiler/passes", "compiler/plan", "compiler/contract")
 # Half of all tools take folders of these names for their output, and look away.

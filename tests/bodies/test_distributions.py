@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from millpond.compiler.bodies.distributions import Distribution, Installed, find_distributions
-from millpond.compiler.bodies.markers import surroundings
+from millpond.compiler.bodies.requirement import surroundings
 from millpond.compiler.bodies.site import Site
 from millpond.compiler.driver.disk import path_of_bodies
 

@@ -69,7 +69,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert set(said.get_all("Provides-Extra", [])) == EXTRAS
     core = [r for r in said.get_all("Requires-Dist", []) if "extra ==" not in r]
     names = {r.split(">")[0].split("=")[0].strip().lower() for r in core}
-    assert names == {"pydantic", "pyyaml", "rich"}
+    assert names == {"packaging", "pydantic", "pyyaml", "rich"}
     scripts = [c for n, c in contents(wheel).items() if n.endswith("/entry_points.txt")]
     assert scripts == [b"[console_scripts]\nmlp = millpond.__main__:main\n"]
     assert any(n.endswith("/licenses/LICENSE") for n in contents(wheel))
