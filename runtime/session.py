@@ -17,13 +17,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from tempfile import mkstemp
 
+from .orphans import end_in
 from .removal import remove
 from .store import StoreUnreachableError
 
 KEY, OBJECT, SOURCE = "key", "object", "source"
 """What can be claimed: the result of a key, an object by its digest, the note of a source."""
 
-BEGUN = ("tmp", "scratch")
+SCRATCH = "scratch"
+BEGUN = ("tmp", SCRATCH)
 """Folders of what is under way; names in there begin with that of their session and a dot."""
 
 _FOLDER = "sessions"
@@ -169,7 +171,7 @@ class Claims:
 
 def bury(root: Path) -> None:
     """Removes what sessions have left whose processes are gone: their files, what they had begun to
-    write, and their scratch folders."""
+    write, and their scratch folders, once nothing works in them any more."""
     # Looked at before the sessions are: whoever has begun one of these was there by then.
     begun = [root / what / name for what in BEGUN for name in _listed(root / what)]
     folder, live = root / _FOLDER, set()
@@ -185,10 +187,11 @@ def bury(root: Path) -> None:
             live.add(name)
         finally:
             os.close(file)
-    for path in begun:
-        owner, dot, _ = path.name.partition(".")
-        if dot and owner not in live:
-            remove(path)
+    gone = [path for path in begun if "." in path.name and path.name.partition(".")[0] not in live]
+    if desks := [path for path in gone if path.parent.name == SCRATCH]:
+        end_in(desks)
+    for path in gone:
+        remove(path)
 
 
 def _listed(folder: Path) -> list[str]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...runtime.key import Spec
+from ...runtime.orphans import end_in
 from ...runtime.process import Ended, oom_kills
 from ...runtime.removal import remove
 from .attempt import Job
 from .capture import PRINTED, rescue
 from .containers import CLIENT
-from .processes import end_all, end_in
+from .processes import end_all
 from .wire import Wire, wires
 
 _REMOVAL_SECONDS = 30.0
@@ -68,7 +69,7 @@ class Worker:
         end_all(self.process.pid)
         code = self.process.wait()
         if log is not None:
-            end_in(self.scratch)
+            end_in([self.scratch])
             rescue(self.scratch, str(log))
         os.close(self.death)
         self.wire.close()

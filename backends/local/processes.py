@@ -111,28 +111,3 @@ def end_all(pid: int) -> None:
     end_below(pid)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-
-
-def end_in(folder: Path) -> None:
-    """Kills every process whose home is in a folder: what a worker had started that was killed
-    itself, and so could not end it. A body has a home of its own, and all it starts inherits it."""
-    mark = b"HOME=" + os.fsencode(folder)
-    killed: set[int] = set()
-    while alive := [pid for pid in _processes() if pid not in killed and _says(pid, mark)]:
-        for pid in alive:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        killed.update(alive)
-
-
-def _processes() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
-
-
-def _says(pid: int, mark: bytes) -> bool:
-    """Whether a process that still works was started with a variable that begins like this."""
-    try:
-        said = Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return False
-    return any(word.startswith(mark) for word in said.split(b"\0"))

@@ -3,7 +3,7 @@
 The worker reads jobs from a wire and answers each with a result record or with what went wrong. No
 code of a user runs in it. The keeper is its parent: the runner holds the other end of the keeper's
 lifeline. When that closes, or when the worker is killed, the keeper ends all that the worker has
-started, and then itself in the same way.
+started, and then itself in the same way. A sentinel does that if the keeper cannot.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .capture import Capture
 from .containers import Container
 from .host import Host
 from .processes import adopt_orphans, end_children, forked
+from .sentinel import posted, relieved
 from .wire import Wire
 
 _CONTAINER = "container"
@@ -92,11 +93,13 @@ def main(argv: list[str]) -> int:
     for file in (wire.reading, wire.writing, lifeline):
         os.set_inheritable(file, False)
     os.chdir("/")
+    sentinel = posted(lifeline, desk, (wire.reading, wire.writing))
     adopt_orphans()
 
     def work() -> int:
         signal.signal(signal.SIGTERM, _orphaned)
         os.close(lifeline)
+        os.close(sentinel)
         adopt_orphans()
         outer = dict(os.environ)
         host = Host((wire.reading, wire.writing))
@@ -105,7 +108,9 @@ def main(argv: list[str]) -> int:
 
     worker = forked(work, signal.SIGTERM)
     wire.close()
-    return _end_as(_keep(worker, lifeline, desk))
+    code = _keep(worker, lifeline, desk)
+    relieved(sentinel)
+    return _end_as(code)
 
 
 if __name__ == "__main__":

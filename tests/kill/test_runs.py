@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from kill.pipeline import total
@@ -104,10 +105,8 @@ def held(place: str) -> int:
 """
 
 
-@pytest.mark.parametrize("body", ["shell", "python"])
-@pytest.mark.parametrize("spared", ["runner", "keeper", "worker"])
-def test_any_of_three_is_enough_to_end_a_body(project: Project, spared: str, body: str) -> None:
-    """Killed by separate signals, as somebody does who goes through a list of processes."""
+def _held(project: Project, body: str) -> tuple[subprocess.Popen[str], list[int]]:
+    """A run in the middle of a body, and what is below it: the keeper, the worker, and so on."""
     project.pipeline(HELD.replace("PLACE", str(project.folder)))
     if body == "python":
         text = (project.folder / "p.mlp").read_text()
@@ -115,13 +114,59 @@ def test_any_of_three_is_enough_to_end_a_body(project: Project, spared: str, bod
         project.body(HELD_IN_PYTHON)
     run = began(project)
     until(lambda: bool(project.lines("beats")))
-    keeper = descendants(run.pid)[0]
-    three = {"runner": run.pid, "keeper": keeper, "worker": descendants(keeper)[0]}
-    for name in ("worker", "keeper", "runner"):
+    return run, descendants(run.pid)
+
+
+BODIES = pytest.mark.parametrize("body", ["shell", "python"])
+
+
+@BODIES
+@pytest.mark.parametrize("spared", ["runner", "keeper", "worker", "nobody"])
+def test_any_of_three_is_enough_to_end_a_body_and_so_is_none(
+    project: Project, spared: str, body: str
+) -> None:
+    """Killed by separate signals, as somebody does who goes through a list of processes."""
+    run, (keeper, worker, *_) = _held(project, body)
+    for name, pid in (("worker", worker), ("keeper", keeper), ("runner", run.pid)):
         if name != spared:
-            os.kill(three[name], signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
     run.communicate(timeout=30)
     nobody_works(project.folder)
+
+
+@BODIES
+def test_who_is_stopped_keeps_no_body_alive(project: Project, body: str) -> None:
+    run, (keeper, worker, *_) = _held(project, body)
+    for pid in (worker, keeper):
+        os.kill(pid, signal.SIGSTOP)
+    the_runner(run)
+    nobody_works(project.folder)
+
+
+def test_what_worked_on_when_all_were_killed_ends_with_the_next_run(project: Project) -> None:
+    run, _ = _held(project, "shell")
+    # The sentinel, too, which is nobody's child.
+    ours = [pid for pid in workers_of(project.folder) if b"millpond" in _words(pid)]
+    for pid in (run.pid, *ours):
+        os.kill(pid, signal.SIGKILL)
+    run.communicate(timeout=30)
+    assert workers_of(project.folder), "somebody has ended what the body had started"
+    project.body("def one() -> int: return 1")
+    project.pipeline(
+        """
+        step one() -> (n: Int) { run python "body:one" }
+        pipeline p() {
+          it = one()
+          output n = it.n
+        }
+        """
+    )
+    assert project.run().code == 0
+    nobody_works(project.folder)
+
+
+def _words(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def test_a_worker_that_is_killed_takes_its_body_with_it(project: Project) -> None:
