@@ -77,7 +77,7 @@ def test_a_check_loads_the_front_alone() -> None:
     modules = printed_by(CHECK.format(file=str(FLIGHTS)))
     front = {"source", "types", "diagnostics", "syntax", "bodies", "check"}
     rooms = {m.split(".")[2] for m in modules if m.startswith("millpond.compiler.")}
-    assert rooms == front | {"project", "driver", "cli"}
+    assert rooms == front | {"manifest", "sections", "project", "driver", "cli"}
     assert {m for m in modules if m.startswith("millpond.backends.")} == {
         f"millpond.backends.{kind}{file}"
         for kind in ("argo", "kubeflow", "local", "sagemaker")
