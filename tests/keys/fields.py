@@ -239,6 +239,7 @@ PROJECTS: tuple[tuple[str, Edit], ...] = (
                                file=TOML)),
     ("Project.secrets_file", edit("[project]", '[secrets]\nfile = "x.env"\n[project]', file=TOML)),
     ("Project.strict", edit("[project]", "[lint]\nstrict = false\n[project]", file=TOML)),
+    ("Project.prices", edit("[project]", '[prices]\ncurrency = "EUR"\ncpu = 0.05\n[project]', file=TOML)),
     ("Project.unpickle", edit("[project]", '[security]\npickle = "never"\n[project]', file=TOML)),
     ("Project.dependencies", edit("[project]", '[dependencies]\nacme = "^1.0"\n[project]',
                                   file=TOML)),

@@ -12,7 +12,7 @@ from keys.project import FILES, ONES, keys
 from keys.settings import PLACES, SETTINGS
 
 from millpond import backends
-from millpond.compiler import project
+from millpond.compiler import project, sections
 from millpond.compiler.ir import definitions, graph, nodes, settings
 from millpond.compiler.types import types
 from millpond.compiler.types.settings import SettingRule
@@ -96,7 +96,7 @@ def test_a_setting_enters_keys_or_not_wherever_it_is_written(field: str, place: 
     assert changed(before, after) == touched
 
 
-@pytest.mark.parametrize("name", sorted(project.KEYS["environment"]))
+@pytest.mark.parametrize("name", sorted(sections.KEYS["environment"]))
 def test_an_environment_of_the_project_enters_keys(name: str) -> None:
     said = {"lockfile": "lock.txt", "requirements": "req.txt", "python": "3.12"}
     value = f'"{said.get(name, f"a@{ONES}")}"' if name != "packages" else '["pandas==2.2.3"]'
