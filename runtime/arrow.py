@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from .values import Type
+from .descriptors import Type
 
 Columns = Sequence[tuple[str, Type]]
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import cast
 
 from .artifact import Artifact
+from .descriptors import ARTIFACTS, Type, ValueMismatch, kind, part
 from .digest import UnfitPathError
 from .record import Record, UnknownOutputError
 from .source import SourceError, find, nothing_at
 from .store import Store, StoreUnreachableError
-from .values import ARTIFACTS, Type, ValueMismatch, kind, parse, parse_json, part
+from .texts import parse
+from .values import parse_json
 
 
 class BindingError(Exception):

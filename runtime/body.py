@@ -11,14 +11,16 @@ from typing import Protocol, cast, runtime_checkable
 
 from .arrow import TableError
 from .codecs import CodecError, element, reader, write
+from .descriptors import Type, ValueMismatch, has_artifacts, kind, part
 from .digest import digest_path
 from .failure import BodyError as BodyError
 from .function import Function, FunctionError, load
 from .inputs import Given, file_name, input_types
 from .key import Spec
+from .nested import Label, map_artifacts
 from .outputs import WRITTEN, Output, OutputError, check, declared
 from .state import seed
-from .values import Label, Type, ValueMismatch, has_artifacts, kind, map_artifacts, parse, part
+from .texts import parse
 
 
 @runtime_checkable

@@ -15,11 +15,12 @@ from typing import cast
 
 from .artifact import Json
 from .body import BodyError, Workplace, run_body
+from .descriptors import ValueMismatch
 from .inputs import input_types, lay
 from .key import Spec
 from .outputs import declared, from_json, to_json
 from .removal import remove
-from .values import ValueMismatch, decode, encode
+from .values import decode, encode
 
 _LONGEST_WORDS = 2000
 _LONGEST_TRACE = 1 << 20

@@ -12,8 +12,9 @@ from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
 from . import pickles
 from .arrow import Table
+from .descriptors import Type, ValueMismatch, fields, kind, part, spell
 from .tables import read_table, write_pandas, write_table
-from .values import Type, ValueMismatch, encode, fields, kind, parse_json, part, spell
+from .values import encode, parse_json
 
 Reader: TypeAlias = "Callable[[Path], object]"
 

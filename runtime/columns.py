@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from .arrow import Column, Columns, Schema, Table, TableError, arrow
+from .descriptors import Type, kind, part, spell
 from .tables import footers_of, read_batches, schemas_of
-from .values import Type, kind, part, spell
 
 _NEED = "checking the columns of a dataset"
 

@@ -11,11 +11,13 @@ from typing import cast
 
 from .artifact import Json
 from .body import BodyError, Workplace, from_path
+from .descriptors import Type, has_artifacts, kind, part
 from .evaluate import EvaluationError, evaluate, show_items
 from .inputs import Given, input_types
 from .key import Spec
+from .nested import map_artifacts
 from .outputs import OutputError, check, declared
-from .values import Type, has_artifacts, kind, map_artifacts, part, shell_text
+from .texts import shell_text
 
 # One environment variable of Linux holds 128 KiB; what is longer is in `$name_file` alone.
 _LONGEST = 128 * 1024 - 256

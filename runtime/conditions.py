@@ -20,10 +20,11 @@ from .arrow import Columns, Table, arrow
 from .artifact import Json
 from .columns import present, typed
 from .dataclass import dataclass, field, replace
+from .descriptors import Type, kind
 from .evaluate import EvaluationError, evaluate
 from .quantities import Size
 from .tables import read_batches
-from .values import Type, kind, show
+from .texts import show
 from .vectors import NotVectorised, Vector, truth, vector_of
 
 EXAMPLES = 5

@@ -7,7 +7,7 @@ from typing import cast
 
 from .arrow import TableError
 from .artifact import Json
-from .values import Type, fields, part
+from .descriptors import Type, fields, part
 
 
 def examine(path: Path, type: Type, checks: Json = None) -> tuple[str, ...]:

@@ -7,11 +7,14 @@ from enum import Enum
 from typing import Final, cast
 
 from .artifact import Json
+from .descriptors import ValueMismatch
 from .functions import CALLED
 from .functions import FUNCTIONS as FUNCTIONS
 from .operators import BINARY, element, field, items_of, negated, present, truth
 from .operators import EvaluationError as EvaluationError
-from .values import INT_MIN, ValueMismatch, decode, show
+from .scalars import INT_MIN
+from .texts import show
+from .values import decode
 
 Names = Mapping[str, object]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from .arrow import Columns, Table, TableError, arrow
-from .values import Type, kind, part, spell
+from .descriptors import Type, kind, part, spell
 
 _ROWS_PER_BATCH = 1 << 16
 _GZIP = b"\x1f\x8b"

@@ -19,7 +19,7 @@ from .operators import (
     present,
     quoted,
 )
-from .values import show
+from .texts import show
 
 # Longer lists are a mistake in a program, and would only fill the memory.
 LONGEST = 1_000_000

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from .artifact import Artifact, Json
+from .descriptors import Type, ValueMismatch, spell
 from .evaluate import EvaluationError, evaluate
 from .key import key_of
 from .record import Record, output_entry
 from .store import Store
-from .values import Type, ValueMismatch, show, spell
+from .texts import show
 
 Helper = Mapping[str, Json]
 

@@ -13,12 +13,13 @@ from urllib.parse import quote
 from .arrow import TableError
 from .artifact import Artifact
 from .datasets import examine
+from .descriptors import Type, has_artifacts, kind, part
 from .digest import Memo, UnfitPathError, digest_path, walk
 from .failure import BodyError
 from .key import Spec, digest_json
+from .nested import Label, map_artifacts
 from .single_rows import examine_rows, has_checks
 from .store import Guard
-from .values import Label, Type, has_artifacts, kind, map_artifacts, part
 
 Fetch: TypeAlias = "Callable[[Artifact, Path], tuple[Guard, ...]]"
 

@@ -13,7 +13,8 @@ from typing import cast
 from urllib.parse import quote
 
 from .artifact import Artifact, Json
-from .values import Type, encode, fields, has_artifacts, kind, part
+from .descriptors import Type, fields, has_artifacts, kind, part
+from .values import encode
 
 SCHEME = 1
 

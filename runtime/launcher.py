@@ -17,6 +17,7 @@ from typing import cast
 from . import helper_node
 from .artifact import Json
 from .binding import BindingError, bind, input_optional
+from .descriptors import ValueMismatch
 from .evaluate import EvaluationError
 from .inputs import input_types
 from .opening import open_store
@@ -26,7 +27,6 @@ from .removal import remove
 from .retry import EXIT_CODES, AttemptFailed
 from .step import Surroundings, Work, result_of
 from .store import Store, StoreUnreachableError
-from .values import ValueMismatch
 
 DONE, FAILED, INFRASTRUCTURE = 0, 1, 75
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from .artifact import Json
+from .descriptors import ARTIFACTS, Type, fields, kind, part
 from .record import Record
-from .values import ARTIFACTS, Type, fields, kind, part
 
 _CANONICAL = (".joblib", ".pkl")
 

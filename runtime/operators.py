@@ -9,7 +9,8 @@ from typing import cast
 
 from .artifact import Artifact
 from .quantities import Size
-from .values import INT_MAX, INT_MIN, show
+from .scalars import INT_MAX, INT_MIN
+from .texts import show
 
 
 class EvaluationError(Exception):

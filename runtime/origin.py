@@ -9,7 +9,7 @@ from itertools import islice
 from urllib.parse import unquote
 
 from .artifact import Json, is_url
-from .values import leaves
+from .nested import leaves
 
 MOST = 1_000
 """Beyond so many files of one input nobody reads on."""

@@ -15,25 +15,17 @@ from .artifact import Artifact, Json
 from .codecs import CodecError, suffix_of
 from .dataclass import replace
 from .datasets import examine
+from .descriptors import Type, ValueMismatch, has_artifacts, kind
 from .digest import UnfitPathError
 from .key import Spec
 from .leaks import told, written
+from .nested import Label, leaves, map_artifacts
 from .pickle_names import names_code
 from .process import hidden
 from .record import output_entry
 from .single_rows import examine_rows, has_checks
 from .store import Store
-from .values import (
-    Label,
-    Type,
-    ValueMismatch,
-    decode,
-    encode,
-    has_artifacts,
-    kind,
-    leaves,
-    map_artifacts,
-)
+from .values import decode, encode
 
 WRITTEN = ".written"
 """The folder among a body's outputs with what our codecs wrote; no output has such a name."""

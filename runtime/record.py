@@ -11,8 +11,10 @@ from typing import cast
 
 from .artifact import Artifact, Json
 from .dataclass import dataclass
+from .descriptors import ARTIFACTS, Type, has_artifacts, kind, part
 from .key import SCHEME, Inputs, Parts, digest_json, encoded
-from .values import ARTIFACTS, Type, decode, encode, has_artifacts, kind, leaves, parse_json, part
+from .nested import leaves
+from .values import decode, encode, parse_json
 
 FORMAT = 1
 # Clocks are set right by less than this; one that is further behind says nothing about an age.

@@ -14,12 +14,13 @@ from typing import cast
 
 from .artifact import Artifact
 from .blobs import open_blobs
+from .descriptors import ValueMismatch
 from .digest import HEX, Entry, digest_file, entries, manifest_bytes, walk
 from .key import SCHEME, encoded
 from .record import Record
 from .source import fetch
 from .store import Guard, MissingObjectError, StoreRefusedError
-from .values import ValueMismatch, parse_json
+from .values import parse_json
 
 _AT_ONCE = 32
 FORMAT = 1

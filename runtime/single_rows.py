@@ -7,7 +7,7 @@ from typing import cast
 
 from .arrow import TableError
 from .artifact import Json
-from .values import Type, fields, kind, part
+from .descriptors import Type, fields, kind, part
 
 
 def has_checks(type: Type) -> bool:

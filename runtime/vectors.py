@@ -13,9 +13,9 @@ from typing import Any, cast
 from .arrow import arrow
 from .artifact import Json
 from .dataclass import dataclass
+from .descriptors import Type, kind
 from .evaluate import EvaluationError, evaluate
 from .quantities import Size
-from .values import Type, kind
 
 
 class NotVectorised(Exception):  # noqa: N818 - an answer, not a fault

@@ -9,7 +9,8 @@ from ...compiler.contract.job import Job, Pipeline
 from ...compiler.ir.nodes import Parameter
 from ...compiler.ir.values import Json
 from ...compiler.types.types import EnumOf, Optional, descriptor, show
-from ...runtime.values import decode, shell_text
+from ...runtime.texts import shell_text
+from ...runtime.values import decode
 from ..documents import Line, to_json
 from ..names import RULES, legal_name, legal_names
 from .bound import handed

@@ -35,7 +35,9 @@ from ...compiler.types.types import (
     descriptor,
     show,
 )
-from ...runtime import values
+from ...runtime.descriptors import Type as Descriptor
+from ...runtime.texts import show as show_value
+from ...runtime.values import decode
 from ..documents import Document
 from .text import protected
 
@@ -119,7 +121,7 @@ def _text(type_: Type, literal: Literal) -> str:
         case Json() | ListOf() | MapOf() | Row() | Metrics():
             return json.dumps(literal.value, ensure_ascii=False, separators=(",", ":"))
         case _:
-            return values.show(values.decode(cast(values.Type, descriptor(type_)), literal.value))
+            return show_value(decode(cast(Descriptor, descriptor(type_)), literal.value))
 
 
 def _protected(value: Document) -> Document:

@@ -22,9 +22,9 @@ from ...compiler.ir.nodes import (
 )
 from ...compiler.ir.values import Expr, NodeId
 from ...compiler.types.types import ListOf
+from ...runtime.descriptors import ValueMismatch
 from ...runtime.evaluate import Absent, Blocked, EvaluationError
 from ...runtime.step import Work
-from ...runtime.values import ValueMismatch
 from .approvals import Approvals
 from .budget import Amount, asked, clamped
 from .ends import words_of

@@ -14,8 +14,9 @@ from ...compiler.ir.nodes import Output
 from ...compiler.ir.values import Json
 from ...runtime.artifact import Artifact
 from ...runtime.evaluate import Absent, EvaluationError
+from ...runtime.nested import Label, map_artifacts
 from ...runtime.store import MissingObjectError
-from ...runtime.values import Label, encode, map_artifacts
+from ...runtime.values import encode
 from .progress import Progress
 
 

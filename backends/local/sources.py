@@ -11,9 +11,9 @@ from typing import Protocol, cast
 
 from ...runtime.artifact import Artifact
 from ...runtime.folder import FolderStore
+from ...runtime.nested import leaves
 from ...runtime.source import SourceError
 from ...runtime.store import MissingObjectError, Store, StoreUnreachableError
-from ...runtime.values import leaves
 
 
 class _Shared(Protocol):

@@ -32,7 +32,9 @@ from ...compiler.types.types import (
     descriptor,
     show,
 )
-from ...runtime import values
+from ...runtime.descriptors import Type as Descriptor
+from ...runtime.texts import show as show_value
+from ...runtime.values import decode
 from ..documents import Document
 
 _LONGEST_INTEGER: Final = 2**31 - 1
@@ -116,5 +118,5 @@ def _text(type_: Type, literal: Literal) -> str:
         case Json() | ListOf() | MapOf() | Row() | Metrics():
             return json.dumps(literal.value, ensure_ascii=False, separators=(",", ":"))
         case _:
-            type_as_data = cast("values.Type", descriptor(type_))
-            return values.show(values.decode(type_as_data, literal.value))
+            type_as_data = cast("Descriptor", descriptor(type_))
+            return show_value(decode(type_as_data, literal.value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ...runtime.values import INT_MAX
+from ...runtime.scalars import INT_MAX
 from ..syntax import ast
 from ..types.types import BOOL, DATE, FLOAT, INT, MISSING, TIME, EnumOf, Type
 from .finding import finding

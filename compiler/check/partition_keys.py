@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ...runtime.values import show as show_value
+from ...runtime.texts import show as show_value
 from ..diagnostics.diagnostic import Edit, Fix, Label
 from ..syntax import ast
 from ..types.settings import Stage

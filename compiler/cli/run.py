@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 from ...runtime.dataclass import replace
-from ...runtime.values import show
+from ...runtime.texts import show
 from ..contract.counts import counted
 from ..contract.folder import RunFolder, command_for, way_on
 from ..contract.runner import NodeState, RunResult

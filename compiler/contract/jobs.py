@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TypeGuard, assert_never, cast
 
 from ...runtime.dataclass import dataclass
-from ...runtime.values import decode, shell_text
+from ...runtime.texts import shell_text
+from ...runtime.values import decode
 from ..ir.definitions import ContainerBody
 from ..ir.graph import Graph, reduced
 from ..ir.meaning import descriptor_of, known_now, to_json

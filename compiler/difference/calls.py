@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ...runtime.values import ValueMismatch
-from ...runtime.values import show as show_value
+from ...runtime.descriptors import ValueMismatch
+from ...runtime.texts import show as show_value
 from ..ir import meaning
 from ..ir.definitions import Port
 from ..ir.nodes import Task

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
+from ...runtime.descriptors import ValueMismatch
 from ...runtime.key import digest_json
-from ...runtime.values import ValueMismatch
 from ..ir import meaning
 from ..ir.nodes import (
     Approval,

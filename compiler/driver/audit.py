@@ -13,10 +13,10 @@ from typing import cast
 
 from ...runtime.artifact import Artifact
 from ...runtime.folder import FolderStore
+from ...runtime.nested import leaves
 from ...runtime.noise import differing
 from ...runtime.record import Record
 from ...runtime.store import MissingObjectError, Store
-from ...runtime.values import leaves
 from ..contract.runner import NodeState
 from ..ir import meaning
 from ..ir.nodes import Task

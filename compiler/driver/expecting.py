@@ -9,7 +9,7 @@ from typing import TypeAlias
 from ...runtime.artifact import Artifact
 from ...runtime.dataclass import dataclass
 from ...runtime.evaluate import ABSENT, Absent, EvaluationError
-from ...runtime.values import show
+from ...runtime.texts import show
 from ..check.values import Callee, CheckedPipeline, CheckedStep, Kind, Program
 from ..diagnostics.diagnostic import Diagnostic, Label, error
 from ..interpret import End, Outcome

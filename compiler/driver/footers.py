@@ -7,7 +7,8 @@ from importlib.util import find_spec
 
 from ...runtime.artifact import Artifact
 from ...runtime.dataclass import dataclass
-from ...runtime.values import fields, kind, map_artifacts
+from ...runtime.descriptors import fields, kind
+from ...runtime.nested import map_artifacts
 from ..check.origin import shortened
 from ..diagnostics.diagnostic import Diagnostic, error
 from ..ir import meaning

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import cast
 
-from ...runtime import values
+from ...runtime import texts, values
+from ...runtime.descriptors import ValueMismatch
 from ...runtime.quantities import DURATIONS, SIZES, parse_duration, parse_size
 from ..diagnostics.diagnostic import Report
 from ..ir import meaning
@@ -20,29 +21,29 @@ from .located import Find, located
 def read_literal(type_: Type, text: str) -> Literal:
     """`[1, 2]`, `10%`, `none`; text without quotes where text is wanted.
 
-    Raises `values.ValueMismatch` for what is no literal of the type.
+    Raises `ValueMismatch` for what is no literal of the type.
     """
     bare = text.strip()
     wanted = type_.inner if isinstance(type_, Optional) else type_
     if wanted is not type_ and bare == "none" and wanted != STRING:
         return Literal(type_, None)
     if wanted in (DURATION, SIZE) and not bare[-1:].isalpha():
-        raise values.ValueMismatch(f"{bare} what? write for example {bare}{_unit(wanted)}")
+        raise ValueMismatch(f"{bare} what? write for example {bare}{_unit(wanted)}")
     if not isinstance(wanted, ListOf | MapOf | Row) and wanted != JSON:
-        return meaning.constant(type_, values.parse(meaning.descriptor_of(type_), text))
+        return meaning.constant(type_, texts.parse(meaning.descriptor_of(type_), text))
     try:
         try:
-            return meaning.constant(type_, values.parse(meaning.descriptor_of(type_), text))
-        except values.ValueMismatch:
+            return meaning.constant(type_, texts.parse(meaning.descriptor_of(type_), text))
+        except ValueMismatch:
             return meaning.constant(type_, _value(_expression(text)))
     except RecursionError:
-        raise values.ValueMismatch("it is nested too deeply") from None
+        raise ValueMismatch("it is nested too deeply") from None
 
 
 def read_files(type_: Type, text: str, find: Find) -> Literal:
     """A value that names files: the path itself, `["a.csv", "b.csv"]`, `none`; `find` looks.
 
-    Raises `values.ValueMismatch` for what is no literal of the type.
+    Raises `ValueMismatch` for what is no literal of the type.
     """
     wanted = type_.inner if isinstance(type_, Optional) else type_
     if wanted is not type_ and text.strip() == "none":
@@ -77,7 +78,7 @@ def _expression(text: str) -> ast.Expr:
         case (ast.Constant(value=value),) if not len(report):
             return value
         case _:
-            raise values.ValueMismatch(f"`{text}` cannot be read")
+            raise ValueMismatch(f"`{text}` cannot be read")
 
 
 def _value(expression: ast.Expr) -> object:
@@ -96,7 +97,7 @@ def _value(expression: ast.Expr) -> object:
             return {entry.key.text: _value(entry.value) for entry in entries}
         case _:
             pass
-    raise values.ValueMismatch("only values can be given, nothing that must be worked out")
+    raise ValueMismatch("only values can be given, nothing that must be worked out")
 
 
 def _quantity(number: int | float, unit: str, raw: str) -> object:
@@ -109,4 +110,4 @@ def _quantity(number: int | float, unit: str, raw: str) -> object:
             return parse_size(raw)
     except ValueError:
         pass
-    raise values.ValueMismatch(f"`{raw}` has no unit that is known here")
+    raise ValueMismatch(f"`{raw}` has no unit that is known here")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from ...runtime import values
+from ...runtime.descriptors import ValueMismatch
 from ..ir.values import Json
 from ..types.types import Artifact, Dataset, ListOf, MapOf, Optional, Row, Type, is_artifact
 
@@ -18,7 +18,7 @@ Leaf = Callable[[Type, object], Json]
 def located(type_: Type, value: object, find: Find, leaf: Leaf) -> Json:
     """The value with every path that stands for a file found, and all else encoded.
 
-    What is an artifact already stays. Raises `values.ValueMismatch` where the value is not of the
+    What is an artifact already stays. Raises `ValueMismatch` where the value is not of the
     type.
     """
     if not is_artifact(type_):
@@ -41,4 +41,4 @@ def located(type_: Type, value: object, find: Find, leaf: Leaf) -> Json:
                 return {c.name: located(c.type, given.get(c.name), find, leaf) for c in columns}
         case _:
             pass
-    raise values.ValueMismatch("this does not say which files")
+    raise ValueMismatch("this does not say which files")

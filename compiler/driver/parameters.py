@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ...runtime import values as runtime_values
+from ...runtime.descriptors import ValueMismatch
 from ...runtime.digest import Memo
+from ...runtime.values import decode
+from ..check.closest import closest
 from ..diagnostics.diagnostic import error
 from ..ir import meaning
 from ..ir.nodes import Parameter
@@ -60,7 +62,14 @@ def _names(expression: Expr) -> Json:
 
 def literal_of(type_: Type, data: Json) -> Literal:
     """JSON of a type as a literal of it."""
-    return meaning.constant(type_, runtime_values.decode(meaning.descriptor_of(type_), data))
+    return meaning.constant(type_, decode(meaning.descriptor_of(type_), data))
+
+
+def _takes(name: str, known: list[str]) -> str:
+    near = closest(name, known)
+    if near is not None:
+        return f"did you mean `{near}`?"
+    return f"it takes {listed(known)}" if known else "it takes none"
 
 
 def given_values(
@@ -84,7 +93,7 @@ def given_values(
         if name not in known and name != DAY:
             raise Usage(
                 f"`{chosen.pipeline}` has no parameter called `{name}`; "
-                + (f"it takes {listed(list(known))}" if known else "it takes none")
+                + _takes(name, list(known))
             )
     values: dict[str, Literal] = dict(had or {})
     memo = Digests(checked.project.state)
@@ -161,12 +170,12 @@ def _parsed(checked: Checked, parameter: Parameter, text: str, memo: Memo | None
             return read_files(parameter.type, text, find)
     except NotThereError as problem:
         raise Usage(f"`{parameter.name}`: {problem}") from None
-    except runtime_values.ValueMismatch as problem:
+    except ValueMismatch as problem:
         type_ = _article(show(parameter.type))
         raise Usage(f"`{parameter.name}` is {type_}; `{text}` is not one; {problem}") from None
     try:
         return read_literal(parameter.type, text)
-    except runtime_values.ValueMismatch as problem:
+    except ValueMismatch as problem:
         why = f"; {problem}" if " what? " in str(problem) else ""
         raise Usage(
             f"`{parameter.name}` is {_article(show(parameter.type))}; `{text}` is not one{why}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...runtime.dataclass import dataclass
-from ...runtime.values import leaves
+from ...runtime.nested import leaves
 from ..diagnostics.diagnostic import Diagnostic, Severity, error
 from ..ir import meaning
 from ..ir.definitions import ContainerBody

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from ...runtime import values as runtime_values
 from ...runtime.dataclass import dataclass
+from ...runtime.descriptors import ValueMismatch
+from ...runtime.texts import show as show_value
 from ..contract.folder import RunFolder
 from ..ir.meaning import value_of
 from ..ir.nodes import Parameter
@@ -74,7 +75,7 @@ def values_again(
 def _had(earlier: Earlier, parameter: Parameter) -> Literal:
     try:
         return literal_of(parameter.type, earlier.parameters[parameter.name])
-    except (runtime_values.ValueMismatch, ValueError, OverflowError):
+    except (ValueMismatch, ValueError, OverflowError):
         raise Usage(
             f"`{parameter.name}` of run {earlier.run.id} is no {show(parameter.type)}; "
             "run anew, without `--resume`"
@@ -91,4 +92,4 @@ def _same(one: Literal, other: Literal) -> bool:
 def _written(literal: Literal) -> str:
     if is_artifact(literal.type) and isinstance(literal.value, dict):
         return str(literal.value.get("source") or literal.value.get("name"))
-    return "none" if literal.value is None else runtime_values.show(value_of(literal))
+    return "none" if literal.value is None else show_value(value_of(literal))

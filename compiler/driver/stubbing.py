@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from ...runtime.dataclass import dataclass, field, replace
+from ...runtime.descriptors import ValueMismatch
 from ...runtime.evaluate import EvaluationError
-from ...runtime.values import ValueMismatch
 from ..bodies.body import ShellBody
 from ..bodies.shell import read_shell
 from ..check.stubs import Called, Question, Yielding, node_names

@@ -8,6 +8,7 @@ from typing import assert_never
 from ...runtime import evaluate as evaluator
 from ...runtime import values
 from ...runtime.dataclass import replace
+from ...runtime.descriptors import ValueMismatch
 from ..types.types import Type, descriptor
 from .values import (
     Apply,
@@ -70,7 +71,7 @@ def evaluate(expression: Expr, names: Mapping[str, object]) -> object:
 
 
 def constant(type_: Type, value: object) -> Literal:
-    """A Python value as a literal. Raises `values.ValueMismatch`."""
+    """A Python value as a literal. Raises `ValueMismatch`."""
     return Literal(type_, values.encode(descriptor_of(type_), value))
 
 
@@ -104,7 +105,7 @@ def fold(expression: Expr, known: Mapping[str, Expr]) -> Expr:
             if all(isinstance(operand, Literal) for operand in folded.operands):
                 try:
                     return constant(folded.type, evaluate(folded, {}))
-                except (evaluator.EvaluationError, values.ValueMismatch):
+                except (evaluator.EvaluationError, ValueMismatch):
                     return folded
             return folded
         case _:

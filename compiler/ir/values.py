@@ -16,7 +16,7 @@ Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value known now, as JSON of its type (see `runtime/values.py`)."""
+    """A value known now, as JSON of its type (see `runtime/descriptors.py`)."""
 
     type: Type
     value: Json

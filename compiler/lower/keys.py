@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ...runtime.values import show as show_value
+from ...runtime.texts import show as show_value
 from ..bodies.body import PythonBody as PythonSource
 from ..ir import meaning, partition
 from ..ir.definitions import Definition, Port

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from ...runtime.dataclass import dataclass, field, replace
-from ...runtime.values import ValueMismatch
+from ...runtime.descriptors import ValueMismatch
 from ..ir.expand import in_blocks, rebuilt
 from ..ir.graph import Graph
 from ..ir.meaning import to_json, widened

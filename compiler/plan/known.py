@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from ...runtime.dataclass import dataclass, field
+from ...runtime.descriptors import ValueMismatch
 from ...runtime.evaluate import ABSENT, EvaluationError
 from ...runtime.record import Record
-from ...runtime.values import ValueMismatch
 from ..ir import meaning
 from ..ir.graph import Graph
 from ..ir.nodes import (

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ...runtime.dataclass import replace
+from ...runtime.descriptors import ValueMismatch
 from ...runtime.evaluate import ABSENT, Absent, EvaluationError
 from ...runtime.key import key_of
 from ...runtime.origin import sources_of
 from ...runtime.quantities import show_duration
 from ...runtime.record import Record
-from ...runtime.values import ValueMismatch
 from ..ir import meaning
 from ..ir.nodes import (
     PASSED,

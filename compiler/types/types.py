@@ -218,7 +218,7 @@ def keyed(item: Type) -> ListOf:
 
 
 def descriptor(type_: Type) -> Descriptor:
-    """The runtime's form of the type; see `runtime/values.py`."""
+    """The runtime's form of the type; see `runtime/descriptors.py`."""
     match type_:
         case Scalar(name) | Artifact(name):
             return name

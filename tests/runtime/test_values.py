@@ -6,17 +6,10 @@ from enum import Enum
 import pytest
 
 from millpond.runtime.artifact import Artifact
+from millpond.runtime.descriptors import ValueMismatch, has_artifacts, spell
 from millpond.runtime.quantities import Size
-from millpond.runtime.values import (
-    ValueMismatch,
-    decode,
-    encode,
-    has_artifacts,
-    parse,
-    shell_text,
-    show,
-    spell,
-)
+from millpond.runtime.texts import parse, shell_text, show
+from millpond.runtime.values import decode, encode
 
 RECORD = ["record", [["name", "String"], ["share", ["optional", "Float"]]]]
 NOON = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)

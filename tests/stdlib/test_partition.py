@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 
-from millpond.runtime.values import show
+from millpond.runtime.texts import show
 from millpond.stdlib.millpond_std.canonical import text_of
 from millpond.stdlib.millpond_std.partition import by_hash
 

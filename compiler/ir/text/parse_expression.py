@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ....runtime import values
+from ....runtime import texts, values
 from ....runtime.dataclass import dataclass, field, replace
 from ....runtime.quantities import DURATIONS, SIZES
 from ...types.types import (
@@ -155,4 +155,4 @@ def _quantity(text: str) -> Literal:
             type_ = FLOAT
         case _:
             type_ = INT
-    return Literal(type_, values.encode(show(type_), values.parse(show(type_), text)))
+    return Literal(type_, values.encode(show(type_), texts.parse(show(type_), text)))

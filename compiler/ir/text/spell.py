@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import assert_never
 
-from ....runtime import values
+from ....runtime import texts, values
 from ...types.types import (
     BOOL,
     DATE,
@@ -134,8 +134,8 @@ def spell_literal(literal: Literal) -> str:
     if type_ in (STRING, BOOL) or (type_ == INT and isinstance(value, int)):
         return spell_json(value)
     if type_ in (FLOAT, DATE, TIME, DURATION, SIZE):
-        text = values.show(value_of(literal))
-        again = values.encode(show(type_), values.parse(show(type_), text))
+        text = texts.show(value_of(literal))
+        again = values.encode(show(type_), texts.parse(show(type_), text))
         if spell_json(again) == spell_json(value):
             return text
     return f"json({spell_json(value)}: {show(type_)})"
