@@ -55,6 +55,9 @@ def run(words: Sequence[str], targets: Targets) -> int:
         type=_amount,
         help="fail where the work may cost more than C, by [prices] in mlp.toml",
     )
+    built.add_argument(
+        "--all", action="store_true", help="a line for each node, however many there are"
+    )
     with_format(built, "human", "short", "json")
     options = parse(built, _with_all(words))
     limits = Limits(options.max_run, options.expect_hits, options.max_seconds, options.max_cost)
@@ -91,7 +94,7 @@ def run(words: Sequence[str], targets: Targets) -> int:
         print_json(plan_object(told))
     else:
         show_report(checked, options.format)
-        tell(told, _same(options))
+        tell(told, _same(options), every=options.all)
     for verdict in judged:
         if not verdict.holds:
             _blame(plan, verdict, spent)

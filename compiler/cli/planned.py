@@ -18,7 +18,7 @@ from ..ir.values import NodeId
 from ..plan import Plan, State
 from ..plan.costs import Costs
 from ..plan.limits import Verdict
-from ..plan.summary import closed, skipped, summary
+from ..plan.summary import closed, condensed, skipped, summary
 from ..plan.times import times
 from ..plan.values import names_of
 from .amounts import counted, lasting
@@ -130,11 +130,13 @@ def _added(name: str, what: str, machine: str | None) -> dict[str, object]:
     }
 
 
-def tell(told: Told, words: Sequence[str]) -> None:
+def tell(told: Told, words: Sequence[str], *, every: bool = False) -> None:
     """One line for each node, what the target makes of it, what else is to be known, the totals
-    and the next command; `words` are those of this one but for limits and format."""
+    and the next command; `words` are those of this one but for limits and format. Of many nodes
+    those of which the same can be said share a line, if not `every` one is to have its own."""
     plan, made = told.plan, told.made
-    lines = summary(plan)
+    full = summary(plan)
+    lines = full if every else condensed(full)
     width = max((len(line.name) for line in lines), default=0) + 2
     for line in lines:
         print(one_line(f"{line.state.value:<9}{line.name:<{width}}{line.text}".rstrip()))
@@ -157,14 +159,16 @@ def tell(told: Told, words: Sequence[str]) -> None:
     if totals[State.HIT] == tasks:
         print(f"nothing to run: {counted(tasks, 'step')} up to date")
     else:
-        parts = [f"{totals[s]} {s.value}" for s in State if totals[s]]
+        parts = [f"{totals[s]:,} {s.value}" for s in State if totals[s]]
         print(f"{counted(tasks, 'step')}: {', '.join(parts)}{_time(plan)}")
         cost = None if told.costs is None else spending(told.costs, plan)
         if cost is not None:
             print(one_line(cost))
     if told.stale is not None:
         print(one_line(f"{told.stale}; next: mlp lock"))
-    if totals[State.HIT] != tasks:
+    if len(lines) < len(full):
+        print(f"a line for each: {shlex.join(['mlp', 'plan', *words, '--all'])}")
+    if totals[State.HIT] != tasks and not told.placed.refused:
         print(f"next: {shlex.join(_next(made.chosen, words))}")
 
 

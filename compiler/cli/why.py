@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ..check.values import Kind
@@ -16,6 +15,7 @@ from ..driver.explaining import Answer, Link, Origin, Skipped, explain
 from ..driver.front import Checked, Targets, Usage, front
 from ..driver.pointing import Pointer
 from ..driver.results import results_of
+from ..ir.values import NodeId
 from ..plan import PlannedNode, State
 from ..plan.summary import ranges
 from ..plan.values import names_of
@@ -146,7 +146,7 @@ def _rest(answer: Answer, pointer: Pointer, first: Reason | None) -> Iterator[st
     if compares and answer.root.node.state is not State.HIT and answer.compared is not None:
         yield one_line(f"  {_compared(answer, answer.compared)}")
     elif answer.root.node.kind == "task" and not answer.own:
-        yield "  no result of its step is known, here or in the store"
+        yield "  no result of its step is known"
     if unlike:
         more = f"; and {len(unlike) - MOST} more differences" if len(unlike) > MOST else ""
         yield one_line(f"  unlike that: {'; '.join(map(_unlike, unlike[:MOST]))}{more}")
@@ -155,12 +155,13 @@ def _rest(answer: Answer, pointer: Pointer, first: Reason | None) -> Iterator[st
 
 
 def _others(answer: Answer) -> str:
-    """The causes that are not told: how many there are of each, copies of one node as one."""
-    own = names_of([answer.root.node.id])[0]
-    counts = Counter(names_of([name])[0] for name in answer.others)
+    """The causes that are not told, by their ids; many copies of one node as one."""
+    copies: dict[str, list[NodeId]] = {}
+    for node in answer.others:
+        copies.setdefault(names_of([node])[0], []).append(node)
     listed = [
-        f"`{name}`" + (f" ({count})" if count > 1 or name == own else "")
-        for name, count in counts.items()
+        f"`{nodes[0]}`" if len(nodes) == 1 else f"`{name}` ({len(nodes):,} copies)"
+        for name, nodes in copies.items()
     ]
     more = f" and {len(listed) - MOST} more" if len(listed) > MOST else ""
     return f"{counted(len(answer.others), 'more cause')}: {', '.join(listed[:MOST])}{more}"

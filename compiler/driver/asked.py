@@ -53,7 +53,8 @@ def unknown(plan: Plan, word: str) -> str:
     if called is not None and held:
         return f"`{name}` stands in no block that has branches or partitions; ask for `{name}`"
     for hook in plan.graph.hooks:
-        if any(is_called(node.id, name) for node in walk(hook.nodes)):
+        inner = name.removeprefix(f"on_{hook.event}.")
+        if any(is_called(node.id, word) for node in walk(hook.nodes) for word in (name, inner)):
             return f"`{name}` stands in a hook: it runs anew whenever the hook does"
     called_by = names_of(row.id for row in plan.nodes if row.step == name)
     if called_by:

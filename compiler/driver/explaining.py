@@ -148,16 +148,25 @@ def _compared(
 def _nearest(
     plan: Plan, results: Results, end: PlannedNode
 ) -> tuple[Record, tuple[Reason, ...]] | None:
-    """The result of the same step from which fewest things differ. Of equals the first stands."""
+    """The result of the same step from which fewest things differ; of equals that of the node whose
+    name begins most like it: of days the nearest. Of equals of these the first stands."""
     if end.call is None or not isinstance(results, History):
         return None
-    call = end.call
-    best: tuple[Record, tuple[Reason, ...]] | None = None
+    call, names = end.call, results.names()
+    best: tuple[int, int, Record, tuple[Reason, ...]] | None = None
     for record in results.alike(call.task.definition.name, call.spec.json):
         found = changes(call.task, call.spec, record, call.today, results.text)
-        if best is None or len(found) < len(best[1]):
-            best = record, found
-    return best
+        of = names[record.id].node if record.id in names else ""
+        rank = len(found), -_same_start(of, end.id)
+        if best is None or rank < best[:2]:
+            best = *rank, record, found
+    return None if best is None else best[2:]
+
+
+def _same_start(one: str, other: str) -> int:
+    """How many characters two names begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _origin(results: Results, project: Project, record: Record) -> Origin:

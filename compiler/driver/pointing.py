@@ -44,11 +44,12 @@ class Pointer:
         return reason.span
 
     def place(self, reason: Reason) -> str | None:
-        """The place of a change as `file:line`."""
+        """The place of a change as `file:line:column`."""
         span = self.of(reason)
         if span is None or span.file not in self.sources:
             return None
-        return f"{span.file}:{self.sources[span.file].position(span.start).line}"
+        position = self.sources[span.file].position(span.start)
+        return f"{span.file}:{position.line}:{position.column}"
 
     @cached_property
     def _arguments(self) -> dict[Span, dict[str, Written]]:

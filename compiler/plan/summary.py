@@ -12,19 +12,27 @@ from ..reasons import Reason
 from .values import Plan, PlannedNode, State, names_of
 
 MOST = 3
+FULL = 40
+"""So many lines are read one by one."""
 BEHIND = ("gate", "stop")
 """The parts of reasons that name a gate."""
+BETWEEN = ("inputs", "key")
+"""The parts of reasons that may name other nodes of the same kind."""
+_QUOTED = re.compile(r"`[^`]*`")
+_LISTED = re.compile(r"`[^`]*`(?:(?:, | and )`[^`]*`)*")
 _BRACKETS = re.compile(r"(?<=\w)\[[^\]]*\](?=[.`])")
 """Where a copy of a node stands, in the name of one that a reason speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`state` is the least certain of those that it stands for."""
+    """`state` is the least certain of those that it stands for. `gist` is what the text says of
+    more than this line: a change without its values, a wait without the names."""
 
     state: State
     name: str
     text: str
+    gist: str
 
 
 def summary(plan: Plan) -> list[Line]:
@@ -35,6 +43,29 @@ def summary(plan: Plan) -> list[Line]:
             continue
         groups.setdefault(_stem(node), []).append(node)
     return [_line(name, nodes) for name, nodes in groups.items()]
+
+
+def condensed(lines: Sequence[Line]) -> list[Line]:
+    """Lines that say the same of different nodes as one, where there are more than people read; it
+    stands where the first of them stood."""
+    if len(lines) <= FULL:
+        return [*lines]
+    groups: dict[tuple[State, str], list[Line]] = {}
+    for line in lines:
+        groups.setdefault((line.state, line.gist), []).append(line)
+    return [_shared(same) for same in groups.values()]
+
+
+def _shared(lines: Sequence[Line]) -> Line:
+    first = lines[0]
+    if len(lines) == 1:
+        return first
+    text = first.text if all(line.text == first.text for line in lines) else first.gist
+    names = [line.name for line in lines]
+    if len(names) > MOST + 1:
+        names[MOST:] = [f"{len(names) - MOST:,} more"]
+    name = f"{', '.join(names[:-1])} and {names[-1]}"
+    return Line(first.state, name, text, first.gist)
 
 
 def closed(plan: Plan) -> list[PlannedNode]:
@@ -65,9 +96,12 @@ def _stem(node: PlannedNode) -> str:
 def _line(name: str, nodes: Sequence[PlannedNode]) -> Line:
     state = max((node.state for node in nodes), key=list(State).index)
     if len(nodes) == 1 and nodes[0].id == name:
-        return Line(state, name, _told(tuple(_text(r, name) for r in nodes[0].reasons)))
+        reasons = nodes[0].reasons
+        gist = _told(tuple(dict.fromkeys(_gist(r, name) for r in reasons)))
+        return Line(state, name, _told(tuple(_text(r, name) for r in reasons)), gist)
     why = whys(nodes)
-    return Line(state, name, ranges(nodes) + (f" ({why})" if why else ""))
+    text = ranges(nodes) + (f" ({why})" if why else "")
+    return Line(state, name, text, text)
 
 
 def _told(texts: Sequence[str], most: int = MOST, between: str = "; ") -> str:
@@ -89,11 +123,26 @@ def _text(reason: Reason, node: str) -> str:
     return reason.text
 
 
+def _gist(reason: Reason, node: str) -> str:
+    text = _text(reason, node)
+    if reason.was is not None and reason.now is not None:
+        return text.partition(" from ")[0]
+    if reason.part in BETWEEN:
+        return _LISTED.sub("others", text)
+    return text
+
+
 def _texts(node: PlannedNode) -> tuple[str, ...]:
-    """The reasons of a copy of a node, as they are true of others."""
+    """The reasons of a copy of a node, as they are true of others: the copies of another node that
+    one speaks of are that node."""
     own = f"`{names_of([node.id])[0]}`"
     texts = (_BRACKETS.sub("", _text(reason, node.id)) for reason in node.reasons)
-    return tuple(text.replace(own, "another copy") for text in texts)
+    return tuple(_LISTED.sub(_once, text).replace(own, "another copy") for text in texts)
+
+
+def _once(listed: re.Match[str]) -> str:
+    names = list(dict.fromkeys(_QUOTED.findall(listed[0])))
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
 def whys(nodes: Sequence[PlannedNode]) -> str:
@@ -106,9 +155,10 @@ def whys(nodes: Sequence[PlannedNode]) -> str:
     found = [*groups.items()]
     if len(found) < 2:
         return _told(found[0][0]) if found else ""
-    told = [f"{_called(nodes, same)}: {_told(texts, 1, ', ')}" for texts, same in found[:MOST]]
-    if len(found) > MOST:
-        told.append(f"and {len(found) - MOST} more reasons")
+    most = MOST if len(found) > MOST + 1 else MOST + 1
+    told = [f"{_called(nodes, same)}: {_told(texts, 1, ', ')}" for texts, same in found[:most]]
+    if len(found) > most:
+        told.append(f"and {len(found) - most} more reasons")
     return "; ".join(told)
 
 
@@ -116,7 +166,7 @@ def _called(nodes: Sequence[PlannedNode], some: Sequence[PlannedNode]) -> str:
     """Which copies of a node: their partitions, or how many there are of those that are no row."""
     ids = {node.id for node in some}
     found = [*_runs(nodes, lambda node: node.id in ids)]
-    return found[0] if len(found) == 1 else str(len(some))
+    return found[0] if len(found) == 1 else f"{len(some):,}"
 
 
 def ranges(nodes: Sequence[PlannedNode]) -> str:
@@ -127,7 +177,7 @@ def ranges(nodes: Sequence[PlannedNode]) -> str:
 def _count(nodes: Sequence[PlannedNode], state: State) -> str:
     """`612 hit`, `7 run: 2026-11-15 to 2026-11-21`: which ones, where only some are to be done."""
     mine = sum(node.state is state for node in nodes)
-    text = f"{mine} {state.value}"
+    text = f"{mine:,} {state.value}"
     if state is State.HIT or mine == len(nodes):
         return text
     return f"{text}: {', '.join(_some([*_runs(nodes, lambda node: node.state is state)]))}"
