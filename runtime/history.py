@@ -133,6 +133,17 @@ class History:
         found = self._nodes.get((pipeline, node))
         return None if found is None or self._store is None else self._store.record(found[0])
 
+    def first(self, result: str) -> Name | None:
+        """The node that gave a result first, None where nobody remembers."""
+        if self._connection is None:
+            return None
+        query = "select pipeline, node, step from names where result = ?"
+        try:
+            found = self._connection.execute(query, (result,)).fetchone()
+        except sqlite3.OperationalError:
+            return None
+        return None if found is None else Name(*found)
+
     @property
     def away(self) -> str | None:
         """Why the results of others were not looked at, where they could not be."""

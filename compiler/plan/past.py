@@ -46,7 +46,10 @@ class Past:
         """The result that a node is compared with, and what is different today."""
         last = self.results.last(self.graph.name, node.id)
         if last is not None:
-            return Before(last, None, changes(node, spec, last, today, self.results.text))
+            found = changes(
+                node, spec, last, today, self.results.text, borrowed=self._is_borrowed(node, last)
+            )
+            return Before(last, None, found)
         best: Before | None = None
         for met, record in self._others(node, spec):
             found = changes(node, spec, record, today, self.results.text)
@@ -54,6 +57,15 @@ class Past:
                 of = "" if met.pipeline == self.graph.name else f" of `{met.pipeline}`"
                 best = Before(record, f"`{met.node}`{of}", found)
         return best
+
+    def _is_borrowed(self, node: Task, last: Record) -> bool:
+        """Whether the result was made by another branch or partition of a node."""
+        first = self.results.first(last.id)
+        return (
+            first is not None
+            and first.node not in all_ids(node)
+            and names_of([NodeId(first.node)]) == names_of([node.id])
+        )
 
     def _others(self, node: Task, spec: Spec) -> Iterator[tuple[Name, Record]]:
         """What may be results of a node from before it was renamed."""

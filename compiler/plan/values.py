@@ -146,6 +146,10 @@ class Results(Protocol):
         """The result that the node of this name had most recently, for explanations."""
         ...
 
+    def first(self, result: str) -> Name | None:
+        """The node that gave a result first, by the result's id, where that is known."""
+        ...
+
     def met(self) -> Iterable[Name]:
         """All nodes, of all pipelines, that `last` finds something for."""
         ...
@@ -171,6 +175,9 @@ class NoResults:
         return False
 
     def last(self, pipeline: str, node: str) -> Record | None:
+        return None
+
+    def first(self, result: str) -> Name | None:
         return None
 
     def met(self) -> Iterable[Name]:

@@ -18,17 +18,24 @@ from .words import Text, leaves, moved, said, table
 
 
 def changes(
-    task: Task, spec: Spec, last: Record, today: Record | None, text_of: Text = lambda digest: None
+    task: Task,
+    spec: Spec,
+    last: Record,
+    today: Record | None,
+    text_of: Text = lambda digest: None,
+    *,
+    borrowed: bool = False,
 ) -> tuple[Reason, ...]:
     """What changed since `last`, what a person changed before what follows from it.
 
     `today` is None while the inputs are not known: then only the static half is compared.
+    `borrowed` says that another branch or partition made `last`, where its inputs were equal.
     """
-    return tuple(_changes(task, spec, last, today, text_of))
+    return tuple(_changes(task, spec, last, today, text_of, borrowed))
 
 
 def _changes(
-    task: Task, spec: Spec, last: Record, today: Record | None, text_of: Text
+    task: Task, spec: Spec, last: Record, today: Record | None, text_of: Text, borrowed: bool
 ) -> Iterator[Reason]:
     static = table(spec.json["parts"])
     if last.parts.get("scheme", 1) != 1:
@@ -40,7 +47,7 @@ def _changes(
     if last.parts["outputs"] != outputs_of(spec.json):
         yield from _outputs(task, last.parts["outputs"], outputs_of(spec.json))
     if today is not None:
-        yield from _arguments(task, last, today)
+        yield from _arguments(task, last, today, borrowed)
 
 
 def _settings(task: Task, was: Json, now: Json) -> Iterator[Reason]:
@@ -88,7 +95,7 @@ def _outputs(task: Task, was: Json, now: list[Json]) -> Iterator[Reason]:
         yield Reason(f"outputs.{name}", f"the output `{name}` {verb}", span=span)
 
 
-def _arguments(task: Task, last: Record, today: Record) -> Iterator[Reason]:
+def _arguments(task: Task, last: Record, today: Record, borrowed: bool) -> Iterator[Reason]:
     spans = {port.name: port.span for port in task.definition.inputs}
     had, has = _ports(last), _ports(today)
     for name in sorted(had ^ has):
@@ -105,7 +112,7 @@ def _arguments(task: Task, last: Record, today: Record) -> Iterator[Reason]:
         text = f"`{'.'.join(path)}` changed {moved(said(old), said(new))}"
         part, span = ".".join(("arguments", *path)), task.span
         yield Reason(part, text, said(old), said(new), span, input=path[0], call=span)
-    yield from input_changes(task, last, today, had & has, spans)
+    yield from input_changes(task, last, today, had & has, spans, borrowed)
 
 
 def _ports(record: Record) -> set[str]:

@@ -23,9 +23,15 @@ _BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
 def input_changes(
-    task: Task, last: Record, today: Record, ports: set[str], spans: dict[str, Span]
+    task: Task,
+    last: Record,
+    today: Record,
+    ports: set[str],
+    spans: dict[str, Span],
+    borrowed: bool,
 ) -> Iterator[Reason]:
-    """The contents that differ, of inputs that there were and are."""
+    """The contents that differ, of inputs that there were and are. Where files of `last` lie tells
+    nothing of this node if it is `borrowed`."""
     before, after = dict(last.inputs), dict(today.inputs)
     changed: dict[str, list[str]] = {}
     for name in sorted(before.keys() | after.keys()):
@@ -33,9 +39,11 @@ def input_changes(
             changed.setdefault(port_of(name), []).append(name)
     for port, names in changed.items():
         span = spans.get(port)
+        was, now = _sources(last, port), _sources(today, port)
+        if borrowed and len(was) == len(now) == 1:
+            was = dict(zip(now, was.values(), strict=True))
         files = [
-            replace(reason, input=port, call=task.span)
-            for reason in _files(port, _sources(last, port), _sources(today, port), span)
+            replace(reason, input=port, call=task.span) for reason in _files(port, was, now, span)
         ]
         if files:
             yield from files

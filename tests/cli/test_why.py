@@ -262,3 +262,31 @@ def test_the_partitions_of_a_block_that_was_renamed_have_their_past(
     )
     answer = why(mlp, "days.mlp", "measured[2026-11-02]", "scale=2")
     assert "compared with its last result as `daily[2026-11-02].measured`, made by" in answer.out
+
+
+def test_files_that_were_equal_keep_their_own_names(mlp: Mlp, tmp_path: Path) -> None:
+    (tmp_path / "equal.mlp").write_text(EQUAL, "utf-8")
+    for day in ("01", "02"):
+        (tmp_path / f"2026-11-{day}.csv").write_text("n\n", "utf-8")
+    mlp("run", "equal.mlp")
+    (tmp_path / "2026-11-02.csv").write_text("n\n1\n", "utf-8")
+    first, last = (why(mlp, "equal.mlp", f"read[2026-11-{day}]").out for day in ("01", "02"))
+    assert first.startswith("`daily[2026-11-01].read` is a hit")
+    assert last.splitlines()[0] == (
+        "`daily[2026-11-02].read` runs: `2026-11-02.csv` changed (4 B, was 2 B)"
+    )
+
+
+EQUAL = """\
+edition 2026
+
+step count(rows: Dataset) -> (n: Int) { run shell "wc -l < $rows > $n" }
+
+pipeline main() {
+  daily = partition by day(from = 2026-11-01, to = 2026-11-02) as day {
+    read = count(rows = dataset(f"{day.key}.csv"))
+    yield read.n
+  }
+  output n = all(daily)
+}
+"""

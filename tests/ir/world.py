@@ -43,6 +43,10 @@ class World:
     def last(self, pipeline: str, node: str) -> Record | None:
         return self.newest.get((pipeline, node))
 
+    def first(self, result: str) -> Name | None:
+        found = [name for name in self.met() if self.newest[name[:2]].id == result]
+        return found[0] if found else None
+
     def met(self) -> list[Name]:
         return [Name(pipeline, node, node) for pipeline, node in self.newest]
 
