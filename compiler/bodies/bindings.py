@@ -54,6 +54,11 @@ class ImportName:
         top = self.module.partition(".")[0]
         return top if self.bound == top else self.module
 
+    @property
+    def loaded(self) -> str:
+        """The dotted name of what is run, or of what is taken from it, which may be a module."""
+        return self.module if self.name is None else self.whole
+
 
 @dataclass(slots=True)
 class Bindings:

@@ -42,7 +42,8 @@ def nameless(walk: Walk, targets: Sequence[Target]) -> Unit | None:
 def _words(walk: Walk, unit: Unit | Whole) -> frozenset[str]:
     if isinstance(unit, Whole):
         return frozenset()
-    return walk.library.variables(walk.ran[unit.module], unit.position, docs=walk.docs).words
+    module = walk.ran[unit.module]
+    return walk.library.variables(module, unit.position, walk.hints[unit], docs=walk.docs).words
 
 
 def _makes(node: ast.FunctionDef, module: Module) -> bool:

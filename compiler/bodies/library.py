@@ -12,6 +12,7 @@ from .always import MODULES
 from .bindings import ImportName, import_names
 from .calls import Import
 from .effects import Judge, Kind
+from .hints import Hints
 from .module import Module, Read, parse, read_file
 from .modules import ModuleFile, all_modules, find_module
 from .names import Reading, read_names
@@ -56,14 +57,15 @@ class Library:
         self._importable: dict[str, tuple[str, ...] | ModuleRefused] = {}
         self._found: dict[str, ModuleFile | ModuleProblem] = {}
         self._modules: dict[Path, Module | ModuleProblem] = {}
-        self._judge = Judge()
+        self._judge = Judge(self.is_local)
         self._toplevels: dict[str, Toplevel] = {}
         self._named: dict[Toplevel, str] = {}
         self._kinds: dict[str, tuple[Kind, ...]] = {}
         self._running: dict[str, tuple[str | int, ...]] = {}
-        self._readings: dict[tuple[Path, int], Reading] = {}
-        self._variables: dict[tuple[Path, int, bool], Variables] = {}
-        self._forms: dict[tuple[Path, int, Audience, bool], str] = {}
+        self._bare: dict[tuple[str, int], ast.stmt | None] = {}
+        self._readings: dict[tuple[Path, int, Hints], Reading] = {}
+        self._variables: dict[tuple[Path, int, Hints, bool], Variables] = {}
+        self._forms: dict[tuple[Path, int, Hints, Audience, bool], str] = {}
 
     def find(self, name: str) -> ModuleFile | ModuleProblem:
         found = self._found.get(name)
@@ -121,26 +123,50 @@ class Library:
             return module.reason is not Refusal.UNREADABLE
         return not isinstance(module, ModuleMissing | ModuleBroken)
 
-    def reading(self, module: Module, position: int) -> Reading:
+    def bare(self, module: Module, position: int) -> ast.stmt | None:
+        """A top-level statement without its annotations, if it has some and they change nothing."""
+        key = (module.name, position)
+        if key not in self._bare:
+            self._bare[key] = self._judge.bare(self._toplevel(module), position)
+        return self._bare[key]
+
+    def _statement(self, module: Module, position: int, hints: Hints) -> ast.stmt:
+        bare = self.bare(module, position) if hints is Hints.NONE else None
+        return bare or module.body[position]
+
+    def reading(self, module: Module, position: int, hints: Hints) -> Reading:
         """What one top-level statement refers to."""
-        key = (module.file.path, position)
+        key = (module.file.path, position, hints)
         found = self._readings.get(key)
         if found is None:
-            found = read_names(module.body[position], module.file.parent, walrus=module.walrus)
-            self._readings[key] = found
+            found = self._readings[key] = read_names(
+                self._statement(module, position, hints),
+                module.file.parent,
+                walrus=module.walrus,
+                hints=hints is Hints.ALL,
+            )
         return found
 
-    def variables(self, module: Module, position: int, *, docs: bool) -> Variables:
+    def variables(self, module: Module, position: int, hints: Hints, *, docs: bool) -> Variables:
         """The local variables of one top-level statement, and the words of its texts."""
-        key = (module.file.path, position, docs)
+        key = (module.file.path, position, hints, docs)
         found = self._variables.get(key)
         if found is None:
-            found = self._variables[key] = variables(module.body[position], docs=docs)
+            statement = self._statement(module, position, hints)
+            found = self._variables[key] = variables(statement, docs=docs)
         return found
 
-    def form(self, module: Module, position: int, audience: Audience, *, named: bool = True) -> str:
+    def form(
+        self,
+        module: Module,
+        position: int,
+        hints: Hints,
+        audience: Audience,
+        *,
+        named: bool = True,
+    ) -> str:
         """The normal form of one top-level statement; a function may go without its own name."""
-        key = (module.file.path, position, audience, named)
+        key = (module.file.path, position, hints, audience, named)
         found = self._forms.get(key)
         if found is None:
 
@@ -148,22 +174,28 @@ class Library:
                 names = import_names(node, module.file.parent)
                 return self.is_local(names[node.names.index(alias)])
 
+            statement = self._statement(module, position, hints)
+            nameless: Nameless = {} if named else {statement: statement}
+            if not audience.names:
+                at = self.variables(module, position, hints, docs=audience.docs).at
+                kept = unbound(statement, at) if audience.errors and at else ()
+                at = {place: each for place, each in at.items() if each not in kept}
+                nameless = {**at, **nameless}
             found = self._forms[key] = normal_form(
-                module.body[position],
+                statement,
                 local=local,
                 docs=audience.docs,
-                nameless=self._nameless(module, position, audience, named),
+                hints=hints is Hints.ALL,
+                nameless=nameless,
             )
         return found
 
-    def _nameless(self, module: Module, position: int, audience: Audience, named: bool) -> Nameless:
-        statement = module.body[position]
-        own: Nameless = {} if named else {statement: statement}
-        if audience.names:
-            return own
-        at = self.variables(module, position, docs=audience.docs).at
-        kept = unbound(statement, at) if audience.errors and at else ()
-        return {**{place: each for place, each in at.items() if each not in kept}, **own}
+    def kind(self, module: Module, position: int, hints: Hints) -> Kind:
+        """What running a module does at one statement."""
+        bare = self.bare(module, position) if hints is Hints.NONE else None
+        if bare is None:
+            return self.kinds(module)[position]
+        return self._judge.kind(self._toplevel(module), position, bare)
 
     def kinds(self, module: Module) -> tuple[Kind, ...]:
         """What running a module does at each statement of its body."""
@@ -239,6 +271,18 @@ class Library:
                     yield from self.loaded_by(item)
             if kind is not Kind.FREE or module.bound[position].imports:
                 yield position
+
+    def loaded_for_sure(self, module: Module) -> Iterator[str]:
+        """The project's modules that plain imports of a module load: if one fails, it does."""
+        for position, binding in enumerate(module.bound):
+            if module.only_imports(position):
+                for item in binding.imports:
+                    if self.is_local(item):
+                        yield from self.loaded_by(item)
+
+    def defers_hints(self, module: Module) -> bool:
+        """Whether annotations are kept as text, by `from __future__ import annotations`."""
+        return self._toplevel(module).deferred
 
     def is_local(self, item: ImportName) -> bool:
         """Whether an import names a module of the project, there or only meant to be."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from ...runtime.dataclass import dataclass
 from .bindings import Bindings, ImportName, bindings, children, import_names
 from .calls import Import, import_calls
+from .hints import annotations_of
 from .modules import ModuleFile
 from .problem import ModuleBroken, ModuleRefused, Refusal
 
@@ -89,19 +90,31 @@ class Module:
         return (*found, *import_calls(calls, found, self.name, self.file.parent))
 
     @cached_property
-    def unused_imports(self) -> tuple[str, ...]:
-        """Dotted names of absolute imports whose bound name the module never mentions, sorted."""
+    def unused_imports(self) -> tuple[ImportName, ...]:
+        """Absolute imports whose bound name the module never mentions."""
+        return self._unmentioned(())
+
+    @cached_property
+    def imports_for_hints(self) -> tuple[ImportName, ...]:
+        """Absolute imports that nothing mentions but the annotations of functions and names at the
+        top level, if at all."""
+        return self._unmentioned(node for each in self.body for node in annotations_of(each))
+
+    def _unmentioned(self, left_out: Iterable[ast.AST]) -> tuple[ImportName, ...]:
         left = {item.bound: item for item in self.imports if not item.relative and item.name != "*"}
+        passed = set(left_out)
         waiting: list[ast.AST] = list(self.body)
         while left and waiting:
             node = waiting.pop()
+            if node in passed:
+                continue
             if isinstance(node, ast.Name):
                 left.pop(node.id, None)
             else:
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     left.pop(node.value, None)  # in `__all__`, or as an annotation
                 waiting.extend(children(node))
-        return tuple(sorted((item.name and item.whole) or item.module for item in left.values()))
+        return tuple(left.values())
 
     def only_imports(self, position: int) -> bool:
         """Whether a statement is a plain import."""

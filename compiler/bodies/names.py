@@ -52,12 +52,15 @@ class Reading:
     keeps_errors: bool = False  # of variables without value, and may read them
 
 
-def read_names(statement: ast.stmt, parent: str, *, walrus: bool = True) -> Reading:
+def read_names(
+    statement: ast.stmt, parent: str, *, walrus: bool = True, hints: bool = False
+) -> Reading:
     """What a top-level statement of a module in package `parent` refers to.
 
-    Without `walrus` the code is known to hold no `:=`.
+    Without `walrus` the code is known to hold no `:=`; with `hints` annotations of local variables
+    are read.
     """
-    reader = _Reader(parent, walrus)
+    reader = _Reader(parent, walrus, hints)
     reader.visit(statement, None)
     return reader.found
 
@@ -74,9 +77,10 @@ class _Scope:
 
 
 class _Reader:
-    def __init__(self, package: str, walrus: bool) -> None:
+    def __init__(self, package: str, walrus: bool, hints: bool) -> None:
         self.found = Reading()
         self.walrus = walrus
+        self.hints = hints
         self.package = package
 
     def visit(self, node: ast.AST, scope: _Scope | None) -> None:
@@ -113,7 +117,7 @@ class _Reader:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             self.found.imports.extend(import_names(node, self.package))
         elif isinstance(node, ast.AnnAssign):
-            if scope is None or scope.is_class:
+            if self.hints or scope is None or scope.is_class:
                 self.annotation(node.annotation, scope)
             self.visit(node.target, scope)
             if node.value is not None:

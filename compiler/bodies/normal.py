@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 
+from .bindings import ImportName
 from .effects import Kind
+from .hints import Hints, annotations_of, is_for_types, names_of_annotations
 from .library import is_standard
 from .module import Module
 from .resolve import Foreign, Target, Trouble, Unit, Whole
@@ -21,7 +24,7 @@ def digest_of(walk: Walk) -> str:
         "form": _FORM,
         "nodes": [_node(walk, target) for target in walk.numbers],
         "order": [walk.numbers[unit] for unit in order_of(walk)],
-        "imports": sorted({name for module in walk.ran.values() for name in kept(module)}),
+        "imports": sorted({name for module in walk.ran.values() for name in kept(walk, module)}),
         "docs": [docstring(module.tree.body) for module in walk.ran.values()] if walk.docs else [],
     }
     if walk.texts:
@@ -52,7 +55,8 @@ def order_of(walk: Walk) -> list[Unit]:
 
 
 def _kind(walk: Walk, unit: Unit) -> Kind:
-    return walk.library.kinds(walk.ran[unit.module])[unit.position]
+    hints = walk.hints.get(unit, Hints.EVALUATED)
+    return walk.library.kind(walk.ran[unit.module], unit.position, hints)
 
 
 def _is_bound_again(walk: Walk, unit: Unit) -> bool:
@@ -63,11 +67,7 @@ def _is_bound_again(walk: Walk, unit: Unit) -> bool:
 def _replaced(walk: Walk) -> bool:
     """Whether what a name of a module stands for may be replaced, while others have taken it."""
     units = [unit for unit in walk.numbers if isinstance(unit, Unit)]
-    return any(
-        walk.library.reading(walk.ran[unit.module], unit.position).rebinds
-        or _is_bound_again(walk, unit)
-        for unit in units
-    )
+    return any(walk.reading(unit).rebinds or _is_bound_again(walk, unit) for unit in units)
 
 
 def late_names(walk: Walk) -> dict[Unit, list[str]]:
@@ -77,13 +77,14 @@ def late_names(walk: Walk) -> dict[Unit, list[str]]:
     """
     found: dict[Unit, list[str]] = {}
     for unit in walk.timeline:
-        if unit not in walk.numbers:
+        bare = walk.hints.get(unit) is Hints.NONE
+        if unit not in walk.numbers or (bare and _kind(walk, unit) is Kind.FREE):
             continue
         module = walk.ran[unit.module]
         late: set[str] = set()
         seen, waiting = {unit.position}, [unit.position]
         while waiting:
-            for use in walk.library.reading(module, waiting.pop()).uses:
+            for use in walk.reading(Unit(module.name, waiting.pop())).uses:
                 binders = () if use.imports else module.binders.get(use.chain[0], ())
                 if binders and binders[0] >= unit.position:
                     late.add(use.chain[0])
@@ -128,6 +129,7 @@ def form_of(walk: Walk, target: Unit | Whole) -> str:
     return walk.library.form(
         walk.ran[target.module],
         target.position,
+        walk.hints.get(target, Hints.EVALUATED),
         walk.audience,
         named=target != walk.nameless,
     )
@@ -149,9 +151,34 @@ def _numbered(walk: Walk, targets: list[Target]) -> list[str | int]:
     ]
 
 
-def kept(module: Module) -> list[str]:
-    """Third-party imports that the module never uses: they are there for what they do."""
-    return [name for name in module.unused_imports if not is_standard(name)]
+def kept(walk: Walk, module: Module) -> list[str]:
+    """Imports of others' modules that nothing reached uses, though they are there for what they do:
+    those that the module never uses, and those of annotations that nobody reads."""
+    left_out = [
+        module.body[unit.position]
+        for unit, hints in walk.hints.items()
+        if hints is Hints.NONE and unit.module == module.name
+    ]
+    named = names_of_annotations(node for each in left_out for node in annotations_of(each))
+    loaded = _loaded(walk)
+    found = _foreign(walk, module.unused_imports) - loaded
+    hinted = [item for item in module.imports if item.bound in named]
+    if _foreign(walk, hinted) - loaded:  # else it need not be gone through once more
+        hinted = [item for item in module.imports_for_hints if item.bound in named]
+        found |= _foreign(walk, hinted) - loaded
+    return sorted(found)
+
+
+def _foreign(walk: Walk, items: Iterable[ImportName]) -> set[str]:
+    """What imports run of others' modules, but for those that do nothing then."""
+    names = {item.loaded for item in items if not walk.library.is_local(item)}
+    return {name for name in names if not is_standard(name) and not is_for_types(name)}
+
+
+def _loaded(walk: Walk) -> set[str]:
+    """The dotted names outside the project that reached code uses, and all above them."""
+    split = (name.split(".") for name in walk.foreign)
+    return {".".join(parts[:depth]) for parts in split for depth in range(1, len(parts) + 1)}
 
 
 def text_digest(module: Module) -> str:

@@ -7,7 +7,8 @@ answer for new code. Words that a text of the code spells itself are looked for 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from ...runtime.dataclass import dataclass
 from .always import BUILTINS
@@ -28,6 +29,15 @@ _SEEING = frozenset(
         *"threading.settrace torch.fx torch.jit torch.package torch.profiler trace".split(),
         *"traceback tracemalloc types.CodeType types.FunctionType varname viztracer".split(),
         *"weakref.finalize yappi".split(),
+    )
+)
+# Some see what annotations say of code that nobody hands on to them, too: compilers, and checkers
+# that work on all that is imported.
+_HINTED = frozenset(
+    (
+        *"beartype.claw codon cython dace jaxtyping.install_import_hook monkeytype mypyc".split(),
+        *"pyccel pythran pyximport taichi torch.jit transonic triton tvm typeguard warp".split(),
+        *"builtins.__annotate__ builtins.__annotations__".split(),
     )
 )
 # Attributes and texts that lead to the same, and names that are looked up in who calls.
@@ -67,10 +77,21 @@ def sees_names(name: str, calls: Iterable[ast.Call], *, handed_on: bool) -> bool
     called."""
     if name in _OWN:
         return handed_on or not all(map(_is_given, calls))
-    parts = name.split(".")
-    if any(".".join(parts[:depth]) in _SEEING for depth in range(1, len(parts) + 1)):
+    if reads_hints(name) or _is_among(name, _SEEING):
         return True
+    parts = name.split(".")
     return not _WORDS.isdisjoint(parts) or parts[-1] in _LOOKING_UP
+
+
+@lru_cache(4096)
+def reads_hints(name: str) -> bool:
+    """Whether a foreign name leads to annotations of functions and modules that nobody hands on."""
+    return _is_among(name, _HINTED)
+
+
+def _is_among(name: str, listed: Collection[str]) -> bool:
+    parts = name.split(".")
+    return any(".".join(parts[:depth]) in listed for depth in range(1, len(parts) + 1))
 
 
 def _is_given(call: ast.Call) -> bool:

@@ -51,13 +51,15 @@ Target = Unit | Whole | Foreign | Trouble
 
 class Way:
     """Where a look-up has been, so that it ends, and the statements that take the name over from
-    other modules on it, each with its depth."""
+    other modules on it, each with its depth; `inside` are those of whose value attributes are
+    used."""
 
-    __slots__ = ("depth", "passed", "seen")
+    __slots__ = ("depth", "inside", "passed", "seen")
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, str]] = set()
         self.passed: list[tuple[int, Unit]] = []
+        self.inside: set[Unit] = set()
         self.depth = 0
 
     def pass_by(self, unit: Unit) -> None:
@@ -127,7 +129,10 @@ def _bound(
             continue
         imports = [item for item in module.bound[position].imports if item.bound == name]
         if not imports or not module.only_imports(position):
-            yield Unit(module.name, position)
+            unit = Unit(module.name, position)
+            if rest:
+                way.inside.add(unit)
+            yield unit
         for item in imports:
             if last[item.module, item.name] == position:  # else it is bound again below
                 if item.name is not None:

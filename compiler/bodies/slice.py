@@ -50,6 +50,7 @@ def slice_function(library: Library, module: Module, function: str) -> Slice | M
     walk = Walk(library, module.name)
     walk.execute(module.name)
     targets = resolve_symbol(library, module, function)
+    walk.readers.have(targets)  # who runs a step reads how its function wants what it is given
     walk.reach(targets)
     walk.close()
     walk.nameless = nameless(walk, targets)

@@ -55,7 +55,8 @@ def symbols_of(walk: Walk) -> tuple[Symbol, ...]:
     order = order_of(walk)
     for module in walk.ran.values():
         moved = [_called(walk, unit) for unit in order if unit.module == module.name]
-        extra: list[object] = [moved, kept(module)] if moved or kept(module) else []
+        loaded = kept(walk, module)
+        extra: list[object] = [moved, loaded] if moved or loaded else []
         if walk.docs:
             extra.append(docstring(module.tree.body))
         if walk.texts:

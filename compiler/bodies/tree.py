@@ -141,15 +141,21 @@ NOTHING: Nameless = MappingProxyType({})
 
 
 def normal_form(
-    node: ast.stmt, *, local: LocalImport, docs: bool = False, nameless: Nameless = NOTHING
+    node: ast.stmt,
+    *,
+    local: LocalImport,
+    docs: bool = False,
+    hints: bool = False,
+    nameless: Nameless = NOTHING,
 ) -> str:
     """The normal form of one statement.
 
     Imports for which `local` is true are written without the module's name, so that renaming a
-    file changes nothing. Docstrings count only if `docs`. What is `nameless` is numbered in the
-    order in which it is first written; of the statement itself it means that it has no name.
+    file changes nothing. Docstrings count only if `docs`, annotations of local variables only if
+    `hints`. What is `nameless` is numbered in the order in which it is first written; of the
+    statement itself it means that it has no name.
     """
-    writer = _Writer(local, docs, nameless)
+    writer = _Writer(local, docs, hints, nameless)
     writer.write(node)
     return "".join(writer.out)
 
@@ -166,13 +172,14 @@ def docstring(body: Sequence[ast.stmt]) -> str | None:
 
 
 class _Writer:
-    __slots__ = ("_docs", "_local", "_nameless", "_numbers", "inside", "out")
+    __slots__ = ("_docs", "_hints", "_local", "_nameless", "_numbers", "inside", "out")
 
-    def __init__(self, local: LocalImport, docs: bool, nameless: Nameless) -> None:
+    def __init__(self, local: LocalImport, docs: bool, hints: bool, nameless: Nameless) -> None:
         self.out: list[str] = []
         self.inside = False
         self._local = local
         self._docs = docs
+        self._hints = hints
         self._nameless = nameless
         self._numbers: dict[Hashable, str] = {}
 
@@ -278,7 +285,7 @@ class _Writer:
 
     def annotated(self, node: ast.AnnAssign) -> None:
         # Python never evaluates the annotation of a variable inside a function.
-        if not self.inside:
+        if self._hints or not self.inside:
             self.fields(node, "AnnAssign", FIELDS["AnnAssign"])
         elif node.value is None:
             self.fields(node, "AnnAssign", ("target", "simple"))

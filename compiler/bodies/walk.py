@@ -16,11 +16,13 @@ from .calls import ANY_MODULE, Import, read_import
 from .closure import Closure, import_closure
 from .dynamic import ATTRIBUTES, Reach, reach_of, reads_docs
 from .effects import Kind
+from .hints import Hints
 from .library import Library
 from .module import Module
 from .names import Reading, Use
 from .onlookers import Audience, sees_names
 from .problem import ModuleMissing, ModuleProblem, ModuleRefused
+from .readers import Readers
 from .resolve import Foreign, Target, Trouble, Unit, Way, Whole, resolve_import, resolve_use
 
 _BESIDE = ("importlib.resources.", "pkgutil.get_data", "inspect.getfile", "inspect.getsourcefile")
@@ -45,7 +47,7 @@ class Walk:
     the order of reaching, `handed_on` what of it is more than called, `timeline` the statements
     that are not free to move, in the order of running. `docs`, `texts`, `names` and `errors` say
     that docstrings, sources, what variables and functions are called, or errors of variables
-    without value are read.
+    without value are read; `readers` who reads annotations, `hints` which of them were followed.
     """
 
     def __init__(self, library: Library, root: str) -> None:
@@ -66,6 +68,9 @@ class Walk:
         # For each of the references the statements that take its name over from other modules.
         self.taken: dict[Unit | Whole, list[list[tuple[int, Unit]]]] = {}
         self.handed_on: set[Target] = set()
+        self.foreign: set[str] = set()  # dotted names outside the project, imports in functions out
+        self.readers = Readers(library, root)
+        self.hints: dict[Unit, Hints] = {}
         self.reasons: set[Reason] = set()
         self.unseen: set[Reason] = set()
         self._waiting: list[Unit | Whole] = []
@@ -74,6 +79,11 @@ class Walk:
     @property
     def audience(self) -> Audience:
         return Audience(self.docs, self.names, self.errors)
+
+    def reading(self, unit: Unit) -> Reading:
+        """What a statement refers to, by what of it may be read."""
+        hints = self.hints.get(unit, Hints.EVALUATED)
+        return self.library.reading(self.ran[unit.module], unit.position, hints)
 
     def execute(self, name: str) -> None:
         """Run the module in thought, with everything that it imports while it loads."""
@@ -125,10 +135,21 @@ class Walk:
         while done < len(self._waiting):
             self._follow(self._waiting[done])
             done += 1
-            if done == len(self._waiting):
-                self._fill()
-            if done == len(self._waiting):
-                self._spread()
+            for more in (self._fill, self._spread, self._listen):
+                if done == len(self._waiting):
+                    more()
+
+    def _listen(self) -> None:
+        """Follow annotations that somebody reads, as is known only now."""
+        found = True
+        while found:
+            heard = [unit for unit, hints in self.hints.items() if hints is not self._hints(unit)]
+            for unit in heard:
+                self._follow(unit)
+            found = bool(heard)
+
+    def _hints(self, unit: Unit) -> Hints:
+        return self.readers.hints(self.ran[unit.module], unit.position, names=self.names)
 
     def _fill(self) -> None:
         """Reach what changes tables that are reached."""
@@ -145,7 +166,8 @@ class Walk:
         if not isinstance(module, Module):
             return
         if isinstance(target, Unit):
-            found = self._unit(module, target.position)
+            self.hints[target] = self._hints(target)
+            found = self._unit(module, target.position, self.reading(target))
         else:
             found = self._whole(module)
         self.references[target] = [(chain, targets) for chain, targets, _ in found]
@@ -161,8 +183,7 @@ class Walk:
             below = tuple(f"{name}." for name in self.packages)
             self.reach(Whole(name) for name in self._loaded() if name.startswith(below))
 
-    def _unit(self, module: Module, position: int) -> list[_Reference]:
-        reading = self.library.reading(module, position)
+    def _unit(self, module: Module, position: int, reading: Reading) -> list[_Reference]:
         self.docs = self.docs or reading.reads_doc
         self.names = self.names or reading.sees_names
         self.errors = self.errors or reading.keeps_errors
@@ -181,6 +202,10 @@ class Walk:
             self.names = self.names or any(
                 sees_names(name, calls, handed_on=handed_on) for name in names
             )
+            self.readers.meet(names)
+            self.readers.have(targets if handed_on or not calls else way.inside)
+            if not use.imports:
+                self.foreign.update(names)
             more = self._looked_up(module, position, reading, use, line, names)
             targets = [*targets, *more]
             if _reads_beside(use, module, names):
@@ -217,6 +242,7 @@ class Walk:
                 if item.name is not None:
                     self._hand_on(module, item, imported)
             self.reach(targets)
+            self.readers.hold(targets)
             names = " ".join(sorted(module.bound[position].names))
             found.append((names, targets, way.passed))
         if module.file.package:
@@ -228,6 +254,7 @@ class Walk:
         for target in targets:
             if isinstance(target, Foreign):
                 self.names = self.names or sees_names(target.whole, (), handed_on=True)
+                self.readers.meet([target.whole])
                 reach = reach_of(target.whole, at_top=False, handed_on=True)
                 if reach is not None:
                     self._look_up(module, reach, item.bound or item.module, item.line, ())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from bodies.hinted import HINTED
 from bodies.scopes import TEXTS
 
 Files = dict[str, str]
@@ -549,5 +550,6 @@ FRAGMENTS: tuple[Files, ...] = tuple(
             return x, y, table, first, flag, made, Holder(*[1, 2], **{"a": 3}).kw
         """,
         *TEXTS,
+        *HINTED,
     )
 )

@@ -11,6 +11,7 @@ import pytest
 from bodies import hunt, renames
 from bodies.found import FOUND
 from bodies.fragments import FRAGMENTS
+from bodies.refactorings import refactored
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,21 @@ def test_what_changes_a_result_changes_the_digest(seed: int) -> None:
         # Code that cannot be imported any more gives no result, and replaces none.
         if isinstance(edited, Slice) and gives != gave and not gives.startswith(hunt.BROKEN):
             note(f"{change.what}\n{gave}\n{gives}")
+            assert edited.digest != code.digest
+            assert edited.table != code.table
+
+
+@few
+@given(st.integers(0, 2**32))
+def test_a_refactoring_that_changes_a_result_changes_the_digest(seed: int) -> None:
+    draw = random.Random(seed)
+    files = hunt.plain(hunt.project(draw))
+    code, gave = judged(files)
+    assert isinstance(code, Slice), code
+    for what, now in islice(refactored(files, draw), EDITS):
+        edited, gives = judged(now)
+        if isinstance(edited, Slice) and gives != gave and not gives.startswith(hunt.BROKEN):
+            note(f"{what}\n{gave}\n{gives}")
             assert edited.digest != code.digest
             assert edited.table != code.table
 
