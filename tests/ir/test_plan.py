@@ -128,6 +128,19 @@ def test_a_second_call_of_a_step_is_no_renamed_one() -> None:
     assert why(world, chain(("rounds = 100)\n", more)), "again") == ["has never run here"]
 
 
+def test_of_several_that_are_gone_the_one_with_the_fewest_differences_is_told() -> None:
+    """Whichever of them comes first by name."""
+    fit = "%fitted = fit(rows = %loaded.rows, rounds = 100)"
+    two = "%{} = fit(rows = %loaded.rows, rounds = 100)\n  %{} = fit(rows = 3, rounds = 7)"
+    now = (fit, "%new = fit(rows = %loaded.rows, rounds = 101)"), ("%fitted.auc", "%new.auc")
+    for near, far in (("a", "b"), ("b", "a")):
+        world = after(chain((fit, two.format(near, far)), ("%fitted.auc", "%a.auc")))
+        assert why(world, chain(*now), "new") == [
+            "`rounds` changed from 100 to 101",
+            f"ran as `{near}` before",
+        ]
+
+
 @pytest.mark.parametrize(
     "setting", ["timeout = 60.0", "resources.cpu = 2.0", "retry.attempts = 3", "isolate = true"]
 )
@@ -229,6 +242,13 @@ def test_behind_a_gate_that_only_the_run_decides_all_depends() -> None:
 def test_a_gate_that_only_warns_holds_nobody_back() -> None:
     graph = gated("%fitted.auc < 100.0", "warn")
     assert states(World(), graph)["posted"] == "run"
+
+
+def test_a_gate_that_has_warned_holds_nobody_back() -> None:
+    world = after(chain())
+    graph = gated("%fitted.auc > 100.0", "warn")
+    assert set(states(world, graph).values()) == {"hit"}
+    assert why(world, graph, "expect_1") == ["`expect it holds` does not hold: a warning"]
 
 
 def test_behind_a_gate_that_does_not_hold_nothing_is_sure() -> None:
@@ -404,6 +424,31 @@ def test_a_condition_that_is_known_leaves_out_the_other_arms() -> None:
     assert "posted" not in [row.id for row in plan.nodes]
     assert plan.skipped == ("posted",)
     assert next(row for row in plan.nodes if row.id == "other").state is State.RUN
+
+
+def test_arms_before_the_first_that_only_the_run_decides_are_left_out() -> None:
+    never = "when false gives String? do\n    %never = post(auc = 0.25)\n    yield %never.id"
+    condition = "when %best.best > 100.0"
+    graph = from_text(LOOP.replace(f"{condition} gives String?", f"{never}\n  else {condition}"))
+    plan = World().whole_plan(graph)
+    assert plan.skipped == ("never",)
+    assert {row.id: row.state.value for row in plan.nodes}["posted"] == "depends"
+
+
+def test_a_loop_that_a_gate_in_it_may_fail_leaves_nothing_sure_behind_it() -> None:
+    text = """
+    pipeline p()
+      step load shell "true" () -> (rows: Int)
+      step post shell "true" (all: List[Int]) -> (id: String)
+      %loaded = load()
+      %"f[0].expect_1" = expect %loaded.rows > 1 else fail as "rows > 1"
+      %f = join for gives List[Int] do
+        "0": %"f[0].expect_1" yield 1
+      end
+      %posted = post(all = %f.yield)
+    """
+    assert states(World(), from_text(text))["posted"] == "depends"
+    assert states(World(), from_text(text.replace("fail", "stop")))["posted"] == "run"
 
 
 def test_what_is_new_in_every_run_is_never_a_hit() -> None:
