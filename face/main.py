@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 
 def start(words: Sequence[str], version: str) -> int:
     """One call of `mlp`: the exit code."""
-    if words and words[0] == "run":
+    if words and words[0] == "run" and sys.platform == "linux":
         # before the compiler is imported: most runs of a loop have nothing to do
         from .again import again
 

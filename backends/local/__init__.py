@@ -48,6 +48,15 @@ class Local:
         """There is nothing to validate."""
         return []
 
+    @property
+    def unable(self) -> str | None:
+        """Why no step runs on this system; see `systems.py`."""
+        import sys
+
+        from .systems import unable
+
+        return unable(sys.platform)
+
     def refusals(self, request: Request) -> Sequence[Diagnostic]:
         """What this machine cannot run; see `refusals.py`."""
         from .refusals import refusals

@@ -103,6 +103,8 @@ def _nearest(name: str) -> str:
 
 def _trouble(problem: Exception) -> str | None:
     """What this machine is to blame for, in words: a full disk, a folder that is not ours."""
+    if isinstance(problem, ModuleNotFoundError) and problem.name == "fcntl":
+        return "this system cannot lock files as a store of results must; `mlp check` works here"
     import errno
 
     from ...runtime.store import StoreUnreachableError

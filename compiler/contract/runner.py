@@ -185,6 +185,11 @@ class Bench(Protocol):
 class Runner(Protocol):
     """A target that can run; `mlp run` takes no other."""
 
+    @property
+    def unable(self) -> str | None:
+        """Why it runs nothing at all on this machine, in words; None where it does."""
+        ...
+
     def refusals(self, request: Request) -> Sequence[Diagnostic]:
         """Why nothing may start: what a step asks for and this machine does not have."""
         ...

@@ -12,6 +12,7 @@ from ...runtime.history import History
 from ..contract.require import capability_errors
 from ..contract.runner import Event, Repeated, Request, Runner, RunResult
 from .build import Built
+from .choose import Chosen
 from .front import Checked, Usage
 from .results import store_of
 
@@ -46,6 +47,14 @@ class Prepared:
         self.request.store.close()
 
 
+def runner_of(chosen: Chosen) -> Runner:
+    """The target as what runs steps. Raises `Usage` where no step runs on this machine."""
+    runner = cast(Runner, chosen.target)
+    if runner.unable is not None:
+        raise Usage(f"{runner.unable}; `mlp check`, `mlp plan` and `mlp compile` work here")
+    return runner
+
+
 def prepare(
     checked: Checked,
     built: Built,
@@ -67,6 +76,7 @@ def prepare(
             f"`{chosen.name}` is a {chosen.kind} target; `mlp run` takes local ones. To write it "
             f"down: {command}"
         )
+    runner = runner_of(chosen)
     store = store_of(project)
     # A store that cannot be used is told of before a run has left a folder.
     store.lookup_many(())
@@ -91,7 +101,7 @@ def prepare(
     checked.report.extend(
         capability_errors(built.graph, chosen.target.title, chosen.target.features, chosen.span, {})
     )
-    prepared = Prepared(request, history, cast(Runner, chosen.target), resume)
+    prepared = Prepared(request, history, runner, resume)
     checked.report.extend(prepared.runner.refusals(request))
     if not checked.report.has_errors:
         return prepared

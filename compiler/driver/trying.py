@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ...runtime.dataclass import dataclass, replace
 from ..diagnostics.diagnostic import Diagnostic, Severity
@@ -105,10 +105,12 @@ class Bench:
         import tempfile
 
         from ...runtime.history import History
-        from ..contract.runner import Request, Runner
+        from ..contract.runner import Request
+        from .running import runner_of
 
         project = self._checked.project
         chosen = on(program_of(self._checked), self._targets, "", None)
+        runner = runner_of(chosen)
         history = History(project.state / "history.sqlite", self.store, read_only=True)
         request = Request(
             graph=Graph("test", (), (), ()),
@@ -124,7 +126,6 @@ class Bench:
             oversubscribe=True,
             secrets_file=project.secrets_file,
         )
-        runner = cast(Runner, chosen.target)
         folder = Path(tempfile.mkdtemp(prefix="millpond-test-"))
         return _Tools(folder, history, runner, request, runner.bench(request, folder))
 
