@@ -11,12 +11,19 @@ from .resolve import Target, Unit, Whole
 from .walk import Walk
 
 _SORTERS = frozenset(("max", "min", "sorted"))
-# What is made in a function is called after it: `fit.<locals>.score`.
-_MADE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+# What is made in a function is called after it: `fit.<locals>.score`; and what a call of it makes.
+_MADE = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Yield, ast.YieldFrom),
+)
 
 
-def nameless(walk: Walk, targets: Sequence[Target]) -> Unit | None:
+def nameless(walk: Walk, targets: Sequence[Target]) -> frozenset[Unit]:
     """The function that `targets` are, if no code of a finished walk depends on its name."""
+    found = _nameless(walk, targets)
+    return frozenset() if found is None else frozenset((found,))
+
+
+def _nameless(walk: Walk, targets: Sequence[Target]) -> Unit | None:
     if len(targets) != 1 or walk.names or walk.problems:
         return None
     (unit,) = targets
@@ -29,25 +36,27 @@ def nameless(walk: Walk, targets: Sequence[Target]) -> Unit | None:
     # A module answers to names such as `__getattr__`; two spellings may be one name.
     if node.name.startswith("__") or not node.name.isascii():
         return None
-    if len(module.binders[node.name]) > 1 or _makes(node, module):
+    if len(module.binders[node.name]) > 1 or makes(node, module):
         return None
     for other in walk.numbers:
         used = (each for _, found in walk.references.get(other, ()) for each in found)
-        words = _words(walk, other)
+        words = words_of(walk, other)
         if unit in used or node.name in words:
             return None
     return unit
 
 
-def _words(walk: Walk, unit: Unit | Whole) -> frozenset[str]:
+def words_of(walk: Walk, unit: Unit | Whole) -> frozenset[str]:
+    """The words of the texts in a statement that a walk has reached."""
     if isinstance(unit, Whole):
         return frozenset()
     module = walk.ran[unit.module]
     return walk.library.variables(module, unit.position, walk.hints[unit], docs=walk.docs).words
 
 
-def _makes(node: ast.FunctionDef, module: Module) -> bool:
-    """Whether a function makes another function, or a class, that somebody may look at."""
+def makes(node: ast.stmt, module: Module) -> bool:
+    """Whether a function makes another function, a class or a generator that somebody may look at:
+    they are called after it."""
     nodes = [*_below(node)]
     made = {each for each in nodes if isinstance(each, _MADE)}
     if not made:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,13 +15,13 @@ from .effects import Judge, Kind
 from .hints import Hints
 from .module import Module, Read, parse, read_file
 from .modules import ModuleFile, all_modules, find_module
-from .names import Reading, read_names
+from .names import Reading, Use, read_names
 from .onlookers import Audience
 from .problem import ModuleBroken, ModuleMissing, ModuleProblem, ModuleRefused, Refusal
 from .toplevel import Toplevel
-from .tree import Nameless, normal_form
+from .tree import normal_form
 from .unbound import unbound
-from .variables import Variables, variables
+from .variables import Place, Variables, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class Limits:
 
 
 NO_GUESTS: Mapping[str, Path] = MappingProxyType({})
+
+
+# A use that is written as a number, and how many of its attributes stay behind that.
+Spelled = tuple[Use, int, int]
 
 
 class Library:
@@ -65,7 +69,7 @@ class Library:
         self._bare: dict[tuple[str, int], ast.stmt | None] = {}
         self._readings: dict[tuple[Path, int, Hints], Reading] = {}
         self._variables: dict[tuple[Path, int, Hints, bool], Variables] = {}
-        self._forms: dict[tuple[Path, int, Hints, Audience, bool], str] = {}
+        self._forms: dict[tuple[object, ...], str] = {}
 
     def find(self, name: str) -> ModuleFile | ModuleProblem:
         found = self._found.get(name)
@@ -164,9 +168,11 @@ class Library:
         audience: Audience,
         *,
         named: bool = True,
+        spelled: tuple[Spelled, ...] = (),
     ) -> str:
-        """The normal form of one top-level statement; a function may go without its own name."""
-        key = (module.file.path, position, hints, audience, named)
+        """The normal form of one top-level statement, which may go without its own name; what it
+        uses may have numbers, without some of the last attributes."""
+        key = (module.file.path, position, hints, audience, named, spelled)
         found = self._forms.get(key)
         if found is None:
 
@@ -175,12 +181,14 @@ class Library:
                 return self.is_local(names[node.names.index(alias)])
 
             statement = self._statement(module, position, hints)
-            nameless: Nameless = {} if named else {statement: statement}
+            nameless: dict[Place, Hashable] = {} if named else {_name_of(statement): statement}
+            places = self.reading(module, position, hints).places if spelled else {}
+            for use, inside, number in spelled:
+                nameless.update((_whose(place, inside), number) for place in places[use])
             if not audience.names:
                 at = self.variables(module, position, hints, docs=audience.docs).at
                 kept = unbound(statement, at) if audience.errors and at else ()
-                at = {place: each for place, each in at.items() if each not in kept}
-                nameless = {**at, **nameless}
+                nameless.update((place, each) for place, each in at.items() if each not in kept)
             found = self._forms[key] = normal_form(
                 statement,
                 local=local,
@@ -326,6 +334,23 @@ class Library:
             )
             for position in found.binders.get(name, ())
         )
+
+
+def _name_of(statement: ast.stmt) -> Place:
+    """Where a statement spells the one name that it binds."""
+    match statement:
+        case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
+            return target
+        case _:
+            return statement
+
+
+def _whose(place: ast.expr, inside: int) -> ast.expr:
+    """What some attributes, the last ones of a name, are asked of."""
+    for _ in range(inside):
+        assert isinstance(place, ast.Attribute)
+        place = place.value
+    return place
 
 
 def is_standard(module: str) -> bool:

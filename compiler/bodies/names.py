@@ -8,7 +8,13 @@ import re
 from ...runtime.dataclass import dataclass, field
 from .bindings import Bindings, ImportName, all_arguments, bindings, children, held, import_names
 from .dynamic import ATTRIBUTES
-from .onlookers import catches_unbound, keeps_errors, text_sees_names, word_sees_names
+from .onlookers import (
+    catches_calls,
+    catches_unbound,
+    keeps_errors,
+    text_sees_names,
+    word_sees_names,
+)
 from .tree import NODE_FIELDS
 
 _REBINDING = frozenset("delattr exec globals setattr vars".split())
@@ -44,12 +50,15 @@ class Reading:
     imports: list[ImportName] = field(default_factory=list)
     calls: dict[Use, list[ast.Call]] = field(default_factory=dict)
     handed_on: set[Use] = field(default_factory=set)  # what is not only called
+    places: dict[Use, list[ast.expr]] = field(default_factory=dict)  # of a name with attributes
+    unplaced: set[Use] = field(default_factory=set)  # what is spelled in texts or bound as well
     dynamic: dict[str, int] = field(default_factory=dict)  # attributes that lead anywhere
     mentioned: dict[str, int] = field(default_factory=dict)  # `@name` in texts: DataFrame.query
     reads_doc: bool = False
     rebinds: bool = False  # what a name stands for elsewhere, or may
     sees_names: bool = False  # what variables and functions are called
     keeps_errors: bool = False  # of variables without value, and may read them
+    keeps_calls: bool = False  # errors of calls, which say what was called
 
 
 def read_names(
@@ -82,6 +91,7 @@ class _Reader:
         self.walrus = walrus
         self.hints = hints
         self.package = package
+        self.annotating = False
 
     def visit(self, node: ast.AST, scope: _Scope | None) -> None:
         fields = _PLAIN.get(type(node))
@@ -94,7 +104,7 @@ class _Reader:
     def special(self, node: ast.AST, scope: _Scope | None) -> None:
         if isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Load) or (scope is not None and node.id in scope.outer):
-                self.use((node.id,), scope, node.lineno)
+                self.use((node.id,), scope, node)
         elif isinstance(node, ast.Constant):
             self.constant(node)
         elif isinstance(node, ast.Attribute):
@@ -124,6 +134,7 @@ class _Reader:
                 self.visit(node.value, scope)
         elif isinstance(node, ast.ExceptHandler):
             self.found.keeps_errors = self.found.keeps_errors or catches_unbound(node)
+            self.found.keeps_calls = self.found.keeps_calls or catches_calls(node)
             for child in children(node):
                 self.visit(child, scope)
         else:
@@ -142,21 +153,21 @@ class _Reader:
         if text_sees_names(node.value):
             self.found.sees_names = True
         if keeps_errors(node.value):
-            self.found.keeps_errors = True
+            self.found.keeps_errors = self.found.keeps_calls = True
 
     def word(self, word: str, call: ast.Call | None = None) -> None:
         """An attribute, an argument's name, or what a function is called."""
         if word_sees_names(word, call):
             self.found.sees_names = True
         if keeps_errors(word):
-            self.found.keeps_errors = True
+            self.found.keeps_errors = self.found.keeps_calls = True
 
     def call(self, node: ast.Call, scope: _Scope | None) -> None:
         for keyword in node.keywords:
             if keyword.arg is not None:
                 self.word(keyword.arg)
         if isinstance(node.func, ast.Name):
-            self.use((node.func.id,), scope, node.func.lineno, node)
+            self.use((node.func.id,), scope, node.func, node)
         elif isinstance(node.func, ast.Attribute):
             self.attribute(node.func, scope, node)
         else:
@@ -179,7 +190,7 @@ class _Reader:
                 self.found.dynamic.setdefault(name, node.lineno)
             self.word(name, None if depth else call)
         if isinstance(value, ast.Name):
-            outside = self.use((value.id, *reversed(attributes)), scope, node.lineno, call)
+            outside = self.use((value.id, *reversed(attributes)), scope, node, call)
             own = not outside and value.id in _OWN  # an object's, not those of a module
         else:
             self.visit(value, scope)
@@ -191,7 +202,7 @@ class _Reader:
         self,
         chain: tuple[str, ...],
         scope: _Scope | None,
-        line: int,
+        node: ast.Name | ast.Attribute,
         call: ast.Call | None = None,
     ) -> bool:
         """Notes a name, if it is none of the code's own; whether that is so."""
@@ -202,6 +213,7 @@ class _Reader:
             self.found.rebinds = True
         imports: tuple[ImportName, ...] = ()
         here, top = scope, True
+        placed = isinstance(node.ctx, ast.Load) and not self.annotating
         while here is not None:
             if here is not scope and here.is_class:
                 here = here.parent
@@ -212,13 +224,16 @@ class _Reader:
                 if here.imports:
                     imports = tuple(item for item in here.imports if item.bound == name)
                 # A class body falls back to the module's name while its own is not bound yet.
-                top = here.is_class
+                top, placed = here.is_class, False
                 break
             here = here.parent
         if not imports and not top:
             return False
         use = Use(chain, imports)
-        self.found.uses.setdefault(use, line)
+        self.found.uses.setdefault(use, node.lineno)
+        self.found.places.setdefault(use, []).append(node)
+        if not placed:
+            self.found.unplaced.add(use)
         if call is None:
             self.found.handed_on.add(use)
         else:
@@ -280,6 +295,11 @@ class _Reader:
                 self.visit(default, scope)
 
     def annotation(self, node: ast.expr, scope: _Scope | None) -> None:
+        outside, self.annotating = self.annotating, True
+        self.annotated(node, scope)
+        self.annotating = outside
+
+    def annotated(self, node: ast.expr, scope: _Scope | None) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
                 node = ast.parse(node.value.strip(), mode="eval").body

@@ -126,19 +126,37 @@ def form_of(walk: Walk, target: Unit | Whole) -> str:
     """The text of a statement in its normal form; a module as a whole has none of its own."""
     if isinstance(target, Whole):
         return ""
+    spelled = tuple(
+        (use, inside, number)
+        for number, (use, inside) in enumerate(walk.used[target])
+        if _is_unnamed(walk, walk.references[target][number][1])
+    )
     return walk.library.form(
         walk.ran[target.module],
         target.position,
-        walk.hints.get(target, Hints.EVALUATED),
+        walk.hints[target],
         walk.audience,
-        named=target != walk.nameless,
+        named=target not in walk.nameless,
+        spelled=spelled,
     )
+
+
+def references_of(walk: Walk, target: Unit | Whole) -> list[tuple[str, list[Target]]]:
+    """What something refers to, by the names that it uses; what has none goes by its number."""
+    return [
+        ("@" if _is_unnamed(walk, targets) else chain, targets)
+        for chain, targets in walk.references.get(target, ())
+    ]
+
+
+def _is_unnamed(walk: Walk, targets: list[Target]) -> bool:
+    return len(targets) == 1 and targets[0] in walk.nameless
 
 
 def _node(walk: Walk, target: Unit | Whole) -> list[object]:
     references = [
         [chain, list(dict.fromkeys(_numbered(walk, targets)))]
-        for chain, targets in walk.references.get(target, [])
+        for chain, targets in references_of(walk, target)
     ]
     return [form_of(walk, target), references]
 

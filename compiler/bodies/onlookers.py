@@ -118,14 +118,23 @@ def keeps_errors(word: str) -> bool:
 
 def catches_unbound(node: ast.ExceptHandler) -> bool:
     """Whether a handler may read the message of a variable that has no value."""
+    return _catches_all_but(_NOT_OF_NAMES, node)
+
+
+def catches_calls(node: ast.ExceptHandler) -> bool:
+    """Whether a handler may read the message of a call that does not fit, which says the function's
+    name, or that of a name without value."""
+    return _catches_all_but(_NOT_OF_NAMES - {"TypeError"}, node)
+
+
+def _catches_all_but(others: Collection[str], node: ast.ExceptHandler) -> bool:
     if node.name is None:
         return False
     caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-    return not all(each is not None and _is_another(each) for each in caught)
+    return not all(each is not None and _is_among_errors(each, others) for each in caught)
 
 
-def _is_another(node: ast.expr) -> bool:
-    """Whether an error's class is none of those that Python has for names."""
+def _is_among_errors(node: ast.expr, others: Collection[str]) -> bool:
     if isinstance(node, ast.Name):
-        return node.id in _NOT_OF_NAMES
+        return node.id in others
     return isinstance(node, ast.Attribute) and node.attr.endswith(("Error", "Timeout"))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ...runtime.dataclass import dataclass
-from .normal import copies_of, digest_json, digest_of, form_of, late_names, order_of
+from .normal import copies_of, digest_json, digest_of, form_of, late_names, order_of, references_of
 from .resolve import Foreign, Trouble, Unit, Whole
 from .walk import Walk
 
@@ -84,7 +84,7 @@ def _code(walk: Walk, roots: Iterable[Unit]) -> object:
                         if not isinstance(each, Trouble)
                     ],
                 ]
-                for chain, found in walk.references.get(target, ())
+                for chain, found in references_of(walk, target)
             ],
         ]
         for target in numbers

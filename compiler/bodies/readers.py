@@ -34,6 +34,10 @@ class Readers:
         """Note what is used as a value, or for its attributes."""
         self._values.update(targets)
 
+    def has(self, target: Target) -> bool:
+        """Whether something is used as a value, or for its attributes."""
+        return target in self._values
+
     def hold(self, targets: Iterable[Target]) -> None:
         """Note what a module holds that is used as a whole."""
         self._held.update(targets)

@@ -51,15 +51,15 @@ Target = Unit | Whole | Foreign | Trouble
 
 class Way:
     """Where a look-up has been, so that it ends, and the statements that take the name over from
-    other modules on it, each with its depth; `inside` are those of whose value attributes are
-    used."""
+    other modules on it, each with its depth; `inside` has those of whose value attributes are used,
+    and how many."""
 
     __slots__ = ("depth", "inside", "passed", "seen")
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, str]] = set()
         self.passed: list[tuple[int, Unit]] = []
-        self.inside: set[Unit] = set()
+        self.inside: dict[Unit, int] = {}
         self.depth = 0
 
     def pass_by(self, unit: Unit) -> None:
@@ -131,7 +131,7 @@ def _bound(
         if not imports or not module.only_imports(position):
             unit = Unit(module.name, position)
             if rest:
-                way.inside.add(unit)
+                way.inside[unit] = len(rest)
             yield unit
         for item in imports:
             if last[item.module, item.name] == position:  # else it is bound again below

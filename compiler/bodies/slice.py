@@ -17,6 +17,7 @@ from .pickled import Pickled, pickled
 from .problem import ModuleProblem
 from .resolve import Unit, resolve_symbol
 from .symbols import Symbol, symbols_of
+from .unnamed import unnamed
 from .walk import Reason, Walk
 
 _PLACE = attrgetter("path", "line", "text")
@@ -53,7 +54,7 @@ def slice_function(library: Library, module: Module, function: str) -> Slice | M
     walk.readers.have(targets)  # who runs a step reads how its function wants what it is given
     walk.reach(targets)
     walk.close()
-    walk.nameless = nameless(walk, targets)
+    walk.nameless = unnamed(walk, targets) | nameless(walk, targets)
     return _slice(walk)
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from ...runtime.dataclass import dataclass
 from .module import Module
-from .normal import copies_of, digest_json, form_of, kept, late_names, order_of, text_digest
+from .normal import (
+    copies_of,
+    digest_json,
+    form_of,
+    kept,
+    late_names,
+    order_of,
+    references_of,
+    text_digest,
+)
 from .resolve import Foreign, Target, Trouble, Unit, Whole
 from .tree import docstring
 from .walk import Walk
@@ -41,7 +50,7 @@ def symbols_of(walk: Walk) -> tuple[Symbol, ...]:
             names = sorted(module.bound[target.position].names) or names
         references = [
             [chain, [_called(walk, item) for item in targets]]
-            for chain, targets in walk.references.get(target, [])
+            for chain, targets in references_of(walk, target)
         ]
         own: list[object] = [form_of(walk, target), references]
         if isinstance(target, Unit) and target in late:

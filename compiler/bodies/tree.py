@@ -152,8 +152,8 @@ def normal_form(
 
     Imports for which `local` is true are written without the module's name, so that renaming a
     file changes nothing. Docstrings count only if `docs`, annotations of local variables only if
-    `hints`. What is `nameless` is numbered in the order in which it is first written; of the
-    statement itself it means that it has no name.
+    `hints`. What is `nameless` is numbered in the order in which it is first written, or has the
+    number that it stands for; of the statement itself it means that it has no name.
     """
     writer = _Writer(local, docs, hints, nameless)
     writer.write(node)
@@ -187,6 +187,8 @@ class _Writer:
         kind = type(node).__name__
         if kind in _SPECIAL:
             self.special(node)
+        elif kind == "Attribute" and node in self._nameless:
+            self.out.append(self.named(node, ""))
         else:
             self.fields(node, kind, FIELDS[kind])
 
@@ -227,6 +229,8 @@ class _Writer:
         what = self._nameless.get(place)
         if what is None:
             return name
+        if isinstance(what, int):
+            return f"@{what}"
         return self._numbers.setdefault(what, f"${len(self._numbers)}")
 
     def items(self, owner: ast.AST, values: list[object]) -> None:

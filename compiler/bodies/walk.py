@@ -58,14 +58,18 @@ class Walk:
         self.texts = False
         self.names = False
         self.errors = False
-        self.nameless: Unit | None = None  # a function whose own name says nothing
+        self.nameless: frozenset[Unit] = (
+            frozenset()
+        )  # functions, constants: their names say nothing
         self.spread: set[Reach] = set()
         self.packages: set[str] = set()  # that are used as values, with all that they hold
         self.ran: dict[str, Module] = {}
         self.timeline: list[Unit] = []
         self.numbers: dict[Unit | Whole, int] = {}
         self.references: dict[Unit | Whole, list[tuple[str, list[Target]]]] = {}
-        # For each of the references the statements that take its name over from other modules.
+        # For each of the references what is used, and how many attributes of what it stands for;
+        # and the statements that take its name over from other modules.
+        self.used: dict[Unit, list[tuple[Use, int]]] = {}
         self.taken: dict[Unit | Whole, list[list[tuple[int, Unit]]]] = {}
         self.handed_on: set[Target] = set()
         self.foreign: set[str] = set()  # dotted names outside the project, imports in functions out
@@ -192,6 +196,7 @@ class Walk:
                 for name in self.library.loaded_by(item):
                     self.execute(name)
         found: list[_Reference] = []
+        used = self.used[Unit(module.name, position)] = []
         for use, line in self._uses(module, reading):
             way = Way()
             targets = resolve_use(self.library, module, use, way)
@@ -214,6 +219,7 @@ class Walk:
             if targets:
                 self.reach(targets)
                 found.append((".".join(use.chain), targets, way.passed))
+                used.append((use, max(way.inside.values(), default=0)))
                 if handed_on:
                     self.handed_on.update(targets)
         for attribute, line in reading.dynamic.items():

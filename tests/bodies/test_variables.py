@@ -344,11 +344,6 @@ def test_a_hook_of_its_module_keeps_its_name(tmp_path: Path) -> None:
     assert entry(tmp_path, "__getattr__", text).digest != entry(tmp_path, "fit", text).digest
 
 
-def test_other_functions_keep_their_names(tmp_path: Path) -> None:
-    text = "def g(): return 1\ndef f(): return g()\n"
-    assert one(tmp_path, text).digest != one(tmp_path, text.replace("g()", "h()")).digest
-
-
 def test_a_text_of_another_function_keeps_no_name_of_this_one(tmp_path: Path) -> None:
     text = "def g(): return 'x'\ndef f():\n    x = g()\n    return x\n"
     first, second = (
