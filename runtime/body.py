@@ -242,7 +242,8 @@ def from_path(output: Output, path: Path) -> object:
     if not path.exists():
         return None
     if not path.is_file():
-        raise ValueMismatch(f"{path.name} is no file")
+        kind = "folder" if path.is_dir() else "pipe" if path.is_fifo() else "device or socket"
+        raise ValueMismatch(f"{path.name} is a {kind}; the value is read from a plain file")
     if path.stat().st_size > _MOST_TEXT:
         raise ValueMismatch(f"{path.name} is larger than any value, which has {_MOST_TEXT:,} bytes")
     try:

@@ -32,7 +32,7 @@ def lines(found: Sequence[FileDifference], *, everything: bool) -> Iterator[str]
         yield from _file(each)
     pipelines = [one for each in found for one in each.pipelines]
     if not found:
-        yield "no file with a pipeline on either side"
+        yield "neither side has a pipeline; steps are compared where a pipeline calls them"
     elif not told:
         yield f"nothing changed: {counted(len(pipelines), 'pipeline')} compared"
     elif len(found) > 1 or len(pipelines) > 1:

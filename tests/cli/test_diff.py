@@ -277,6 +277,17 @@ def test_a_folder_and_a_revision_of_one_name(mlp: Mlp, git: Git, tmp_path: Path)
     assert mlp("diff", "refs/heads/main", "HEAD").code == 0
 
 
+def test_files_of_steps_alone(mlp: Mlp, tmp_path: Path) -> None:
+    for name in ("one.mlp", "two.mlp"):
+        text = f'edition 2026\nstep s() -> (n: Int) {{ run shell "echo {name} > $n" }}\n'
+        (tmp_path / name).write_text(text)
+    found = mlp("diff", "one.mlp", "two.mlp")
+    assert found.code == 0
+    assert (
+        found.out == "neither side has a pipeline; steps are compared where a pipeline calls them\n"
+    )
+
+
 def test_without_a_repository(mlp: Mlp, tmp_path: Path) -> None:
     write(tmp_path, "work.mlp", STEPS)
     write(tmp_path, "counting.py", PYTHON)

@@ -274,9 +274,16 @@ def test_keys_that_would_lead_elsewhere_are_names_like_all_others(project: Proje
     assert all(Path(path).parent == run / "outputs" for path in laid)
 
 
-@pytest.mark.parametrize("left", ["mkfifo $n", "mkdir $n", "truncate -s 1T $n"])
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        ("mkfifo $n", "n is a pipe; the value is read from a plain file"),
+        ("mkdir $n", "n is a folder; the value is read from a plain file"),
+        ("truncate -s 1T $n", "n is larger than any value"),
+    ],
+)
 def test_what_a_shell_step_leaves_for_a_value_is_not_read_without_end(
-    project: Project, left: str
+    project: Project, left: str, says: str
 ) -> None:
     project.pipeline(
         f"""
@@ -289,7 +296,7 @@ def test_what_a_shell_step_leaves_for_a_value_is_not_read_without_end(
     )
     ran = project.run()
     assert ran.code == 1
-    assert "it failed: output `n: Int`" in ran.err
+    assert f"it failed: output `n: Int` (p.mlp:4:14): {says}" in ran.err
 
 
 def test_code_that_a_step_has_found_and_changed_runs_nowhere_else(project: Project) -> None:
