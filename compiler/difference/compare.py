@@ -10,6 +10,7 @@ from .blocks import block_changes, block_pairs, relisted, widened
 from .bodies import definition_changes, moved_code
 from .calls import call_changes
 from .closure import reruns
+from .decided import condition_changes, decided_gates
 from .forms import Forms, Likeness
 from .gates import approval_changes, gate_changes
 from .matching import Matching, match, stem
@@ -35,7 +36,8 @@ def compare(a: Version, b: Version) -> Difference:
     changes = [
         *_shared(calls, [*parameter_changes(a, b, parameters)]),
         *node_changes(*base.likeness, base.sight),
-        *gate_changes(base.sight),
+        *gate_changes(base.sight, (decided_gates(a, parameters), decided_gates(b, {}))),
+        *condition_changes(a, b, parameters),
         *approval_changes(base.sight),
         *block_changes(base.sight, base.blocks),
         *output_changes(base.sight, outputs),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
+from ...runtime.dataclass import dataclass
 from ..ir.nodes import Approval, Gate
 from ..ir.values import Apply, Expr, Json, Literal, NodeId
 from .matching import stem
 from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
 from .spelling import became, setting_text, spelled, text
-from .values import Category, Change, Place, Version
+from .values import Category, Change, Version
 
 N = TypeVar("N", Gate, Approval)
 
@@ -20,15 +21,28 @@ _CLOSE = 0.6
 """From this likeness on, of the texts of two gates, one is the other one changed."""
 
 
-def gate_changes(sight: Sight) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a gate asks for, before parameters had values, and the form of it."""
+
+    condition: Expr
+    form: Json
+
+
+Decided: TypeAlias = "tuple[Mapping[NodeId, Asked], Mapping[NodeId, Asked]]"
+"""The gates of both versions that parameters alone decide."""
+
+
+def gate_changes(sight: Sight, decided: Decided) -> Iterator[Change]:
     """Gates that are new, gone, or let other runs pass."""
     before, after = _each(Gate, sight)
     same = [
         (one, two)
         for one, was in enumerate(before)
         for two, now in enumerate(after)
-        if _forms(was, now, sight)[0] == _forms(was, now, sight)[1]
+        if _is_same(was, now, sight, decided)
     ]
+    same.sort(key=lambda pair: before[pair[0]].text != after[pair[1]].text)
     for one, two in paired([g.text for g in before], [g.text for g in after], same):
         if one is None and two is not None:
             now = after[two]
@@ -42,29 +56,57 @@ def gate_changes(sight: Sight) -> Iterator[Change]:
                 Category.SEMANTIC, "gate", ("the gate ", _named(was), " is gone"), was.text
             )
         elif one is not None and two is not None:
-            yield from _gate(before[one], after[two], sight, sight.new.place(after[two].span))
+            was, now = before[one], after[two]
+            if not _is_same(was, now, sight, decided) and not _only_more(was, now, sight, decided):
+                yield _asked(was, now, sight, decided)
+            yield from _around(was, now, sight)
 
 
-def _forms(was: Gate, now: Gate, sight: Sight) -> tuple[Json, Json]:
-    return sight.forms[0].of(was.condition, was.id), sight.forms[1].of(now.condition, now.id)
+def _opened(was: Gate, now: Gate, decided: Decided) -> tuple[Asked, Asked] | None:
+    one, two = decided[0].get(was.id), decided[1].get(now.id)
+    return None if one is None or two is None else (one, two)
+
+
+def _is_same(was: Gate, now: Gate, sight: Sight, decided: Decided) -> bool:
+    """Whether two gates ask for the same, whatever values parameters have."""
+    opened = _opened(was, now, decided)
+    if opened is not None:
+        return opened[0].form == opened[1].form
+    one, two = sight.forms
+    return one.of(was.condition, was.id) == two.of(now.condition, now.id)
+
+
+def _asked(was: Gate, now: Gate, sight: Sight, decided: Decided) -> Change:
+    """A gate that is written otherwise, or compares with something else."""
+    place = sight.new.place(now.span)
+    if was.text != now.text:
+        phrase: Phrase = ("the gate ", _named(was), " is now ", _named(now))
+        return Change(Category.SEMANTIC, "gate", phrase, was.text, now.text, place)
+    opened = _opened(was, now, decided)
+    pair = (was, now) if opened is None else opened
+    values = different_values(pair[0].condition, pair[1].condition)
+    phrase = ("what ", _named(now), " compares changed", *(moved(*values) if values else ()))
+    x, y = values or (None, None)
+    return Change(Category.SEMANTIC, "gate", phrase, x, y, place)
+
+
+def _only_more(was: Gate, now: Gate, sight: Sight, decided: Decided) -> bool:
+    """Whether only more or fewer branches or partitions are looked at, in the same words."""
+    if was.text != now.text or _opened(was, now, decided) is not None:
+        return False
+    one, two = sight.outlines
+    return one.of(was.condition, was.id) == two.of(now.condition, now.id)
 
 
 def _named(gate: Gate) -> Name:
     return Name(f"expect {short(gate.text).text}")
 
 
-def _gate(was: Gate, now: Gate, sight: Sight, place: Place) -> Iterator[Change]:
-    one, two = _forms(was, now, sight)
-    if one != two and was.text != now.text:
-        phrase: Phrase = ("the gate ", _named(was), " is now ", _named(now))
-        yield Change(Category.SEMANTIC, "gate", phrase, was.text, now.text, place)
-    elif one != two and not _only_more(was, now, sight):
-        values = different_values(was.condition, now.condition)
-        phrase = ("what ", _named(now), " compares changed", *(moved(*values) if values else ()))
-        x, y = values or (None, None)
-        yield Change(Category.SEMANTIC, "gate", phrase, x, y, place)
+def _around(was: Gate, now: Gate, sight: Sight) -> Iterator[Change]:
+    """What a gate does where it does not hold, and says."""
+    place = sight.new.place(now.span)
     if was.policy != now.policy:
-        phrase = (
+        phrase: Phrase = (
             "at ",
             _named(now),
             " a run will ",
@@ -77,12 +119,6 @@ def _gate(was: Gate, now: Gate, sight: Sight, place: Place) -> Iterator[Change]:
         texts = _words(was.message), _words(now.message)
         phrase = ("the words of ", _named(now), " changed")
         yield Change(Category.OPERATIONAL, "gate.message", phrase, *texts, place)
-
-
-def _only_more(was: Gate, now: Gate, sight: Sight) -> bool:
-    """Whether only more or fewer branches or partitions are looked at."""
-    one, two = sight.outlines
-    return one.of(was.condition, was.id) == two.of(now.condition, now.id)
 
 
 def _same(x: Expr | None, y: Expr | None, was: N, now: N, sight: Sight) -> bool:
@@ -124,7 +160,7 @@ def approval_changes(sight: Sight) -> Iterator[Change]:
     """Approvals that are new, gone, or ask others."""
     before, after = _each(Approval, sight)
     texts = [
-        [_asked(each, version) for each in side]
+        [_question(each, version) for each in side]
         for side, version in ((before, sight.old), (after, sight.new))
     ]
     for one, two in paired(texts[0], texts[1]):
@@ -139,7 +175,7 @@ def approval_changes(sight: Sight) -> Iterator[Change]:
             yield from _approval(before[one], after[two], sight)
 
 
-def _asked(approval: Approval, version: Version) -> str:
+def _question(approval: Approval, version: Version) -> str:
     """What is asked, as it is written."""
     written = _written(approval, version)
     return written.strip('f"') if written else _words(approval.message) or ""

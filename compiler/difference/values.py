@@ -71,10 +71,12 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A pipeline as one target would run it: the graph before any merging, and the specs."""
+    """A pipeline as one target would run it: the graph before any merging, and the specs. `open` is
+    the same before its parameters had values, where these decide over gates or conditions."""
 
     graph: Graph
     specs: Mapping[NodeId, Spec]
+    open: Variant | None = None
 
 
 @dataclass(frozen=True, slots=True)

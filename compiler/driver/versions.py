@@ -10,14 +10,16 @@ from typing import TypeAlias
 from ...runtime.dataclass import replace
 from ..diagnostics.diagnostic import Report, Severity
 from ..difference import Version
+from ..difference.decided import decided_nodes
 from ..difference.values import TargetVersion, Variant
 from ..ir.expand import expand_branch, in_blocks
+from ..ir.graph import Graph
 from ..ir.nodes import Branch, Node, Parameter
-from ..ir.values import Json, Literal
+from ..ir.values import Json, Literal, NodeId
 from ..lower import NotKnown
 from ..passes.fold import bind
 from ..passes.host import on_host
-from ..passes.keys import specs
+from ..passes.keys import Spec, specs
 from ..syntax import ast
 from ..types.types import Optional, Type, is_artifact
 from .build import build, lowered
@@ -148,10 +150,19 @@ def _variant(checked: Checked, chosen: Chosen, values: Mapping[str, Literal]) ->
             return None
     if chosen.kind == "local" and chosen.settings.get("containers") == "host":
         graph = on_host(graph)
-    graph = bind(graph, values)
-    graph = graph.with_nodes(_settled(graph.nodes))
-    made = specs(graph, lambda _: "", unpickle=checked.project.unpickle)
-    return Variant(graph, made)
+    bound = bind(graph, values)
+    bound = bound.with_nodes(_settled(bound.nodes))
+    return Variant(bound, _specs(bound, checked), _open(graph, checked))
+
+
+def _open(graph: Graph, checked: Checked) -> Variant | None:
+    """A graph before its parameters had values, where these decide over gates or conditions."""
+    decided = next(decided_nodes(graph), None)
+    return None if decided is None else Variant(graph, _specs(graph, checked))
+
+
+def _specs(graph: Graph, checked: Checked) -> Mapping[NodeId, Spec]:
+    return specs(graph, lambda _: "", unpickle=checked.project.unpickle)
 
 
 def _settled(found: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -141,7 +141,7 @@ def _texts(node: PlannedNode) -> tuple[str, ...]:
 
 
 def _once(listed: re.Match[str]) -> str:
-    names = list(dict.fromkeys(_QUOTED.findall(listed[0])))
+    names: list[str] = list(dict.fromkeys(_QUOTED.findall(listed[0])))
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
