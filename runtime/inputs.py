@@ -19,7 +19,18 @@ from .failure import BodyError
 from .key import Spec, digest_json
 from .nested import Label, map_artifacts
 from .single_rows import examine_rows, has_checks
-from .store import Guard
+from .store import Guard, MissingObjectError
+
+
+class LostInputError(MissingObjectError):
+    """What an input needs is gone or damaged, in the user's words."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the store has lost input `{name}`, or a step has damaged it; "
+            "what made it runs anew next time"
+        )
+
 
 Fetch: TypeAlias = "Callable[[Artifact, Path], tuple[Guard, ...]]"
 
@@ -84,7 +95,10 @@ def lay(
         path = scratch.joinpath("inputs", *above, last + artifact.suffix)
         if fetch is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            guards.extend(fetch(artifact, path))
+            try:
+                guards.extend(fetch(artifact, path))
+            except MissingObjectError:
+                raise LostInputError(label[0]) from None
         pickled = artifact.pickled and artifact.source is None
         return Given(path, pickled=pickled, digest=artifact.digest)
 

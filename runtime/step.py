@@ -128,8 +128,7 @@ def result_of(work: Work, around: Surroundings) -> tuple[Record, bool]:
     except StoreUnreachableError as problem:
         raise AttemptFailed(Cause.INFRASTRUCTURE, f"the store failed: {problem}") from problem
     except MissingObjectError as problem:
-        text = f"the store has lost {problem}, which an input needs"
-        raise AttemptFailed(Cause.INFRASTRUCTURE, text) from problem
+        raise AttemptFailed(Cause.INFRASTRUCTURE, str(problem)) from problem
     except OSError as problem:
         raise AttemptFailed(Cause.INFRASTRUCTURE, str(problem)) from problem
 
@@ -236,10 +235,10 @@ def judge(ended: Ended, timeout: float | None, failure: child.Failure | None) ->
         raise AttemptFailed(Cause.TIMEOUT, f"it ran longer than its timeout of {timeout:g} s")
     if ended.out_of_memory:
         raise AttemptFailed(Cause.OOM, "it was killed for want of memory")
-    if ended.code == 0:
-        return
     if failure is not None:
         raise AttemptFailed(Cause.FAILURE, failure.message, failure.trace)
+    if ended.code == 0:
+        return
     if ended.code < 0:
         crashed = -ended.code in _CRASHES
         cause = Cause.FAILURE if crashed else Cause.INFRASTRUCTURE

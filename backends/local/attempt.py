@@ -118,7 +118,7 @@ def attempt(job: Job, spec: Spec, store: Store, around: Surroundings) -> Answer:
     except NotMadeError as problem:
         return failed(Cause.INFRASTRUCTURE, problem)
     except MissingObjectError as problem:
-        return failed(Cause.INFRASTRUCTURE, OSError(f"the store has lost {problem}, an input"))
+        return failed(Cause.INFRASTRUCTURE, problem)
     except OSError as problem:
         return failed(Cause.INFRASTRUCTURE, problem)
     return Done(content, time.monotonic() - began)

@@ -238,11 +238,14 @@ class Engine:
         try:
             if gone and not worker.wire.has_message():
                 raise EOFError
-            answer = cast(Answer, worker.wire.receive())
+            answer, spent = cast("tuple[Answer, bool]", worker.wire.receive())
         except EOFError:
             self._failed(trial, self._lost(trial, worker))
             return
-        self._pool.give_back(worker)
+        if spent:
+            self._pool.lose(worker)
+        else:
+            self._pool.give_back(worker)
         match answer:
             case Done(record=content, seconds=seconds):
                 record = self._promises.fulfil(trial, Record.from_bytes(content))

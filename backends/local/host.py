@@ -31,7 +31,7 @@ from ...runtime.removal import clear
 from ...runtime.state import become, variables
 from ...runtime.step import Work, judge, prepare, warnings_in
 from ...runtime.store import Guard, Store, changed
-from .processes import adopt_orphans, end_children, forked, has_children
+from .processes import adopt_orphans, end_children, forked, has_children, let_go_on, limits
 from .wire import Wire, wires
 
 _FOLLOW_MILLISECONDS = 500
@@ -61,6 +61,7 @@ class Host:
         try:
             wire.send((job, dict(environment), str(desk)))
             while not wire.has_message(_FOLLOW_MILLISECONDS):
+                let_go_on(self.pid)
                 follow()
             code, spent = cast("tuple[int, bool]", wire.receive())
         except (BrokenPipeError, EOFError):
@@ -151,12 +152,13 @@ def perform(
 
 
 def serve(wire: Wire) -> None:
-    """Runs bodies until the worker is gone, or until one could not run in a copy."""
+    """Runs bodies until the worker is gone, or until one could not run in a copy, or has changed
+    what this process may use."""
     adopt_orphans()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     mask = os.umask(0o022)
-    spent = False
+    spent, allowed = False, limits()
     while not spent:
         try:
             message = wire.receive()
@@ -167,6 +169,7 @@ def serve(wire: Wire) -> None:
         os.umask(mask)
         become(environment, order.place.scratch)
         code, late, spent = _one(order, Path(desk), wire)
+        spent = spent or limits() != allowed
         wire.send((code, spent))
         _load(late)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 import traceback
@@ -13,7 +14,9 @@ from pathlib import Path
 
 _SET_PARENT_DEATH_SIGNAL = 1
 _SET_CHILD_SUBREAPER = 36
-
+_RESOURCES = tuple(
+    value for name, value in sorted(vars(resource).items()) if name.startswith("RLIMIT_")
+)
 
 _prctl: Callable[..., object] | None = getattr(ctypes.CDLL(None), "prctl", None)
 
@@ -51,6 +54,20 @@ def forked(call: Callable[[], int], orphaned: signal.Signals = signal.SIGKILL) -
             with suppress(Exception):  # a body may have closed it, or put another one in its place
                 stream.flush()
         os._exit(code)
+
+
+def let_go_on(child: int) -> None:
+    """Wakes a child that somebody has stopped, as a body may do with those who wait for it."""
+    if os.waitid(os.P_PID, child, os.WSTOPPED | os.WNOHANG) is not None:
+        os.kill(child, signal.SIGCONT)
+
+
+Limits = tuple[tuple[int, int], ...]
+
+
+def limits() -> Limits:
+    """What this process may use; a body that lowers it for others means all that come after it."""
+    return tuple(map(resource.getrlimit, _RESOURCES))
 
 
 def below(pid: int) -> list[int]:

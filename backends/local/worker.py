@@ -20,21 +20,24 @@ from typing import cast
 
 from ...runtime.folder import FolderStore
 from ...runtime.key import Spec
+from ...runtime.retry import Cause
 from ...runtime.store import Store
-from .attempt import Job, Surroundings, attempt
+from .attempt import Failed, Job, Surroundings, attempt
 from .capture import Capture
 from .containers import Container
 from .host import Host
-from .processes import adopt_orphans, end_children, forked
+from .processes import adopt_orphans, end_children, forked, let_go_on, limits
 from .sentinel import posted, relieved
 from .wire import Wire
 
 _CONTAINER = "container"
+_LOOK_MILLISECONDS = 1000
 
 
 def serve(wire: Wire, store: Store, around: Surroundings) -> None:
-    """Answers jobs until the runner hangs up."""
+    """Answers jobs until the runner hangs up; says with each whether it should be the last."""
     specs: dict[int, Spec] = {}
+    found = _surroundings(around.desk)
     note = around.desk / _CONTAINER
     while True:
         try:
@@ -50,7 +53,18 @@ def serve(wire: Wire, store: Store, around: Surroundings) -> None:
         answer = attempt(message, specs[message.spec], store, around)
         if message.container is not None:
             note.unlink()
-        wire.send(answer)
+        # What failed here, and not in the body, may fail for each step that comes.
+        broken = isinstance(answer, Failed) and answer.cause is Cause.INFRASTRUCTURE
+        wire.send((answer, broken or _surroundings(around.desk) != found))
+
+
+def _surroundings(desk: Path) -> object:
+    """What a body could change under this process, so that later ones would meet it."""
+    try:
+        place = os.lstat(desk)
+    except OSError:
+        return None
+    return limits(), place.st_dev, place.st_ino
 
 
 def _orphaned(*_: object) -> None:
@@ -65,7 +79,8 @@ def _keep(worker: int, lifeline: int, desk: Path) -> int:
     poll = select.poll()
     for file in (lifeline, os.pidfd_open(worker)):
         poll.register(file, select.POLLIN)
-    poll.poll()
+    while not poll.poll(_LOOK_MILLISECONDS):
+        let_go_on(worker)
     # Before its processes: an engine's monitor that is killed cannot tell how it ended.
     with suppress(FileNotFoundError):
         cast(Container, pickle.loads((desk / _CONTAINER).read_bytes())).remove()

@@ -13,6 +13,7 @@ from typing import cast
 
 from ...runtime.artifact import Artifact
 from ...runtime.folder import FolderStore
+from ...runtime.inputs import LostInputError
 from ...runtime.nested import leaves
 from ...runtime.noise import differing
 from ...runtime.record import Record
@@ -139,8 +140,8 @@ def _replay(
             try:
                 for artifact in leaves(list(hit.arguments.values())):
                     _lend(artifact, store, apart, place)
-            except MissingObjectError as problem:
-                why = f"the store has lost {problem}, an input"
+            except LostInputError as problem:
+                why = str(problem)
                 row = Replayed(hit.task.id, hit.task.definition.name, Verdict.FAILED, 0.0, (), why)
             else:
                 tried = bench.run(hit.task, hit.spec, hit.arguments)
@@ -174,7 +175,10 @@ def _lend(artifact: Artifact, store: Store, apart: FolderStore, place: Path) -> 
     """An input as the step had it, as a copy: what a body does to it harms nobody."""
     if artifact.source is None and not apart.has(artifact):
         copy = place / "input"
-        store.materialize(artifact, copy)
+        try:
+            store.materialize(artifact, copy)
+        except MissingObjectError:
+            raise LostInputError(artifact.name) from None
         apart.put(copy, artifact.name, consume=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 
 from local.project import Project
@@ -130,6 +131,10 @@ def test_a_module_that_starts_threads_has_them_when_its_body_runs(project: Proje
 
 HARM = {
     "kills its parent": ("failed", "os.kill(os.getppid(), 9); time.sleep(30)"),
+    "stops its parent": ("ran", "os.kill(os.getppid(), signal.SIGSTOP)"),
+    "stops the worker": ("ran", "os.kill(worker, signal.SIGSTOP)"),
+    "lets its parent open nothing": ("ran", "resource.prlimit(os.getppid(), *NO_FILES)"),
+    "lets the worker open nothing": ("failed", "resource.prlimit(worker, *NO_FILES)"),
     "closes what it finds open": ("ran", "os.closerange(0, 1000)"),
     "writes to what it finds open": (
         "ran",
@@ -165,6 +170,13 @@ HARM = {
         (desk / "scratch").symlink_to(PLACE)
         """,
     ),
+    "puts a link in the place of the worker's": (
+        "ran",
+        """
+        desk.rename(f"{desk}.moved")
+        desk.symlink_to(PLACE)
+        """,
+    ),
     "leaves folders that nobody may enter": (
         "ran",
         """
@@ -190,11 +202,14 @@ HARM = {
 def test_what_a_body_does_to_its_surroundings_is_its_own_loss(project: Project) -> None:
     """One worker meets them all, one after the other."""
     kept = project.write("kept/file", "kept")
-    text = "import os, shutil, time\nfrom pathlib import Path\n"
+    text = "import os, resource, shutil, signal, time\nfrom pathlib import Path\n"
+    text += "NO_FILES = resource.RLIMIT_NOFILE, (5, 5)\n"
     names = [f"harm{number}" for number in range(len(HARM))]
     for name, (_, code) in zip(names, HARM.values(), strict=True):
         code = textwrap.dedent(code).strip().replace("PLACE", repr(str(kept.parent)))
         text += f"def {name}(n: int) -> int:\n    desk = Path.cwd().parent\n"
+        text += "    status = Path(f'/proc/{os.getppid()}/stat').read_text()\n"
+        text += "    worker = int(status.rpartition(')')[2].split()[1])\n"
         text += textwrap.indent(code, "    ") + "\n    return n\n"
     project.write("body.py", text)
     steps = [f'step {name}(n: Int) -> (n: Int) {{ run python "body:{name}" }}' for name in names]
@@ -206,5 +221,44 @@ def test_what_a_body_does_to_its_surroundings_is_its_own_loss(project: Project) 
     ran = project.mlp("run", "p.mlp", "--keep-going", "--format", "json")
     expected = {f"h{number}": state for number, (state, _) in enumerate(HARM.values())}
     assert ran.states == expected, ran.err
+    assert "what its process left is no outcome" in ran.err
     assert kept.read_text() == "kept"
+    # It wrote its own outcome there; the next one has a worker with a folder of its own.
+    number = list(HARM).index("puts a link in the place of the worker's")
+    assert json.loads((kept.parent / "outcome.json").read_text()) == {"outputs": {"n": number}}
     assert list((project.folder / ".millpond" / "scratch").iterdir()) == []
+
+
+def test_an_input_that_another_step_has_damaged_is_named(project: Project) -> None:
+    project.body(
+        """
+        import os
+        from pathlib import Path
+        def make(out_rows: Path) -> int:
+            out_rows.write_text("x" * 100_000)
+            return 1
+        def spoil(n: int, state: str) -> int:
+            large = [p for p in Path(state, "objects").rglob("*") if p.stat().st_size == 100_000]
+            large[0].unlink()
+            return n
+        def count(rows: Path, n: int) -> int:
+            return n
+        """
+    )
+    project.pipeline(
+        f"""
+        step make() -> (rows: File, n: Int) {{ run python "body:make" }}
+        step spoil(n: Int, state: String) -> (n: Int) {{ run python "body:spoil" }}
+        step count(rows: File, n: Int) -> (n: Int) {{ run python "body:count" }}
+        pipeline p() {{
+          made = make()
+          spoilt = spoil(n = made.n, state = "{project.folder / ".millpond"}")
+          counted = count(rows = made.rows, n = spoilt.n)
+          output n = counted.n
+        }}
+        """
+    )
+    ran = project.run()
+    assert ran.code == 1
+    assert "the store has lost input `rows`, or a step has damaged it; what made it" in ran.err
+    assert project.run().json["outputs"] == {"n": 1}
