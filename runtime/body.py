@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Protocol, cast, runtime_checkable
 
 from .arrow import TableError
+from .artifact import Json
 from .codecs import CodecError, element, reader, write
 from .descriptors import Type, ValueMismatch, has_artifacts, kind, part
 from .digest import digest_path
@@ -18,7 +19,7 @@ from .function import Function, FunctionError, load
 from .inputs import Given, file_name, input_types
 from .key import Spec
 from .nested import Label, map_artifacts
-from .outputs import WRITTEN, Output, OutputError, check, declared
+from .outputs import UNFIT, WRITTEN, Output, OutputError, checked, declared
 from .state import seed
 from .texts import parse
 
@@ -45,22 +46,37 @@ class Workplace:
         return self.scratch / "outputs"
 
 
-def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[str, object]:
-    """Call a Python body with laid inputs; every output, checked, artifacts as paths.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A body whose modules are imported, with what each call of it needs to know."""
 
-    Raises `BodyError`. The caller has set variables and folder (see `state.fresh`).
+    spec: Spec
+    place: Workplace
+    function: Function
+    read: dict[str, Type]
+    """The inputs with artifacts: where these lie or what a reader makes of them is passed."""
+    outputs: list[Output]
+    written: tuple[str, ...]
+    """The outputs that the function writes itself, to paths that it is given."""
+    has_files: bool
+
+
+def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[str, Json]:
+    """Call a Python body with laid inputs; every output, checked, in the form that can be sent.
+
+    Raises `BodyError`. The caller has set variables and folder (see `state.become`).
     """
-    function = ready(spec, place)
+    return call_body(ready(spec, place), laid)
+
+
+def call_body(body: Ready, laid: Mapping[str, object]) -> dict[str, Json]:
+    """`run_body` for a body that is ready."""
+    outputs, place = body.outputs, body.place
     try:
-        given = _bind(spec, function, laid)
-        outputs = declared(spec)
-        paths = {
-            output.name: place.outputs / output.name
-            for output in outputs
-            if f"out_{output.name}" in function.parameters
-        }
-        if paths or any(has_artifacts(output.type) for output in outputs):
+        given = _bind(body, laid)
+        if body.has_files:
             place.outputs.mkdir(exist_ok=True)
+        paths = {name: place.outputs / name for name in body.written}
         given.update({f"out_{name}": path for name, path in paths.items()})
     except (FunctionError, CodecError, TableError) as problem:
         raise BodyError(str(problem)) from None
@@ -69,7 +85,7 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
     try:
         # After the import: numpy's generator is there to be seeded once the module has loaded it.
         seed()
-        returned = function.call(**given)
+        returned = body.function.call(**given)
     except BaseException as problem:
         raise _raised(problem) from None
     try:
@@ -87,16 +103,20 @@ def run_body(spec: Spec, laid: Mapping[str, object], place: Workplace) -> dict[s
         raise BodyError(f"what it returned cannot be read: {failed}", failed.trace) from None
 
 
-def ready(spec: Spec, place: Workplace) -> Function:
-    """The function of a body, its modules imported unless they are already. Raises `BodyError`."""
+def ready(spec: Spec, place: Workplace) -> Ready:
+    """A body, its modules imported unless they are already. Raises `BodyError`."""
+    module, name = cast(str, spec["module"]), cast(str, spec["function"])
     try:
-        return load(
-            cast(str, spec["module"]), cast(str, spec["function"]), place.roots, place.planned
-        )
+        function = load(module, name, place.roots, place.planned)
     except FunctionError as problem:
         raise BodyError(str(problem)) from None
     except BaseException as problem:
         raise _raised(problem) from None
+    read = {name: type for name, type in input_types(spec).items() if has_artifacts(type)}
+    outputs = declared(spec)
+    written = tuple(o.name for o in outputs if f"out_{o.name}" in function.parameters)
+    has_files = bool(written) or any(has_artifacts(o.type) for o in outputs)
+    return Ready(spec, place, function, read, outputs, written, has_files)
 
 
 def _raised(problem: BaseException) -> BodyError:
@@ -112,8 +132,8 @@ def _raised(problem: BaseException) -> BodyError:
     return BodyError(f"{name}: {text}" if text else name, trace)
 
 
-def _bind(spec: Spec, function: Function, laid: Mapping[str, object]) -> dict[str, object]:
-    types = input_types(spec)
+def _bind(body: Ready, laid: Mapping[str, object]) -> dict[str, object]:
+    spec, function = body.spec, body.function
     given: dict[str, object] = {}
     for name, value in laid.items():
         if name not in function.parameters and not function.takes_more:
@@ -121,10 +141,11 @@ def _bind(spec: Spec, function: Function, laid: Mapping[str, object]) -> dict[st
                 f"`{spec['module']}:{spec['function']}` has no parameter called `{name}`"
             )
         given[name] = value
-        if has_artifacts(types[name]):
-            annotation = element(function.annotations.get(name), types[name])
+        type = body.read.get(name)
+        if type is not None:
+            annotation = element(function.annotations.get(name), type)
             unpickle = spec.get("pickle") != "never"
-            given[name] = _read(name, types[name], value, annotation, unpickle=unpickle)
+            given[name] = _read(name, type, value, annotation, unpickle=unpickle)
     return given
 
 
@@ -148,11 +169,14 @@ def _read(name: str, type: Type, value: object, annotation: object, *, unpickle:
 def _given_back(
     waited: Sequence[Output], returned: object, *, several: bool
 ) -> Mapping[str, object]:
-    for what, test in _LAZY_KINDS:
-        if test(returned):
-            if inspect.iscoroutine(returned):
-                returned.close()
-            raise CodecError(f"the function returned {what}; return the values themselves")
+    if isinstance(returned, _LAZY):
+        what = "a generator"
+        if isinstance(returned, CoroutineType):
+            what = "a coroutine"
+            returned.close()
+        elif isinstance(returned, AsyncGeneratorType):
+            what = "an asynchronous generator"
+        raise CodecError(f"the function returned {what}; return the values themselves")
     return _named(waited, returned, several=several)
 
 
@@ -162,28 +186,24 @@ def collect(
     values: Mapping[str, object],
     laid: Mapping[str, object],
     place: Workplace,
-) -> dict[str, object]:
-    """Every output, checked, artifacts as paths: what was written to a path, else the value.
-
-    Raises `OutputError`, `CodecError`.
+) -> dict[str, Json]:
+    """Every output, checked, in the form that can be sent: what was written to a path, else the
+    value. Raises `OutputError`, `CodecError`.
     """
-    collected: dict[str, object] = {}
+    collected: dict[str, Json] = {}
     for output in outputs:
-        with output.blamed():
+        try:
             if output.name in paths:
                 value = from_path(output, paths[output.name])
             else:
                 value = _written(output, values[output.name], laid, place)
-        check(output, value)
-        collected[output.name] = value
+            collected[output.name] = checked(output, value)
+        except UNFIT as problem:
+            raise output.blamed(problem) from None
     return collected
 
 
-_LAZY_KINDS = (
-    ("a generator", inspect.isgenerator),
-    ("a coroutine", inspect.iscoroutine),
-    ("an asynchronous generator", inspect.isasyncgen),
-)
+_LAZY = (GeneratorType, CoroutineType, AsyncGeneratorType)
 
 
 def _named(waited: Sequence[Output], returned: object, *, several: bool) -> Mapping[str, object]:
@@ -256,6 +276,9 @@ def from_path(output: Output, path: Path) -> object:
 def _written(output: Output, value: object, laid: Mapping[str, object], place: Workplace) -> object:
     if isinstance(value, Mapping) and not isinstance(value, dict):
         value = dict(value)
+
+    if not has_artifacts(output.type):
+        return value
 
     def settle(label: Label, type: Type, item: object) -> object:
         if item is None:

@@ -18,7 +18,7 @@ from .body import BodyError, Workplace, run_body
 from .descriptors import ValueMismatch
 from .inputs import input_types, lay
 from .key import Spec
-from .outputs import declared, from_json, to_json
+from .outputs import declared, from_json
 from .removal import remove
 from .values import decode, encode
 
@@ -103,6 +103,12 @@ def job_of(
     }
 
 
+def as_sent(spec: Spec, arguments: Mapping[str, object]) -> dict[str, object]:
+    """The arguments as a process finds them to which a job is sent."""
+    types = input_types(spec)
+    return {n: decode(types[n], encode(types[n], value)) for n, value in arguments.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A job as it is read."""
@@ -140,22 +146,21 @@ def main(desk_path: str) -> int:
     return answer(Path(desk_path), lambda job: run_body(job.spec, job.laid, job.place))
 
 
-def answer(desk: Path, run: Callable[[Order], dict[str, object]]) -> int:
+def answer(desk: Path, run: Callable[[Order], dict[str, Json]]) -> int:
     """Runs the job on a desk and leaves there what came of it; the exit code."""
-    return conclude(order(desk), desk, run)
+    job = order(desk)
+    return conclude(desk, lambda: run(job))
 
 
-def conclude(job: Order, desk: Path, run: Callable[[Order], dict[str, object]]) -> int:
-    """Runs a job and leaves on a desk what came of it; the exit code."""
+def conclude(desk: str | Path, run: Callable[[], dict[str, Json]]) -> int:
+    """Runs a body and leaves on a desk what came of it; the exit code."""
     outcome: dict[str, Json]
     try:
-        outputs = run(job)
+        outcome = {"outputs": run()}
     except BodyError as problem:
         outcome = {"failure": str(problem), "trace": problem.trace}
     except Exception as problem:
         outcome = {"failure": f"fault of the launcher: {problem}", "trace": traceback.format_exc()}
-    else:
-        outcome = {"outputs": {o.name: to_json(o, outputs[o.name]) for o in declared(job.spec)}}
     leave(desk, outcome)
     return 0 if "outputs" in outcome else 1
 
@@ -175,16 +180,20 @@ def forget(desk: Path) -> None:
         remove(desk / OUTCOME)
 
 
-def leave(desk: Path, outcome: Mapping[str, Json]) -> None:
+def leave(desk: str | Path, outcome: Mapping[str, Json]) -> None:
     """Leaves what came of a job, after all that it has printed."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # a body may have closed it, or put another one in its place
             stream.flush()
-    (desk / OUTCOME).write_text(_dumps(outcome), encoding="utf-8")
+    rest = memoryview(_dumps(outcome).encode())
+    file = os.open(f"{desk}/{OUTCOME}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+    os.close(file)
 
 
 def outcome_of(spec: Spec, desk: Path) -> dict[str, object] | Failure | None:
-    """What the process left: outputs as `run_body` gives them, a failure, or nothing at all."""
+    """What the process left: outputs with artifacts as paths, a failure, or nothing at all."""
     try:
         # A body may have put anything in its place, also what a reader would wait for.
         file = os.open(desk / OUTCOME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -193,8 +202,8 @@ def outcome_of(spec: Spec, desk: Path) -> dict[str, object] | Failure | None:
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
         return None
-    with open(file, encoding="utf-8", errors="surrogateescape") as said:
-        text = said.read()
+    with open(file, "rb", buffering=0) as said:
+        text = said.readall().decode("utf-8", "surrogateescape")
     try:
         outcome = cast("dict[str, Json]", json.loads(text))
         if "outputs" not in outcome:

@@ -16,7 +16,7 @@ from .evaluate import EvaluationError, evaluate, show_items
 from .inputs import Given, input_types
 from .key import Spec
 from .nested import map_artifacts
-from .outputs import OutputError, check, declared
+from .outputs import UNFIT, OutputError, checked, declared
 from .texts import shell_text
 
 # One environment variable of Linux holds 128 KiB; what is longer is in `$name_file` alone.
@@ -69,9 +69,11 @@ def collect(spec: Spec, place: Workplace) -> dict[str, object]:
     collected: dict[str, object] = {}
     try:
         for output in declared(spec):
-            with output.blamed():
+            try:
                 value = from_path(output, place.outputs / output.name)
-            check(output, value)
+                checked(output, value)
+            except UNFIT as problem:
+                raise output.blamed(problem) from None
             collected[output.name] = value
     except OutputError as problem:
         raise BodyError(str(problem)) from None

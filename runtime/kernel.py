@@ -17,7 +17,7 @@ from .body import collect as collected
 from .codecs import CodecError
 from .imports import from_source
 from .notebook import paths_of
-from .outputs import OutputError, declared, to_json
+from .outputs import OutputError, declared
 from .state import seed
 
 _desk = Path()
@@ -66,8 +66,7 @@ def collect() -> None:
         if missing:
             names = ", ".join(f"`{name}`" for name in missing)
             raise CodecError(f"no cell has set {names}")
-        found = collected(outputs, paths, values, job.laid, job.place)
-        outcome = {"outputs": {o.name: to_json(o, found[o.name]) for o in outputs}}
+        outcome = {"outputs": collected(outputs, paths, values, job.laid, job.place)}
     except (OutputError, CodecError) as problem:
         outcome = {"failure": str(problem), "trace": getattr(problem, "trace", "")}
     except Exception as problem:

@@ -20,7 +20,6 @@ from .artifact import Json
 from .failure import BodyError
 from .inputs import Given
 from .key import Spec
-from .outputs import declared, from_json
 from .process import hidden, mask
 
 _NAME = "millpond"
@@ -37,8 +36,8 @@ def main(desk_path: str) -> int:
     return child.answer(desk, lambda job: run_notebook(job, desk))
 
 
-def run_notebook(job: child.Order, desk: Path) -> dict[str, object]:
-    """Every output, checked, artifacts as paths; the notebook as it came out lies on the desk.
+def run_notebook(job: child.Order, desk: Path) -> dict[str, Json]:
+    """Every output, checked, as it can be sent; the notebook as it came out lies on the desk.
 
     Raises `BodyError`.
     """
@@ -48,8 +47,7 @@ def run_notebook(job: child.Order, desk: Path) -> dict[str, object]:
     outcome = json.loads((desk / child.OUTCOME).read_text(encoding="utf-8"))
     if "failure" in outcome:
         raise BodyError(outcome["failure"], outcome["trace"])
-    data = cast("dict[str, Json]", outcome["outputs"])
-    return {output.name: from_json(output, data[output.name]) for output in declared(job.spec)}
+    return cast("dict[str, Json]", outcome["outputs"])
 
 
 def written(job: child.Order) -> dict[str, Any]:

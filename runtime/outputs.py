@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -42,6 +41,10 @@ class OutputError(Exception):
         self.trace = trace
 
 
+UNFIT = (ValueMismatch, CodecError, TableError, UnfitPathError)
+"""What can be wrong with an output."""
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """A declared output; `spelled` and `span` are for messages only."""
@@ -51,14 +54,10 @@ class Output:
     spelled: str
     span: str
 
-    @contextmanager
-    def blamed(self) -> Iterator[None]:
-        """Turn what goes wrong with this output into an `OutputError`."""
-        try:
-            yield
-        except (ValueMismatch, CodecError, TableError, UnfitPathError) as problem:
-            rows = problem.rows if isinstance(problem, TableError) else ""
-            raise OutputError(self.said(str(problem)), rows) from None
+    def blamed(self, problem: Exception) -> OutputError:
+        """What is wrong with this output, one of `UNFIT`."""
+        rows = problem.rows if isinstance(problem, TableError) else ""
+        return OutputError(self.said(str(problem)), rows)
 
     def said(self, words: str) -> str:
         """The words, with the output that they are about in front."""
@@ -71,13 +70,15 @@ def declared(spec: Spec) -> list[Output]:
     return [Output(name, type, spelled, span) for name, type, spelled, span in rows]
 
 
-def check(output: Output, value: object) -> None:
-    """Raise `OutputError` unless a value (artifacts as paths) is what was declared."""
-    with output.blamed():
-        if value is None and kind(output.type) != "optional":
-            raise ValueMismatch("nothing was returned")
-        map_artifacts(output.type, value, _check_path)
-        encode(output.type, _as_artifacts(output.type, value))
+def checked(output: Output, value: object) -> Json:
+    """A value (artifacts as paths) that is what was declared, in the form that can be sent;
+    `from_json` reads it. Raises `ValueMismatch`."""
+    if value is None and kind(output.type) != "optional":
+        raise ValueMismatch("nothing was returned")
+    if not has_artifacts(output.type):
+        return encode(output.type, value)
+    map_artifacts(output.type, value, _check_path)
+    return to_json(output, value)
 
 
 def _check_path(_: Label, type: Type, value: object) -> object:
@@ -108,13 +109,15 @@ def examined(spec: Spec, outputs: Mapping[str, object]) -> tuple[str, ...]:
                 found = examine(cast(Path, path), type, spec.get("checks"))
                 warnings.extend(map(output.said, found))
 
-        with output.blamed():
+        try:
             value = outputs[output.name]
             map_artifacts(output.type, value, look)
             if has_checks(output.type):
                 plain = from_json(output, to_json(output, value))
                 found = examine_rows(output.type, plain, spec.get("checks"))
                 warnings.extend(map(output.said, found))
+        except UNFIT as problem:
+            raise output.blamed(problem) from None
     return tuple(warnings)
 
 
@@ -126,7 +129,7 @@ def _as_artifacts(type: Type, value: object) -> object:
 
 
 def to_json(output: Output, value: object) -> Json:
-    """An output on its way from the process of the body to the launcher."""
+    """An output in the form that can be sent."""
     return encode(output.type, _as_artifacts(output.type, value))
 
 
@@ -187,13 +190,15 @@ def keep(
             code = _code(kept, of, given, own_code if named else None)
             return replace(kept, pickled=pickled, code=code) if pickled or code else kept
 
-        with output.blamed():
+        try:
             if has_artifacts(output.type):
                 value = map_artifacts(output.type, value, take)
             entry = output_entry(output.type, value)
             if sought and told(entry, sought):
                 raise ValueMismatch(_LEAK)
             entries[output.name] = entry
+        except UNFIT as problem:
+            raise output.blamed(problem) from None
     return entries
 
 

@@ -156,21 +156,21 @@ def _copy(source: BufferedReader, log: BinaryIO, secrets: Sequence[bytes]) -> No
         log.flush()
 
 
-_COUNTERS = (
-    ("/sys/fs/cgroup/memory.events", "oom_kill"),
-    ("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill"),
-)
+_COUNTERS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+_KILLS = re.compile(rb"^oom_kill (\d+)$", re.MULTILINE)
 
 
 def oom_kills() -> int:
     """How often the kernel has killed in this container for want of memory, by its cgroup."""
-    for path, name in _COUNTERS:
+    for path in _COUNTERS:
         try:
-            lines = Path(path).read_text().splitlines()
+            file = os.open(path, os.O_RDONLY)
         except OSError:
             continue
-        for line in lines:
-            word, _, count = line.partition(" ")
-            if word == name:
-                return int(count)
+        try:
+            found = _KILLS.search(os.read(file, _PIECE))
+        finally:
+            os.close(file)
+        if found is not None:
+            return int(found[1])
     return 0

@@ -35,14 +35,16 @@ def variables(spec: Spec, scratch: Path, outer: Mapping[str, str]) -> dict[str, 
     }
 
 
-def become(environment: Mapping[str, str], folder: Path) -> None:
-    """Give this process these variables and this folder, whatever was there before."""
-    for name in [name for name in os.environ if name not in environment]:
-        del os.environ[name]
+def become(environment: Mapping[str, str], before: Mapping[str, str]) -> None:
+    """Give this process these variables instead of those it had before; what modules have set since
+    then, when they were imported, stays."""
+    if environment == before:
+        return
+    for name in before.keys() - environment.keys():
+        os.environ.pop(name, None)
     for name, value in environment.items():
-        if os.environ.get(name) != value:
+        if before.get(name) != value:
             os.environ[name] = value
-    os.chdir(folder)
 
 
 def seed() -> None:

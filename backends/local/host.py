@@ -7,35 +7,36 @@ neither the host nor the worker, who digests and stores, ever runs what a body h
 
 from __future__ import annotations
 
-import gc
-import importlib
 import os
+import pickle
 import signal
 import sys
-import sysconfig
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import count
 from pathlib import Path
 from typing import cast
 
 from ...runtime import child, process
-from ...runtime.artifact import Artifact, Json
-from ...runtime.body import BodyError, Workplace, ready, run_body
+from ...runtime.artifact import Artifact
+from ...runtime.body import BodyError, Workplace
 from ...runtime.inputs import lay
 from ...runtime.outputs import OutputError
 from ...runtime.record import Record
 from ...runtime.removal import clear
-from ...runtime.state import become, variables
+from ...runtime.state import variables
 from ...runtime.step import Work, judge, prepare, warnings_in
 from ...runtime.store import Guard, Store, changed
+<<<<<<< HEAD
+from .copies import Body, Call, serve
+from .processes import end_children, forked
+=======
 from .processes import adopt_orphans, end_children, forked, has_children, let_go_on, limits
+>>>>>>> aa5c5e7d9700d1e34ff16b96b83156e54b5b9d43
 from .wire import Wire, wires
 
 _FOLLOW_MILLISECONDS = 500
-_MOST_NAMES = 1 << 16
 
 
 class Host:
@@ -45,21 +46,21 @@ class Host:
     def __init__(self, private: Sequence[int] = ()) -> None:
         self._private = tuple(private)
         self._wire: Wire | None = None
+        self._told: dict[int, tuple[int, Body]] = {}
+        self._numbers = count()
         self.pid = 0
 
     def run(
-        self,
-        job: Mapping[str, Json],
-        environment: Mapping[str, str],
-        desk: Path,
-        follow: Callable[[], None] = lambda: None,
+        self, body: Body, call: Call, follow: Callable[[], None] = lambda: None
     ) -> process.Ended:
-        """Runs a body to its end; the outcome lies on the desk. `follow` is called now and then."""
+        """Runs a body to its end; the outcome lies beside its scratch folder. `follow` is called
+        now and then."""
         began, kills = time.monotonic(), process.oom_kills()
-        child.forget(desk)
+        child.forget(body.place.scratch.parent)
         wire = self._wire or self._start()
+        content = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
         try:
-            wire.send((job, dict(environment), str(desk)))
+            wire.send((*self._named(body), content))
             while not wire.has_message(_FOLLOW_MILLISECONDS):
                 let_go_on(self.pid)
                 follow()
@@ -83,7 +84,19 @@ class Host:
         self.pid = forked(host)
         theirs.close()
         self._wire = ours
+        self._told.clear()
         return ours
+
+    def _named(self, body: Body) -> tuple[int, Body | None]:
+        """The number by which the host knows a body, and the body itself for one that it is yet to
+        be told."""
+        known = self._told.get(id(body.spec))
+        if known is not None and known[1] == body:
+            return known[0], None
+        number = next(self._numbers)
+        # While it is held, no other spec has its identity.
+        self._told[id(body.spec)] = number, body
+        return number, body
 
     def _ended(self) -> int:
         """Waits for a host that is gone, or about to go, and ends what it has left."""
@@ -120,18 +133,17 @@ def perform(
     has the variables that are made from `outer`, and `more`. Raises `BodyError`, `AttemptFailed`,
     `MissingObjectError`.
     """
-    spec, scratch, desk = work.spec, place.scratch, place.scratch.parent
+    spec, scratch = work.spec, place.scratch
 
     def fetch(artifact: Artifact, path: Path) -> tuple[Guard, ...]:
         return store.materialize(artifact, path, share=True)
 
     guards: tuple[Guard, ...] = ()
     try:
-        _, guards = lay(spec, work.arguments, scratch, fetch)
+        laid, guards = lay(spec, child.as_sent(spec, work.arguments), scratch, fetch)
         environment = {**variables(spec, scratch, outer), **more}
-        job = child.job_of(spec, work.arguments, place)
-        ended = host.run(job, environment, desk, follow)
-        outcome = child.outcome_of(spec, desk)
+        ended = host.run(Body(spec, place), (laid, environment), follow)
+        outcome = child.outcome_of(spec, scratch.parent)
         judge(ended, None, outcome if isinstance(outcome, child.Failure) else None)
         if not isinstance(outcome, dict):
             raise BodyError("the body ended its process")
@@ -146,6 +158,8 @@ def perform(
     finally:
         changed(guards)  # a body that failed may have harmed them as well
         clear(scratch)
+<<<<<<< HEAD
+=======
 
 
 # In the host
@@ -251,3 +265,4 @@ def _load(names: Iterable[str]) -> None:
     for name in names:
         with suppress(BaseException):
             importlib.import_module(name)
+>>>>>>> aa5c5e7d9700d1e34ff16b96b83156e54b5b9d43

@@ -142,6 +142,38 @@ def test_no_step_finds_what_another_left_behind(project: Project) -> None:
     }
 
 
+def test_a_step_finds_the_variables_that_its_modules_set_when_they_were_imported(
+    project: Project,
+) -> None:
+    project.body(
+        """
+        import os
+
+        os.environ["SET_BY_IMPORT"] = "yes"
+
+        def look(n: int) -> str:
+            return os.environ.pop("SET_BY_IMPORT", "no")
+
+        def other(n: int) -> str:
+            return look(n)
+        """
+    )
+    project.pipeline(
+        """
+        step look(n: Int) -> (seen: String) { run python "body:look" }
+        step other(n: Int) -> (seen: String) { run python "body:other" }
+        pipeline p() {
+          a = look(n = 0)
+          b = look(n = 1) after a
+          c = other(n = 2) after b
+          output seen: List[String] = [a.seen, b.seen, c.seen]
+        }
+        target here: local { workers = 1 }
+        """
+    )
+    assert project.run().json["outputs"] == {"seen": ["yes", "yes", "yes"]}
+
+
 def test_a_step_that_reads_the_world_runs_once_per_run(project: Project) -> None:
     project.body(
         f"""
