@@ -5,14 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from . import ledger
 from .database import Database
-from .digest import Stamp
 from .ledger import Line
 from .record import Record
 from .store import StoreUnreachableError
@@ -303,54 +302,6 @@ class Index(Database):
         """Why each result is kept that is kept in any case."""
         with self.reading() as connection:
             return dict(connection.execute("select id, reason from pins").fetchall())
-
-    # The memo of digests
-
-    def memo(self) -> MutableMapping[str, tuple[Stamp, str]]:
-        """The remembered digests, loaded whole; `remember` writes changes back."""
-        with self.reading() as connection:
-            rows = connection.execute(
-                "select path, size, mtime_ns, inode, digest from memo"
-            ).fetchall()
-        return {path: (Stamp(*stamp), digest) for path, *stamp, digest in rows}
-
-    def remember(self, entries: Iterable[tuple[str, Stamp, str]]) -> None:
-        with self.transaction() as connection:
-            connection.executemany(
-                "insert or replace into memo values (?, ?, ?, ?, ?)",
-                [(p, s.size, s.mtime_ns, s.inode, digest) for p, s, digest in entries],
-            )
-
-    # Leases
-
-    def holder(self, key: str) -> tuple[str, float] | None:
-        """Who holds the lease of a key, and its last heartbeat."""
-        with self.reading() as connection:
-            row = connection.execute(
-                "select owner, beat from leases where key = ?", (key,)
-            ).fetchone()
-        return None if row is None else (row[0], row[1])
-
-    def take(self, key: str, owner: str, now: float, held_by: tuple[str, float] | None) -> bool:
-        """Take a lease if it is still in the state that was seen."""
-        with self.transaction() as connection:
-            row = connection.execute(
-                "select owner, beat from leases where key = ?", (key,)
-            ).fetchone()
-            if (None if row is None else (row[0], row[1])) != held_by:
-                return False
-            connection.execute("insert or replace into leases values (?, ?, ?)", (key, owner, now))
-        return True
-
-    def beat(self, owner: str, now: float) -> None:
-        with self.transaction() as connection:
-            connection.execute("update leases set beat = ? where owner = ?", (now, owner))
-
-    def release(self, keys: Iterable[str], owner: str) -> None:
-        with self.transaction() as connection:
-            connection.executemany(
-                "delete from leases where key = ? and owner = ?", [(key, owner) for key in keys]
-            )
 
     def close(self) -> None:
         with self._lock:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from .index import Index
+from .database import Database
 
 BEAT_SECONDS = 5.0
 DEAD_SECONDS = 30.0
@@ -53,20 +54,39 @@ def _alive(holder: str, beat: float, now: float) -> bool:
     return abs(now - beat) < DEAD_SECONDS
 
 
-def acquire(index: Index, key: str, name: str) -> bool:
+def holder(database: Database, key: str) -> tuple[str, float] | None:
+    """Who holds the lease of a key, and its last heartbeat."""
+    with database.reading() as connection:
+        return _holder(connection, key)
+
+
+def acquire(database: Database, key: str, name: str) -> bool:
     """Take the lease of a key: free, ours already, or its owner dead. `name` is from `owner()`."""
     now = time.time()
-    held = index.holder(key)
+    held = holder(database, key)
     if held is not None and held[0] != name and _alive(*held, now):
         return False
-    return index.take(key, name, now, held)
+    with database.transaction() as connection:
+        if _holder(connection, key) != held:
+            return False  # somebody else was faster
+        connection.execute("insert or replace into leases values (?, ?, ?)", (key, name, now))
+    return True
 
 
-def beat(index: Index, name: str) -> None:
+def beat(database: Database, name: str) -> None:
     """Say that the owner lives; due every `BEAT_SECONDS`."""
-    index.beat(name, time.time())
+    with database.transaction() as connection:
+        connection.execute("update leases set beat = ? where owner = ?", (time.time(), name))
 
 
-def release(index: Index, keys: Iterable[str], name: str) -> None:
+def release(database: Database, keys: Iterable[str], name: str) -> None:
     """Give leases back."""
-    index.release(keys, name)
+    with database.transaction() as connection:
+        connection.executemany(
+            "delete from leases where key = ? and owner = ?", [(key, name) for key in keys]
+        )
+
+
+def _holder(connection: sqlite3.Connection, key: str) -> tuple[str, float] | None:
+    row = connection.execute("select owner, beat from leases where key = ?", (key,)).fetchone()
+    return None if row is None else (row[0], row[1])

@@ -42,7 +42,10 @@ class Digests(MutableMapping[str, _Entry]):
         if self._known is None:
             self._known = {}
             with self._index() as index:
-                self._known.update({} if index is None else index.memo())
+                if index is not None:
+                    from ...runtime.remembered import remembered
+
+                    self._known.update(remembered(index))
         return self._known
 
     def save(self) -> None:
@@ -51,7 +54,9 @@ class Digests(MutableMapping[str, _Entry]):
             return
         with self._index() as index:
             if index is not None:
-                index.remember((path, *entry) for path, entry in self._new.items())
+                from ...runtime.remembered import remember
+
+                remember(index, ((path, *entry) for path, entry in self._new.items()))
 
     def __getitem__(self, path: str) -> _Entry:
         return self._all()[path]

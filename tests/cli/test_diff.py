@@ -283,9 +283,8 @@ def test_files_of_steps_alone(mlp: Mlp, tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     found = mlp("diff", "one.mlp", "two.mlp")
     assert found.code == 0
-    assert (
-        found.out == "neither side has a pipeline; steps are compared where a pipeline calls them\n"
-    )
+    says = "neither side has a pipeline; steps are compared where a pipeline calls them\n"
+    assert found.out == says
 
 
 def test_without_a_repository(mlp: Mlp, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from textwrap import dedent
 import pytest
 from store.results import REPOSITORY, key_of, made, publish
 
+from millpond.runtime import leases
 from millpond.runtime.collect import BusyError, Rules, alone, collect
 from millpond.runtime.environments import held, used
 from millpond.runtime.folder import FolderStore
@@ -94,7 +95,7 @@ def test_an_object_that_is_shared_stays_with_the_last_that_needs_it(root):
 
 def test_leased_and_registered_results_stay(root):
     store = FolderStore(root)
-    store.index.take(key_of("a"), "elsewhere/1/1", time.time(), None)
+    assert leases.acquire(store.index, key_of("a"), "elsewhere/1/1")
     model = store.lookup(key_of("b")).outputs["x"]["digest"].partition(":")[2]
     store.close()
     gc(root, models={model})
@@ -120,6 +121,41 @@ def test_beyond_the_size_the_longest_unused_goes_first(tmp_path):
     store.close()
     gc(store.root, keep=DAY, most=250)
     assert found(store.root, *range(4)) == [2, 3]
+
+
+def test_what_is_shared_gives_room_with_the_last_that_needs_it(tmp_path):
+    store = FolderStore(tmp_path / "store")
+    for number in range(3):
+        publish(store, number, str(number) * 100, tree=True)
+        store.index.touch([key_of(number)], time.time() - 100 * (4 - number))
+        store.flush()
+    (oldest,) = store.lookup(key_of(0)).artifacts()
+    own = next(each["size"] for each in store.manifest(oldest) if each["path"] == "own")
+    freed = own + store.object_path(oldest.hex).stat().st_size
+    store.close()
+    total = sum(path.stat().st_size for path in store.root.glob("objects/??/*"))
+    gc(store.root, keep=DAY, most=total - freed - 1)
+    assert found(store.root, *range(3)) == [2]
+
+
+@pytest.mark.parametrize("how", ["is claimed", "is to be sent"])
+def test_what_is_wanted_while_it_is_being_decided_stays(root, monkeypatch, how):
+    real, other = Claims.decided, FolderStore(root)
+
+    def decided(claims):
+        monkeypatch.undo()
+        if how == "is claimed":
+            other.hold()
+            assert other.lookup(key_of("b")) is not None
+        else:
+            (root / UNSENT).mkdir()
+            (root / UNSENT / f"{key_of('b')}.{key_of('a result')}").touch()
+        return real(claims)
+
+    monkeypatch.setattr(Claims, "decided", decided)
+    gc(root)
+    assert found(root, "a", "b", "c") == ["b"]
+    other.close()
 
 
 def test_what_a_live_session_found_or_put_stays_and_goes_with_it(root):
