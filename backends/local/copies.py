@@ -25,7 +25,7 @@ from ...runtime import child
 from ...runtime.body import BodyError, Ready, Workplace, call_body, ready
 from ...runtime.key import Spec
 from ...runtime.state import become
-from .processes import adopt_orphans, end_children, forked, has_children
+from .processes import adopt_orphans, end_children, forked, has_children, limits
 from .wire import Wire
 
 _MOST_NAMES = 1 << 16
@@ -69,7 +69,8 @@ class _Host:
 
 
 def serve(wire: Wire) -> None:
-    """Runs bodies until the worker is gone, or until one could not run in a copy.
+    """Runs bodies until the worker is gone, or until one could not run in a copy, or has changed
+    what this process may use.
 
     A message is the number of a body, the `Body` unless it was told, and a pickled `Call`.
     """
@@ -78,7 +79,7 @@ def serve(wire: Wire) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     pipe = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     host = _Host(wire, os.umask(0o022), *pipe, dict(os.environ))
-    spent = False
+    spent, allowed = False, limits()
     while not spent:
         try:
             message = wire.receive()
@@ -88,6 +89,7 @@ def serve(wire: Wire) -> None:
         if body is not None:
             host.bodies[number] = body
         code, spent = _one(host, number, call)
+        spent = spent or limits() != allowed
         wire.send((code, spent))
         _load(_said(host.reading))
 

@@ -28,12 +28,8 @@ from ...runtime.removal import clear
 from ...runtime.state import variables
 from ...runtime.step import Work, judge, prepare, warnings_in
 from ...runtime.store import Guard, Store, changed
-<<<<<<< HEAD
 from .copies import Body, Call, serve
-from .processes import end_children, forked
-=======
-from .processes import adopt_orphans, end_children, forked, has_children, let_go_on, limits
->>>>>>> aa5c5e7d9700d1e34ff16b96b83156e54b5b9d43
+from .processes import end_children, forked, let_go_on
 from .wire import Wire, wires
 
 _FOLLOW_MILLISECONDS = 500
@@ -158,111 +154,3 @@ def perform(
     finally:
         changed(guards)  # a body that failed may have harmed them as well
         clear(scratch)
-<<<<<<< HEAD
-=======
-
-
-# In the host
-
-
-def serve(wire: Wire) -> None:
-    """Runs bodies until the worker is gone, or until one could not run in a copy, or has changed
-    what this process may use."""
-    adopt_orphans()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    mask = os.umask(0o022)
-    spent, allowed = False, limits()
-    while not spent:
-        try:
-            message = wire.receive()
-        except EOFError:
-            return
-        job, environment, desk = cast("tuple[dict[str, Json], dict[str, str], str]", message)
-        order = child.order_of(job)
-        os.umask(mask)
-        become(environment, order.place.scratch)
-        code, late, spent = _one(order, Path(desk), wire)
-        spent = spent or limits() != allowed
-        wire.send((code, spent))
-        _load(late)
-
-
-def _one(order: child.Order, desk: Path, wire: Wire) -> tuple[int, list[str], bool]:
-    """Runs one body: its exit code, the modules that it has loaded beyond those of the host, and
-    whether this process cannot be the host of another."""
-    try:
-        ready(order.spec, order.place)
-    except BodyError as problem:
-        child.leave(desk, {"failure": str(problem), "trace": problem.trace})
-        return 1, [], _has_company()
-    if _has_company():
-        # Modules that start threads or processes when they are imported count on them, and a copy
-        # of this process would be without.
-        return _concluded(order, desk), [], True
-    code, late = _copied(order, desk, wire)
-    return code, late, False
-
-
-def _has_company() -> bool:
-    return threading.active_count() > 1 or has_children()
-
-
-def _concluded(order: child.Order, desk: Path) -> int:
-    return child.conclude(order, desk, lambda job: run_body(job.spec, job.laid, job.place))
-
-
-def _copied(order: child.Order, desk: Path, wire: Wire) -> tuple[int, list[str]]:
-    # What is here by now needs not be looked at, and thereby copied, by the collectors of copies.
-    gc.freeze()
-    reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    here = len(sys.modules)
-
-    def copy() -> int:
-        os.setsid()
-        for file in (wire.reading, wire.writing, reading):
-            os.close(file)
-        code = _concluded(order, desk)
-        with suppress(OSError):
-            os.write(writing, "\n".join((*_late(here), "")).encode())
-        return code
-
-    try:
-        pid = forked(copy)
-    finally:
-        os.close(writing)
-    _, status = os.waitpid(pid, 0)
-    # What the body has left running is a child of ours by now.
-    end_children()
-    with open(reading, "rb", buffering=0) as said:
-        names = (said.read(_MOST_NAMES) or b"").decode(errors="replace").split("\n")
-    return os.waitstatus_to_exitcode(status), names[:-1]
-
-
-# Modules that bodies load late
-
-
-_INSTALLED = tuple(
-    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
-)
-
-
-def _late(here: int) -> Iterator[str]:
-    """The installed modules that a body, or what reads and writes its values, has loaded when
-    `here` were loaded already; none where threads run, which may be theirs."""
-    # Nothing older is touched: what a copy touches, it has to copy.
-    late = list(islice(reversed(sys.modules), len(sys.modules) - here))
-    if threading.active_count() > 1:
-        return
-    for name in reversed(late):
-        origin = getattr(getattr(sys.modules[name], "__spec__", None), "origin", None)
-        if isinstance(origin, str) and origin.startswith(_INSTALLED):
-            yield name
-
-
-def _load(names: Iterable[str]) -> None:
-    """Loads modules here as well, so that the next body finds them loaded."""
-    for name in names:
-        with suppress(BaseException):
-            importlib.import_module(name)
->>>>>>> aa5c5e7d9700d1e34ff16b96b83156e54b5b9d43
