@@ -20,6 +20,7 @@ from millpond.compiler.ir.text import from_text
 from millpond.compiler.ir.values import NodeId
 from millpond.compiler.passes.fold import bind
 from millpond.compiler.plan import NoResults, State, make_plan
+from millpond.compiler.plan.chain import chain as told_by
 from millpond.compiler.plan.summary import skipped, summary
 
 CHAIN = """
@@ -475,6 +476,20 @@ pipeline p()
   %d = same(x = 6, y = 1)
   %e = same(x = 6, y = 2)
 """
+
+
+def test_a_chain_takes_the_shortest_way_to_what_runs_for_sure() -> None:
+    more = "rounds = 100)\n  %near = fit(rows = 1, rounds = {})\n"
+    changes = (
+        ('post shell "true" (auc: Float)', 'post shell "true" (auc: Float, near: Float)'),
+        ("auc = %fitted.auc)", "auc = %fitted.auc, near = %near.auc)"),
+    )
+    world = after(chain(("rounds = 100)\n", more.format(7)), *changes))
+    edited = (("rounds = 100)\n", more.format(8)), ("share = 0.5", "share = 0.25"), *changes)
+    plan = world.whole_plan(chain(*edited))
+    told = told_by(plan, next(row for row in plan.nodes if row.id == "posted"))
+    assert [row.id for row in told.links] == ["posted", "near"]
+    assert told.others == ("loaded",)
 
 
 def test_what_may_be_the_same_work_as_another_step_is_not_sure_to_run() -> None:

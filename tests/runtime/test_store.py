@@ -18,7 +18,6 @@ from millpond.runtime.artifact import Artifact
 from millpond.runtime.database import file_system
 from millpond.runtime.folder import FolderStore
 from millpond.runtime.health import examine
-from millpond.runtime.index import Index
 from millpond.runtime.opening import open_store
 from millpond.runtime.record import Record, UnknownOutputError, output_entry
 from millpond.runtime.remote import RemoteStore
@@ -55,27 +54,6 @@ def folder(tmp_path):
     (made / "sub" / "run.sh").write_text("run")
     (made / "sub" / "run.sh").chmod(0o755)
     return made
-
-
-def test_the_index_speaks_of_no_result_before_its_objects_are_durable(tmp_path):
-    waiting = [record_of(key, out=("Int", 1)) for key in ("published", "committed")]
-    old, new = (record_of("swapped", out=("Int", number)) for number in (1, 2))
-    brought = []
-
-    def bring(records):
-        brought.extend(record.id for record in records)
-        other = Index(tmp_path / "index.sqlite", lambda records: None)
-        assert not any(other.record(record.id) for record in records)
-        other.close()
-
-    index = Index(tmp_path / "index.sqlite", bring)
-    index.publish(waiting[0], "published", replace=False)
-    index.add(waiting[1])
-    index.flush()
-    index.publish(old, "swapped", replace=False)
-    index.swap("swapped", old, new)
-    assert brought == [record.id for record in (*waiting, old, new)]
-    index.close()
 
 
 def test_open_store_knows_the_kinds(tmp_path):

@@ -123,41 +123,6 @@ def test_beyond_the_size_the_longest_unused_goes_first(tmp_path):
     assert found(store.root, *range(4)) == [2, 3]
 
 
-def test_what_is_shared_gives_room_with_the_last_that_needs_it(tmp_path):
-    store = FolderStore(tmp_path / "store")
-    for number in range(3):
-        publish(store, number, str(number) * 100, tree=True)
-        store.index.touch([key_of(number)], time.time() - 100 * (4 - number))
-        store.flush()
-    (oldest,) = store.lookup(key_of(0)).artifacts()
-    own = next(each["size"] for each in store.manifest(oldest) if each["path"] == "own")
-    freed = own + store.object_path(oldest.hex).stat().st_size
-    store.close()
-    total = sum(path.stat().st_size for path in store.root.glob("objects/??/*"))
-    gc(store.root, keep=DAY, most=total - freed - 1)
-    assert found(store.root, *range(3)) == [2]
-
-
-@pytest.mark.parametrize("how", ["is claimed", "is to be sent"])
-def test_what_is_wanted_while_it_is_being_decided_stays(root, monkeypatch, how):
-    real, other = Claims.decided, FolderStore(root)
-
-    def decided(claims):
-        monkeypatch.undo()
-        if how == "is claimed":
-            other.hold()
-            assert other.lookup(key_of("b")) is not None
-        else:
-            (root / UNSENT).mkdir()
-            (root / UNSENT / f"{key_of('b')}.{key_of('a result')}").touch()
-        return real(claims)
-
-    monkeypatch.setattr(Claims, "decided", decided)
-    gc(root)
-    assert found(root, "a", "b", "c") == ["b"]
-    other.close()
-
-
 def test_what_a_live_session_found_or_put_stays_and_goes_with_it(root):
     store = FolderStore(root)
     store.hold()

@@ -1,0 +1,31 @@
+"""The index of a folder store: what it says holds when it says so."""
+
+from store.results import key_of
+
+from millpond.runtime.index import Index
+from millpond.runtime.record import Record, output_entry
+
+
+def number(name, value):
+    return Record(key_of(name), {"out": output_entry("Int", value)}, {"scheme": 1}, [], {})
+
+
+def test_the_index_speaks_of_no_result_before_its_objects_are_durable(tmp_path):
+    published, committed = number("published", 1), number("committed", 1)
+    old, new = number("swapped", 1), number("swapped", 2)
+    brought = []
+
+    def bring(records):
+        brought.extend(record.id for record in records)
+        other = Index(tmp_path / "index.sqlite", lambda records: None)
+        assert not any(other.record(record.id) for record in records)
+        other.close()
+
+    index = Index(tmp_path / "index.sqlite", bring)
+    index.publish(published, published.key, replace=False)
+    index.add(committed)
+    index.flush()
+    index.publish(old, old.key, replace=False)
+    index.swap(old.key, old, new)
+    assert brought == [record.id for record in (published, committed, old, new)]
+    index.close()
