@@ -15,9 +15,10 @@ from .effects import Judge, Kind
 from .hints import Hints
 from .module import Module, Read, parse, read_file
 from .modules import ModuleFile, all_modules, find_module
-from .names import Reading, Use, read_names
+from .names import Reading, read_names
 from .onlookers import Audience
 from .problem import ModuleBroken, ModuleMissing, ModuleProblem, ModuleRefused, Refusal
+from .spelled import Spelled, name_of, numbered
 from .toplevel import Toplevel
 from .tree import normal_form
 from .unbound import unbound
@@ -34,10 +35,6 @@ class Limits:
 
 
 NO_GUESTS: Mapping[str, Path] = MappingProxyType({})
-
-
-# A use that is written as a number, and how many of its attributes stay behind that.
-Spelled = tuple[Use, int, int]
 
 
 class Library:
@@ -181,10 +178,8 @@ class Library:
                 return self.is_local(names[node.names.index(alias)])
 
             statement = self._statement(module, position, hints)
-            nameless: dict[Place, Hashable] = {} if named else {_name_of(statement): statement}
-            places = self.reading(module, position, hints).places if spelled else {}
-            for use, inside, number in spelled:
-                nameless.update((_whose(place, inside), number) for place in places[use])
+            nameless: dict[Place, Hashable] = {} if named else {name_of(statement): statement}
+            nameless.update(numbered(spelled, self.reading(module, position, hints)))
             if not audience.names:
                 at = self.variables(module, position, hints, docs=audience.docs).at
                 kept = unbound(statement, at) if audience.errors and at else ()
@@ -334,23 +329,6 @@ class Library:
             )
             for position in found.binders.get(name, ())
         )
-
-
-def _name_of(statement: ast.stmt) -> Place:
-    """Where a statement spells the one name that it binds."""
-    match statement:
-        case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
-            return target
-        case _:
-            return statement
-
-
-def _whose(place: ast.expr, inside: int) -> ast.expr:
-    """What some attributes, the last ones of a name, are asked of."""
-    for _ in range(inside):
-        assert isinstance(place, ast.Attribute)
-        place = place.value
-    return place
 
 
 def is_standard(module: str) -> bool:

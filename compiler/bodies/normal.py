@@ -195,7 +195,7 @@ def _foreign(walk: Walk, items: Iterable[ImportName]) -> set[str]:
 
 def _loaded(walk: Walk) -> set[str]:
     """The dotted names outside the project that reached code uses, and all above them."""
-    split = (name.split(".") for name in walk.foreign)
+    split = (name.split(".") for name in walk.readers.foreign)
     return {".".join(parts[:depth]) for parts in split for depth in range(1, len(parts) + 1)}
 
 

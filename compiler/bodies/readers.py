@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .hints import Hints
 from .library import Library
@@ -15,19 +15,23 @@ class Readers:
     """What a walk from the module `root` has seen of what may be read, so far.
 
     A function's annotations are read through the function, or the module as a whole; those of a
-    module's names only through the module. `everywhere` says that something reads them all.
+    module's names only through the module. `everywhere` says that something reads them all;
+    `foreign` are the dotted names outside the project that are imported before anything is called.
     """
 
     def __init__(self, library: Library, root: str) -> None:
         self.library = library
         self.root = root
         self.everywhere = False
+        self.foreign: set[str] = set()
         self._values: set[Target] = set()
         self._held: set[Target] = set()
         self._certain: set[str] | None = None
 
-    def meet(self, names: Iterable[str]) -> None:
-        """Note foreign names that are used."""
+    def meet(self, names: Collection[str], *, at_call: bool) -> None:
+        """Note foreign names that are used, imported by a function `at_call` or before."""
+        if not at_call:
+            self.foreign.update(names)
         self.everywhere = self.everywhere or any(map(reads_hints, names))
 
     def have(self, targets: Iterable[Target]) -> None:

@@ -150,10 +150,9 @@ def normal_form(
 ) -> str:
     """The normal form of one statement.
 
-    Imports for which `local` is true are written without the module's name, so that renaming a
-    file changes nothing. Docstrings count only if `docs`, annotations of local variables only if
-    `hints`. What is `nameless` is numbered in the order in which it is first written, or has the
-    number that it stands for; of the statement itself it means that it has no name.
+    Imports that are `local` go without the module's name, so that renaming a file changes nothing.
+    Docstrings count only if `docs`, annotations of local variables only if `hints`. What is
+    `nameless` is numbered as it is first written, or has its number; a statement then has no name.
     """
     writer = _Writer(local, docs, hints, nameless)
     writer.write(node)
@@ -227,10 +226,8 @@ class _Writer:
     def named(self, place: ast.AST | tuple[ast.AST, str], name: str) -> str:
         """A name as it is written, or the number of what has none."""
         what = self._nameless.get(place)
-        if what is None:
-            return name
-        if isinstance(what, int):
-            return f"@{what}"
+        if what is None or isinstance(what, int):
+            return name if what is None else f"@{what}"
         return self._numbers.setdefault(what, f"${len(self._numbers)}")
 
     def items(self, owner: ast.AST, values: list[object]) -> None:

@@ -26,8 +26,6 @@ from .readers import Readers
 from .resolve import Foreign, Target, Trouble, Unit, Way, Whole, resolve_import, resolve_use
 
 _BESIDE = ("importlib.resources.", "pkgutil.get_data", "inspect.getfile", "inspect.getsourcefile")
-
-
 _Reference = tuple[str, list[Target], list[tuple[int, Unit]]]
 
 
@@ -67,12 +65,10 @@ class Walk:
         self.timeline: list[Unit] = []
         self.numbers: dict[Unit | Whole, int] = {}
         self.references: dict[Unit | Whole, list[tuple[str, list[Target]]]] = {}
-        # For each of the references what is used, and how many attributes of what it stands for;
-        # and the statements that take its name over from other modules.
+        # For each of the references what is used, and how many attributes of it; who takes it over.
         self.used: dict[Unit, list[tuple[Use, int]]] = {}
         self.taken: dict[Unit | Whole, list[list[tuple[int, Unit]]]] = {}
         self.handed_on: set[Target] = set()
-        self.foreign: set[str] = set()  # dotted names outside the project, imports in functions out
         self.readers = Readers(library, root)
         self.hints: dict[Unit, Hints] = {}
         self.reasons: set[Reason] = set()
@@ -207,10 +203,8 @@ class Walk:
             self.names = self.names or any(
                 sees_names(name, calls, handed_on=handed_on) for name in names
             )
-            self.readers.meet(names)
+            self.readers.meet(names, at_call=bool(use.imports))
             self.readers.have(targets if handed_on or not calls else way.inside)
-            if not use.imports:
-                self.foreign.update(names)
             more = self._looked_up(module, position, reading, use, line, names)
             targets = [*targets, *more]
             if _reads_beside(use, module, names):
@@ -260,7 +254,7 @@ class Walk:
         for target in targets:
             if isinstance(target, Foreign):
                 self.names = self.names or sees_names(target.whole, (), handed_on=True)
-                self.readers.meet([target.whole])
+                self.readers.meet([target.whole], at_call=True)
                 reach = reach_of(target.whole, at_top=False, handed_on=True)
                 if reach is not None:
                     self._look_up(module, reach, item.bound or item.module, item.line, ())

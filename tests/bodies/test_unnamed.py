@@ -155,6 +155,48 @@ def test_ways_to_import_and_places_say_nothing(tmp_path: Path) -> None:
     }
 
 
+def test_a_name_that_a_module_below_has_as_well_stays(tmp_path: Path) -> None:
+    text = "import p.{0}\nfrom p.tools import scale as {0}\ndef f(x): return {0}(x)\n"
+    files = {"p/tools.py": TOOLS, "p/other.py": "Y = 1\n", "p/more.py": "Y = 1\n"}
+    one, other = (
+        cut(tmp_path, {**files, "p/__init__.py": text.format(name)}, "p:f")
+        for name in ("other", "more")
+    )
+    assert one.digest != other.digest
+    own = "import p.other\ndef {0}(x): return 1\ndef f(x): return {0}(x)\n"
+    one, other = (
+        cut(tmp_path, {**files, "p/__init__.py": own.format(name)}, "p:f")
+        for name in ("other", "scale")
+    )
+    assert one.digest != other.digest
+
+
+def test_a_module_that_nothing_imports_may_not_be_there(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/tools.py": TOOLS}
+    found = [
+        cut(tmp_path, {**files, "m.py": f"{way}\ndef f(x): return {use}(x)\n"}, "m:f").digest
+        for way, use in (
+            ("import p", "p.tools.scale"),
+            ("import p.tools", "p.tools.scale"),
+            ("from p.tools import scale", "scale"),
+        )
+    ]
+    assert found[0] != found[1] == found[2]
+
+
+def test_a_name_that_may_be_missing_when_it_is_read_stays(tmp_path: Path) -> None:
+    text = (
+        "def now(): return {0}()\nfrom n import {1}\nX = now() if SPARE else 1\n"
+        "from n import {0}\ndef f(x): return X, {0}(), {1}()\n"
+    )
+    files = {"n.py": "def g(): return 1\ndef h(): return 1\n"}
+    one, other = (
+        cut(tmp_path, {**files, "m.py": f"SPARE = 0\n{text.format(*names)}"}, "m:f")
+        for names in (("g", "h"), ("h", "g"))
+    )
+    assert one.digest != other.digest
+
+
 def test_a_renamed_helper_keeps_the_symbols_that_did_not_change(tmp_path: Path) -> None:
     text = f"{HELPER}def f(rows): return g(1)\n"
     before, after = (cut(tmp_path, {"m.py": each}, "m:f") for each in (text, renamed(text)))
