@@ -29,3 +29,16 @@ def test_the_index_speaks_of_no_result_before_its_objects_are_durable(tmp_path):
     index.swap(old.key, old, new)
     assert brought == [record.id for record in (published, committed, old, new)]
     index.close()
+
+
+def test_what_stands_in_the_place_of_another_does_so_in_an_index_made_anew(tmp_path):
+    path, key = tmp_path / "index.sqlite", key_of("replaced")
+    index = Index(path, lambda records: None)
+    index.publish(number("replaced", 1), key, replace=False)
+    index.publish(number("replaced", 2), key, replace=True)
+    index.publish(number("replaced", 3), key, replace=False)
+    index.close()
+    path.unlink()
+    index = Index(path, lambda records: None)
+    assert index.find([key])[key].record == number("replaced", 2)
+    index.close()

@@ -47,3 +47,20 @@ def test_what_is_wanted_while_it_is_being_decided_stays(root, monkeypatch, how):
     gc(root)
     assert found(root, "a", "b", "c") == ["b"]
     other.close()
+
+
+def test_an_object_that_is_about_to_go_stays_for_a_result_that_has_just_come(root, monkeypatch):
+    """Its publisher is gone again by then, and claims nothing any more."""
+    real, times = Claims.decided, []
+
+    def decided(claims):
+        times.append(1)
+        if len(times) == 2:  # the results are forgotten, and no object has gone yet
+            other = FolderStore(root)
+            publish(other, "new", "of a")
+            other.close()
+        return real(claims)
+
+    monkeypatch.setattr(Claims, "decided", decided)
+    gc(root)
+    assert found(root, "a", "b", "c", "new") == ["new"]
