@@ -189,9 +189,9 @@ class _Reader:
 
     def lock(self, data: Mapping[str, object]) -> Lock:
         for word, known, what in (
-            ("version", VERSION, "a lock"),
-            ("edition", EDITION, "the language"),
-            ("keys", SCHEME, "keys"),
+            ("version", VERSION, "version"),
+            ("edition", EDITION, "edition"),
+            ("keys", SCHEME, "key scheme"),
         ):
             value = data.get(word)
             if type(value) is not int or value < 1:
@@ -199,7 +199,7 @@ class _Reader:
             if value > known:
                 place = self.place(word)
                 raise BrokenLockError(
-                    f"`{LOCK}` is of version {value} of {what}; this mlp knows up to {known}",
+                    f"`{LOCK}` is of {what} {value}; this mlp knows up to {known}",
                     place,
                     place + len(word) + 2,
                     "written by a newer mlp",

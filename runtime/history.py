@@ -63,10 +63,14 @@ class Name(NamedTuple):
 class History:
     """The history of one project, in a file of its own beside the store.
 
-    `read_only` never creates the file: a plan leaves no trace.
+    `read_only` never creates the file: a plan leaves no trace. Where the store is not the project's
+    own, what is asked for is not what runs `here` find.
     """
 
-    def __init__(self, file: Path, store: Store | None, *, read_only: bool = False) -> None:
+    def __init__(
+        self, file: Path, store: Store | None, *, read_only: bool = False, here: bool = True
+    ) -> None:
+        self.here = here
         self._store = store
         self._nodes: dict[tuple[str, str], tuple[str, float | None]] = {}
         self._stems: set[str] = set()

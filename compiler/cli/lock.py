@@ -134,7 +134,13 @@ def _tell_stale(found: Locked, old: Lock, place: Path, style: str) -> int:
         print(f"up to date: {place.name}: {_counts(old)}")
         return 0
     if not place.exists():
-        print(f"there is no {LOCK} in {place.parent}")
+        print(f"there is no {LOCK} in {place.parent}; it would pin")
+        named = [(lack.kind, lack.name) for lack in found.lacks]
+        named += [(change.kind, change.name) for change in found.changes]
+        for kind, name in named:
+            print(one_line(f"  {kind} {name}"))
+        print("next: mlp lock")
+        return 1
     for lack in found.lacks:
         print(one_line(f"{lack.kind} {lack.name} {lack.why}"))
     for change in found.changes:

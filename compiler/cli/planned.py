@@ -161,7 +161,8 @@ def tell(told: Told, words: Sequence[str], *, every: bool = False) -> None:
     else:
         parts = [f"{totals[s]:,} {s.value}" for s in State if totals[s]]
         print(f"{counted(tasks, 'step')}: {', '.join(parts)}{_time(plan)}")
-        cost = None if told.costs is None else spending(told.costs, plan)
+        unsaid = told.costs is None or told.placed.refused
+        cost = None if unsaid or told.costs is None else spending(told.costs, plan)
         if cost is not None:
             print(one_line(cost))
     if told.stale is not None:

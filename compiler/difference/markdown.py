@@ -76,9 +76,11 @@ def _title(told: Sequence[FileDifference]) -> str:
         return "there are errors"
     if any(one.breaks for one in pipelines) or any(each.removed for each in told):
         return "this breaks callers"
-    again = sum(len(one.reruns) for one in pipelines)
-    if again:
-        return f"this runs {counted(again, 'step')} again"
+    states = [rerun.state for one in pipelines for rerun in one.reruns]
+    if Again.RUN in states:
+        return f"this runs {counted(states.count(Again.RUN), 'step')} again"
+    if states:
+        return f"this may run {counted(len(states), 'step')} again"
     if not told:
         return "nothing changes"
     return "this runs nothing again"

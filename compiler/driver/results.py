@@ -45,11 +45,12 @@ def results_of(project: Project, chosen: Chosen) -> Iterator[Results]:
         yield NoResults()
         return
     artifacts = chosen.settings.get("artifacts")
-    if chosen.kind != "local" and not isinstance(artifacts, str):
-        yield NoResults()
+    here = chosen.kind == "local"
+    if not here and not isinstance(artifacts, str):
+        yield NoResults(here=False)
         return
-    store = store_of(project) if chosen.kind == "local" else open_store(str(artifacts))
-    history = History(project.state / "history.sqlite", store, read_only=True)
+    store = store_of(project) if here else open_store(str(artifacts))
+    history = History(project.state / "history.sqlite", store, read_only=True, here=here)
     try:
         yield history
     finally:

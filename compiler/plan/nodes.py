@@ -31,6 +31,8 @@ from .known import STOP, Known
 from .past import Before
 from .values import Call, State
 
+NO_RESULT = "the target's store has no result of it"
+
 
 def task(node: Task, known: Known) -> None:
     """Raises `Absent` where it reads what is skipped: then it is skipped as well."""
@@ -71,7 +73,8 @@ def task(node: Task, known: Known) -> None:
         before = known.past.of(node, spec, today)
         reasons: tuple[Reason, ...]
         if before is None:
-            reasons = (Reason("new", "has never run here", span=node.span),)
+            text = "has never run here" if known.results.here else NO_RESULT
+            reasons = (Reason("new", text, span=node.span),)
         else:
             text = "its last result answers no other run, or is not whole any more"
             lost = Reason("result", text, span=node.span)

@@ -134,6 +134,11 @@ class Results(Protocol):
         """Why the results of others were not looked at, where they could not be."""
         ...
 
+    @property
+    def here(self) -> bool:
+        """Whether these are what runs on this machine find: else they are those of a target."""
+        ...
+
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         """The whole, usable result of a key, no older than `max_age` seconds."""
         ...
@@ -163,9 +168,11 @@ class Results(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class NoResults:
-    """The results of a machine that never ran anything."""
+    """The results of a machine, or of a target, that never ran anything."""
 
+    here: bool = True
     away: str | None = None
 
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:

@@ -62,3 +62,11 @@ def test_what_no_store_knows_runs_for_sure(mlp: Mlp, hello: Path) -> None:
     edited(hello)
     found = mlp("plan", "hello.mlp", "--format", "json").json["nodes"][1]
     assert found["state"] == "depends", "another machine may have done it"
+
+
+def test_what_a_target_has_no_result_of_may_have_run_here(mlp: Mlp, hello: Path) -> None:
+    hello.write_text(f"{hello.read_text('utf-8')}\ntarget cloud: argo {{ }}\n", "utf-8")
+    assert mlp("run", "hello.mlp").code == 0
+    told = mlp("plan", "hello.mlp", "--target", "cloud").out
+    assert told.startswith("run      hi      the target's store has no result of it\n")
+    assert "next:" not in told, "what it refuses is not compiled"

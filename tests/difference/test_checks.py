@@ -40,3 +40,6 @@ def test_a_check_changes(
     out = " ".join(capfd.readouterr().out.split())
     assert "re-runs 1 of 3 steps: given 2 more may, " in out
     assert ": handed and found" in out
+    assert start(["diff", "before", "after", "--format", "markdown"], "") == 0
+    comment = capfd.readouterr().out
+    assert "### Pipelines: this runs 1 step again\n" in comment, "the others only may"

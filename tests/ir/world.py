@@ -31,6 +31,7 @@ class World:
     stems: set[str] = field(default_factory=set)
     newest: dict[tuple[str, str], Record] = field(default_factory=dict)
     away: str | None = None
+    here: bool = True
     age: float = 0.0
 
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:

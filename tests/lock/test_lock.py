@@ -71,10 +71,10 @@ BROKEN = {
     "version": ('{\n  "version": 2, "edition": 2026, "keys": 1}', "knows up to 1", 2),
     "edition": (
         '{"version": 1,\n"edition": 2031, "keys": 1}',
-        "of version 2031 of the language",
+        "of edition 2031; this mlp knows",
         2,
     ),
-    "keys": ('{"version": 1, "edition": 2026,\n\n"keys": 9}', "of version 9 of keys", 3),
+    "keys": ('{"version": 1, "edition": 2026,\n\n"keys": 9}', "of key scheme 9", 3),
     "truth": ('{"version": true, "edition": 2026, "keys": 1}', "`version` is no number", 1),
     "word": (f'{{{HEAD},\n"imagse": {{}}}}', "nothing is called `imagse`", 2),
     "twice": (f'{{{HEAD}, "images": {{\n"a": "{DIGEST}",\n"a": "{DIGEST}"}}}}', "twice", 3),

@@ -43,6 +43,7 @@ class Past:
     stems: set[str] = field(default_factory=set)
     newest: dict[tuple[str, str], Record] = field(default_factory=dict)
     away: str | None = None
+    here: bool = True
 
     def lookup(self, key: str, max_age: float | None = None) -> Record | None:
         return self.records.get(key)
