@@ -29,15 +29,15 @@ _THREADS = 4
 class Kind(Enum):
     """What can be wrong; the value is what is said of the thing."""
 
-    CHANGED = "its bytes are not those it was stored with"
-    MISSING = "it is gone"
-    SIZE = "it has another size than its result says"
-    STRAY = "it is no object of this store"
-    RECORD = "its bytes are not those of its id"
-    ROW = "the ledger knows of no such result"
-    LEDGER = "a line of it is damaged"
-    SOURCE = "it names nothing that is here"
-    INDEX = "SQLite finds it damaged"
+    CHANGED = "other bytes than were stored"
+    MISSING = "gone"
+    SIZE = "of another size than a result says"
+    STRAY = "not made by this store"
+    RECORD = "other bytes than the id says"
+    ROW = "unknown to the ledger"
+    LEDGER = "unreadable"
+    SOURCE = "of nothing that is here"
+    INDEX = "found damaged by SQLite"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ def conclude(outputs: Iterable[Output], progress: Progress) -> None:
 
 def laid_out(request: Request, progress: Progress, folder: Path) -> dict[str, Json]:
     """The pipeline's outputs that there are, in a run without failures None for what was skipped;
-    artifacts are laid into the run's folder."""
+    artifacts are laid into the run's folder. The run fails where the store has not their bytes."""
+    lost: list[str] = []
 
     def lay(label: Label, _: object, value: object) -> Artifact:
         assert isinstance(value, Artifact)
@@ -47,7 +48,10 @@ def laid_out(request: Request, progress: Progress, folder: Path) -> dict[str, Js
         place = folder / "outputs" / name
         place.parent.mkdir(exist_ok=True)
         if not place.exists():
-            request.store.materialize(value, place)
+            try:
+                request.store.materialize(value, place)
+            except MissingObjectError:
+                lost.append(label[0])
         return replace(value, source=str(place))
 
     found: dict[str, Json] = {}
@@ -57,12 +61,18 @@ def laid_out(request: Request, progress: Progress, folder: Path) -> dict[str, Js
             value = meaning.evaluate(output.value, progress.values)
             laid = map_artifacts(type_, value, lay, (output.name,))
             shown = map_artifacts(type_, encode(type_, laid), _shown)
-            found[output.name] = cast(Json, shown)
+            if output.name not in lost:
+                found[output.name] = cast(Json, shown)
         except Absent:
             if progress.status != "failed":
                 found[output.name] = None
-        except (EvaluationError, MissingObjectError):
+        except EvaluationError:
             continue
+    if lost and progress.status != "failed":
+        progress.spoil(
+            f"the store has lost the output `{lost[0]}`, or it is damaged there; "
+            "what made it runs anew next time"
+        )
     return found
 
 

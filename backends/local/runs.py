@@ -54,10 +54,11 @@ def run(request: Request, resume: str | None = None) -> RunResult:
         ends = tuple(progress.results.in_order(_all_nodes(request.graph, hooks)))
         nodes = marked(ends, progress.results.made, near(request.store))
         _remember(request, progress, nodes)
+        outputs = laid_out(request, progress, folder)
         result = RunResult(
             name,
             "interrupted" if interrupted else progress.status,
-            laid_out(request, progress, folder),
+            outputs,
             nodes,
             folder / "report.html",
             time.monotonic() - began,

@@ -18,15 +18,15 @@ from .show import print_json
 
 _FEW = 10
 _WHAT = {
-    Kind.CHANGED: "file",
-    Kind.MISSING: "file",
-    Kind.SIZE: "file",
-    Kind.STRAY: "stray file",
-    Kind.RECORD: "record",
-    Kind.ROW: "entry of the index",
-    Kind.LEDGER: "line of the ledger",
-    Kind.SOURCE: "note of a source",
-    Kind.INDEX: "index",
+    Kind.CHANGED: ("file", "files"),
+    Kind.MISSING: ("file", "files"),
+    Kind.SIZE: ("file", "files"),
+    Kind.STRAY: ("stray file", "stray files"),
+    Kind.RECORD: ("record", "records"),
+    Kind.ROW: ("entry of the index", "entries of the index"),
+    Kind.LEDGER: ("line of the ledger", "lines of the ledger"),
+    Kind.SOURCE: ("note of a source", "notes of sources"),
+    Kind.INDEX: ("index", "indexes"),
 }
 
 
@@ -118,7 +118,9 @@ def _tell(
     for damage in health.damages:
         kinds.setdefault(damage.kind, []).append(damage)
     for kind, found in kinds.items():
-        print(f"damaged: {counted(len(found), _WHAT[kind])}: {kind.value}")
+        one, many = _WHAT[kind]
+        what = f"1 {one}" if len(found) == 1 else f"{len(found):,} {many}"
+        print(f"damaged: {what}, {kind.value}")
     if hurt:
         print(f"this hurts {_listed(hurt)}")
     else:

@@ -62,3 +62,40 @@ def test_so_does_it_in_tests(project: Project) -> None:
     project.pipeline(PIPELINE)
     tested = project.mlp("test", "p.mlp")
     assert tested.code == 0, tested.out + tested.err
+
+
+def test_an_output_whose_bytes_are_damaged_fails_the_run_and_is_made_anew(
+    project: Project,
+) -> None:
+    project.body(
+        """
+        def make(i, out_rows):
+            out_rows.write_text(f"{i}" * 1000)
+        """
+    )
+    project.pipeline(
+        """
+        step make(i: Int) -> (rows: File) { run python "body:make" }
+        pipeline p() {
+          made = for i in range(3) {
+            one = make(i = i)
+            yield one.rows
+          }
+          output rows = made
+        }
+        """
+    )
+    whole = project.run()
+    assert whole.code == 0, whole.err
+    objects = project.folder / ".millpond" / "objects"
+    large = [path for path in objects.rglob("*") if path.is_file() and path.stat().st_size == 1000]
+    for path in large[:2]:
+        path.chmod(0o644)
+        path.write_bytes(b"x" * 1000)
+    damaged = project.run()
+    assert (damaged.code, damaged.json["outputs"]) == (1, {})
+    assert "the run failed: the store has lost the output `rows`, or it is damaged" in damaged.err
+    again = project.run()
+    assert sorted(again.states.values()) == ["hit", "ran", "ran", "ran"], "both were found at once"
+    texts = [(project.folder / each["path"]).read_text() for each in again.json["outputs"]["rows"]]
+    assert texts == ["0" * 1000, "1" * 1000, "2" * 1000]
