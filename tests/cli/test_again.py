@@ -218,7 +218,8 @@ def test_where_no_secret_can_be_kept_there_is_no_memo(
 def test_what_reads_the_world_is_never_answered_from_memory(
     mlp: Mlp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for change in ("cache { ttl = 1h }", "cache = false"):
+    monkeypatch.setenv("TOKEN", "a word")
+    for change in ("cache { ttl = 1h }", "cache = false", 'secrets { T = secret("TOKEN") }'):
         text = HELLO.replace('"hello:greet"', f'"hello:greet"\n  {change}')
         Path("hello.mlp").write_text(text)
         for _ in range(3):
