@@ -86,6 +86,11 @@ def names_of_annotations(nodes: Iterable[ast.expr]) -> set[str]:
     return found
 
 
+def says_hints(form: str) -> bool:
+    """Whether annotations are in a normal form, or a text that looks like one."""
+    return " annotation=" in form or " returns=" in form
+
+
 def is_for_types(name: str) -> bool:
     """Whether a module outside the project does nothing when it is imported."""
     return name.partition(".")[0] in _FOR_TYPES

@@ -12,7 +12,7 @@ from .always import MODULES
 from .bindings import ImportName, import_names
 from .calls import Import
 from .effects import Judge, Kind
-from .hints import Hints
+from .hints import Hints, says_hints
 from .module import Module, Read, parse, read_file
 from .modules import ModuleFile, all_modules, find_module
 from .names import Reading, read_names
@@ -184,13 +184,16 @@ class Library:
                 at = self.variables(module, position, hints, docs=audience.docs).at
                 kept = unbound(statement, at) if audience.errors and at else ()
                 nameless.update((place, each) for place, each in at.items() if each not in kept)
-            found = self._forms[key] = normal_form(
+            found = normal_form(
                 statement,
                 local=local,
                 docs=audience.docs,
                 hints=hints is Hints.ALL,
                 nameless=nameless,
             )
+            if self.defers_hints(module) and says_hints(found):
+                found += "(deferred)"  # whoever reads them gets texts
+            self._forms[key] = found
         return found
 
     def kind(self, module: Module, position: int, hints: Hints) -> Kind:

@@ -125,6 +125,16 @@ ORDERS: tuple[tuple[str, Files, str, str], ...] = (
 
 FOUND: tuple[tuple[str, Files, str, str, str], ...] = (
     (
+        "hints that are kept as text",
+        {
+            "part.py": "def other(x: int) -> int: return x\n"
+            "def value(): return str(other.__annotations__)\n"
+        },
+        "part.py",
+        "def other",
+        "from __future__ import annotations\ndef other",
+    ),
+    (
         "a package that answers for a module of its own",
         {
             "part/__init__.py": "from . import sub\ndef value():\n    return str(sub)[:3]\n",

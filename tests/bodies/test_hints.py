@@ -246,6 +246,16 @@ def test_hints_say_nothing_where_order_matters(tmp_path: Path) -> None:
         assert same(tmp_path, text.replace("{}", ""), text.replace("{}", hint))
 
 
+def test_whether_hints_are_kept_as_text_counts_where_they_are_read(tmp_path: Path) -> None:
+    for text, free in (
+        ("class A:\n    x: int = 1\ndef f(): return A.__annotations__\n", False),
+        (helper(": int"), True),
+        (helper(": int", "", "map(g, rows)"), False),
+        ("LIMIT: int = 3\ndef f(): return LIMIT\n", True),
+    ):
+        assert same(tmp_path, text, FUTURE + text) is free
+
+
 @pytest.mark.parametrize(
     ("line", "hint", "free"),
     [
