@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def _represent_line(dumper: SafeDumper, line: Line) -> MappingNode:
     return dumper.represent_mapping("tag:yaml.org,2002:map", line, flow_style=True)
 
 
+@lru_cache(maxsize=4096)
 def _style(text: str) -> str | None:
     """How a string is written: plain, as a block, or in quotes."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
