@@ -31,6 +31,12 @@ def judged(files: hunt.Files) -> tuple[Slice | str, str]:
         return hunt.cut(Path(name)), hunt.outcome(Path(name))
 
 
+def sliced(files: hunt.Files) -> Slice | str:
+    with TemporaryDirectory() as name:
+        hunt.write(files, Path(name))
+        return hunt.cut(Path(name))
+
+
 @few
 @given(st.integers(0, 2**32))
 def test_what_changes_a_result_changes_the_digest(seed: int) -> None:
@@ -53,14 +59,16 @@ def test_what_changes_a_result_changes_the_digest(seed: int) -> None:
 def test_a_refactoring_that_changes_a_result_changes_the_digest(seed: int) -> None:
     draw = random.Random(seed)
     files = hunt.plain(hunt.project(draw))
-    code, gave = judged(files)
+    code = sliced(files)
     assert isinstance(code, Slice), code
     for what, now in islice(refactored(files, draw), EDITS):
-        edited, gives = judged(now)
-        if isinstance(edited, Slice) and gives != gave and not gives.startswith(hunt.BROKEN):
+        edited = sliced(now)
+        if isinstance(edited, Slice) and (
+            edited.digest == code.digest or edited.table == code.table
+        ):
+            (_, gave), (_, gives) = judged(files), judged(now)
             note(f"{what}\n{gave}\n{gives}")
-            assert edited.digest != code.digest
-            assert edited.table != code.table
+            assert gives == gave or gives.startswith(hunt.BROKEN)
 
 
 @few
