@@ -137,6 +137,10 @@ class History:
         found = self._nodes.get((pipeline, node))
         return None if found is None or self._store is None else self._store.record(found[0])
 
+    def failed(self, pipeline: str, node: str) -> str | None:
+        """The last run of a pipeline, where the node failed in it: runs are told of elsewhere."""
+        return None
+
     def first(self, result: str) -> Name | None:
         """The node that gave a result first, None where nobody remembers."""
         if self._connection is None:

@@ -11,6 +11,8 @@ from ..ir.values import NodeId
 from ..plan import Plan, PlannedNode
 from ..plan.values import names_of
 
+_ORDERED = re.compile(r"\d[-\d.:TWZ]*")
+"""Keys of days, hours and the like, and numbers of branches."""
 _CALLED = re.compile(r"(?P<name>[^\[\]]+)\[(?P<key>[^\]]*)\]")
 
 
@@ -49,7 +51,7 @@ def unknown(plan: Plan, word: str) -> str:
     if called is not None and keys:
         near = get_close_matches(called["key"], keys, n=1, cutoff=0.3)
         more = f"; did you mean `{name}[{near[0]}]`?" if near else ""
-        return f"`{name}` has no `{called['key']}`: it goes from {keys[0]} to {keys[-1]}{more}"
+        return f"`{name}` has no `{called['key']}`: {_ranged(keys)}{more}"
     if called is not None and held:
         return f"`{name}` stands in no block that has branches or partitions; ask for `{name}`"
     for hook in plan.graph.hooks:
@@ -69,6 +71,16 @@ def unknown(plan: Plan, word: str) -> str:
     if near:
         return f"there is no node called `{word}`; did you mean `{near[0]}`?"
     return f"there is no node called `{word}`; the steps are {_listed(names_of(tasks))}"
+
+
+def _ranged(keys: Sequence[str]) -> str:
+    """Which keys there are; those that have an order as a range."""
+    keys = list(dict.fromkeys(keys))
+    if len(keys) == 1:
+        return f"it has `{keys[0]}` alone"
+    if all(_ORDERED.fullmatch(key) for key in keys):
+        return f"it goes from {keys[0]} to {keys[-1]}"
+    return f"it has {_listed(keys)}"
 
 
 def _is_in(name: str, pipeline: str) -> bool:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...runtime.folder import INDEX, FolderStore
-from ...runtime.history import History
 from ...runtime.opening import open_store
 from ...runtime.store import Store, StoreUnreachableError
 from ..ir.values import NodeId
 from ..plan import NoResults, Plan, Results
 from ..project import Project
 from .choose import Chosen
+from .failed import Remembered
 
 
 def store_of(project: Project) -> Store:
@@ -50,7 +50,7 @@ def results_of(project: Project, chosen: Chosen) -> Iterator[Results]:
         yield NoResults(here=False)
         return
     store = store_of(project) if here else open_store(str(artifacts))
-    history = History(project.state / "history.sqlite", store, read_only=True, here=here)
+    history = Remembered(project.state, store, here=here)
     try:
         yield history
     finally:

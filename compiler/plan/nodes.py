@@ -31,7 +31,15 @@ from .known import STOP, Known
 from .past import Before
 from .values import Call, State
 
-NO_RESULT = "the target's store has no result of it"
+UNCACHEABLE = (
+    "effects",
+    "cache.enabled",
+    "cache",
+    "environment.image",
+    "environment.packages",
+    "environment.requirements",
+)
+"""What a step may say that makes every run do its work anew."""
 
 
 def task(node: Task, known: Known) -> None:
@@ -73,8 +81,7 @@ def task(node: Task, known: Known) -> None:
         before = known.past.of(node, spec, today)
         reasons: tuple[Reason, ...]
         if before is None:
-            text = "has never run here" if known.results.here else NO_RESULT
-            reasons = (Reason("new", text, span=node.span),)
+            reasons = (Reason("new", _no_result(node, known), span=node.span),)
         else:
             text = "its last result answers no other run, or is not whole any more"
             lost = Reason("result", text, span=node.span)
@@ -138,9 +145,17 @@ def task(node: Task, known: Known) -> None:
     return compared(Record(key, {}, parts, inputs, _provenance(spec, arguments)))
 
 
+def _no_result(node: Task, known: Known) -> str:
+    """Why there is nothing that a node could be compared with."""
+    if not known.results.here:
+        return "the target's store has no result of it"
+    run = known.results.failed(known.graph.name, node.id)
+    return "has never run here" if run is None else f"failed in its last run, {run}"
+
+
 def _said_uncacheable(node: Task) -> Span | None:
     """Where the program says what makes every run do the work anew."""
-    for name in ("effects", "cache.enabled", "cache", "environment.image"):
+    for name in UNCACHEABLE:
         span = node.settings.span(name)
         if span is not None:
             return span

@@ -155,6 +155,10 @@ class Results(Protocol):
         """The node that gave a result first, by the result's id, where that is known."""
         ...
 
+    def failed(self, pipeline: str, node: str) -> str | None:
+        """The last run of a pipeline, where the node failed in it."""
+        ...
+
     def met(self) -> Iterable[Name]:
         """All nodes, of all pipelines, that `last` finds something for."""
         ...
@@ -182,6 +186,9 @@ class NoResults:
         return False
 
     def last(self, pipeline: str, node: str) -> Record | None:
+        return None
+
+    def failed(self, pipeline: str, node: str) -> str | None:
         return None
 
     def first(self, result: str) -> Name | None:

@@ -58,6 +58,9 @@ class Past:
         found = [name for name in self.met() if self.newest[name[:2]].id == result]
         return found[0] if found else None
 
+    def failed(self, pipeline: str, node: str) -> str | None:
+        return None
+
     def met(self) -> list[Name]:
         return [Name(pipeline, node, node) for pipeline, node in self.newest]
 
