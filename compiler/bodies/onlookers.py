@@ -40,6 +40,14 @@ _HINTED = frozenset(
         *"builtins.__annotate__ builtins.__annotations__".split(),
     )
 )
+# And these look up what bytes or texts name, which come from anywhere.
+_LOADING = frozenset(
+    (
+        *"_pickle joblib.load joblib.numpy_pickle jsonpickle mlflow numpy.load".split(),
+        *"pandas.read_pickle pickle shelve skops torch.load yaml.full_load yaml.load".split(),
+        *"yaml.unsafe_load".split(),
+    )
+)
 # Attributes and texts that lead to the same, and names that are looked up in who calls.
 _WORDS = frozenset(
     "Lambda SQLContext __closure__ __code__ __del__ __qualname__ __traceback__ ag_code ag_frame "
@@ -87,6 +95,11 @@ def sees_names(name: str, calls: Iterable[ast.Call], *, handed_on: bool) -> bool
 def reads_hints(name: str) -> bool:
     """Whether a foreign name leads to annotations of functions and modules that nobody hands on."""
     return _is_among(name, _HINTED)
+
+
+def loads_names(name: str) -> bool:
+    """Whether a foreign name may find functions and constants by what data calls them."""
+    return _is_among(name, _LOADING)
 
 
 def _is_among(name: str, listed: Collection[str]) -> bool:

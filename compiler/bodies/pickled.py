@@ -42,7 +42,7 @@ def pickled(walk: Walk) -> Pickled | None:
     return Pickled(
         digest_json({"names": names, "code": _code(walk, named)}),
         tuple(sorted({unit.module for unit in named})),
-        any(f"{name}.".startswith(_WRITERS) for name in _foreign(walk)),
+        any(f"{name}.".startswith(_WRITERS) for name in foreign_names(walk)),
     )
 
 
@@ -91,7 +91,8 @@ def _code(walk: Walk, roots: Iterable[Unit]) -> object:
     ]
 
 
-def _foreign(walk: Walk) -> Iterator[str]:
+def foreign_names(walk: Walk) -> Iterator[str]:
+    """The dotted names outside the project that reached code uses."""
     for references in walk.references.values():
         for _, found in references:
             yield from (each.whole for each in found if isinstance(each, Foreign))

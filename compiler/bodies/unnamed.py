@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from .entry import makes, words_of
 from .module import Module
 from .normal import late_names
+from .onlookers import loads_names
+from .pickled import foreign_names
 from .resolve import Target, Unit, Whole
 from .walk import Walk
 
@@ -18,6 +20,8 @@ def unnamed(walk: Walk, entries: Sequence[Target]) -> frozenset[Unit]:
     if walk.names or walk.errors or walk.problems:
         return frozenset()
     if any(isinstance(each, Whole) for each in walk.numbers):
+        return frozenset()
+    if any(loads_names(name) for name in foreign_names(walk)):
         return frozenset()
     units = [each for each in walk.numbers if isinstance(each, Unit)]
     # A module that is loaded is bound in its package, over whatever has its name there.

@@ -56,12 +56,14 @@ SEEN = (
     "sys._getframe().f_code, g(1)",
     "traceback.format_exc(), g(1)",
     "cloudpickle.dumps(rows), g(1)",
+    "pickle.loads(rows), g(1)",
+    "joblib.load(rows), g(1)",
     "g(1), 'g'",
     "g(1), 'helper'",
     "f'{g(1)=}'",
     "importlib.import_module('m').g(1)",
 )
-MODULES = "import cloudpickle, importlib, m, sys, traceback\n"
+MODULES = "import cloudpickle, importlib, joblib, m, pickle, sys, traceback\n"
 
 
 @pytest.mark.parametrize("use", SEEN)
