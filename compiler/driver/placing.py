@@ -10,7 +10,6 @@ from ..diagnostics.diagnostic import Diagnostic, Report, Severity
 from ..lower import NotKnown
 from ..plan import Plan
 from .build import Built, build
-from .emit import emit, refuse_partitions, refuse_rest
 from .front import Checked, Targets
 
 _WHAT = {
@@ -45,6 +44,8 @@ def placed(checked: Checked, built: Built, plan: Plan, targets: Targets) -> Plac
     chosen = built.chosen
     if chosen.kind == "local":
         return Placed()
+    from .emit import emit, refuse_partitions, refuse_rest
+
     own = replace(checked, report=Report())
     compiled = None
     try:
