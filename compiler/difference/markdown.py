@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .condense import MANY, condensed, few_renames
 from .phrase import Name, Phrase, Value, counted
 from .telling import few, grouped, head, moves, totals
 from .values import (
@@ -141,19 +142,23 @@ def _errors(refusal: Refusal) -> list[str]:
 def _items(each: FileDifference, one: Difference) -> Iterator[str]:
     if each.moved:
         yield f"- **renamed** file {code(each.was or '')} → {code(each.now or '')}"
-    for change in one.changes:
+    changes = condensed(one.changes)
+    for change in changes:
         if change.breaks:
             yield f"- **breaks callers** {_change(change)}"
     for category in reversed(ORDER):
-        for change in one.changes:
+        for change in changes:
             if change.category is category and not change.breaks:
                 yield f"- **{category.value}** {_change(change)}"
-    for rename in one.renames:
+    renames, more = few_renames(one.renames)
+    for rename in renames:
         yield f"- **renamed** {rename.kind} {code(rename.was)} → {code(rename.now)}"
+    if more:
+        yield f"- **renamed** {more}"
     for state, words in ((Again.RUN, "runs again"), (Again.DEPENDS, "may run again")):
         names = grouped([rerun for rerun in one.reruns if rerun.state is state])
         if names:
-            yield f"- **{words}** {', '.join(map(code, names))}"
+            yield f"- **{words}** {few([code(name) for name in names], MANY)}"
     for target in one.targets:
         if moves(target):
             there = few([code(name) for name in grouped(target.reruns)], 8) if target.reruns else ""

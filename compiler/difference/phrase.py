@@ -76,4 +76,5 @@ def listed(names: Sequence[str], most: int = 4) -> Phrase:
 def counted(number: int, noun: str) -> str:
     """`1 step`, `2 steps`, `no steps`."""
     plural = f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
-    return f"1 {noun}" if number == 1 else f"{number or 'no'} {plural}"
+    amount = f"{number:,}" if number else "no"
+    return f"{amount} {noun if number == 1 else plural}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from .condense import condensed, few_renames
 from .matching import stem
 from .phrase import counted, plain
 from .values import (
@@ -60,10 +61,10 @@ def _again(again: Sequence[Rerun], steps: int) -> str:
     if not again:
         return ""
     perhaps = len(again) - sure
-    more = f", {perhaps} more may" if sure and perhaps else ""
+    more = f", {perhaps:,} more may" if sure and perhaps else ""
     if not sure:
-        return f"; {perhaps} of {counted(steps, 'step')} may re-run"
-    return f"; {sure} of {counted(steps, 'step')} re-run{'s' if steps == 1 else ''}{more}"
+        return f"; {perhaps:,} of {counted(steps, 'step')} may re-run"
+    return f"; {sure:,} of {counted(steps, 'step')} re-run{'s' if steps == 1 else ''}{more}"
 
 
 def _file(each: FileDifference) -> Iterator[str]:
@@ -90,11 +91,14 @@ def _pipeline(path: str, one: Difference) -> Iterator[str]:
         yield from _rows("not compared", [plain(phrase) for phrase in one.unseen])
         return
     yield f"{path}: {name}: {head(one)}"
-    yield from _rows("breaks", [sentence(c) for c in one.changes if c.breaks])
+    changes = condensed(one.changes)
+    yield from _rows("breaks", [sentence(c) for c in changes if c.breaks])
     for category in reversed(ORDER):
-        own = [c for c in one.changes if c.category is category and not c.breaks]
+        own = [c for c in changes if c.category is category and not c.breaks]
         yield from _rows(category.value, [sentence(c) for c in own])
-    yield from _rows("renamed", [f"{r.kind} {r.was} → {r.now}" for r in one.renames])
+    renames, more = few_renames(one.renames)
+    renamed = [f"{r.kind} {r.was} → {r.now}" for r in renames]
+    yield from _rows("renamed", [*renamed, more] if more else renamed)
     yield from _rows("re-runs", list(again_lines(one)))
     yield from _rows("targets", [target_line(t) for t in one.targets if moves(t)])
     yield from _rows("not compared", [plain(phrase) for phrase in one.unseen])
@@ -160,9 +164,9 @@ def again_lines(one: Difference) -> Iterator[str]:
     perhaps = [rerun for rerun in one.reruns if rerun.state is Again.DEPENDS]
     steps = counted(one.tasks, "step")
     if sure:
-        yield f"{len(sure)} of {steps}: {few(grouped(sure), 8)}"
+        yield f"{len(sure):,} of {steps}: {few(grouped(sure), 8)}"
     if perhaps:
-        more = f"{len(perhaps)} more" if sure else f"{len(perhaps)} of {steps}"
+        more = f"{len(perhaps):,} more" if sure else f"{len(perhaps):,} of {steps}"
         inputs = all(plain(rerun.why).endswith("come out the same") for rerun in perhaps)
         why = "if what comes in is not the same" if inputs else "as only a run can tell"
         yield f"{more} may, {why}: {few(grouped(perhaps), 8)}"

@@ -69,7 +69,7 @@ def _sides(words: list[str], stack: ExitStack) -> Sides:
     if second is not None and all(_is_folder(word, repository) for word in (first, second)):
         return _folders(first, second, words[2:])
     if repository is None:
-        raise Usage(_no_repository(first))
+        raise Usage(_no_pair(first, second) if second is not None else _no_repository(first))
     rest = words[1:]
     if other is None and rest and not rest[0].endswith(ENDING) and not Path(rest[0]).is_dir():
         other, rest = rest[0], rest[1:]
@@ -146,6 +146,17 @@ def _no_repository(word: str) -> str:
     if Path(word).exists():
         return f"compare `{word}` with what? name a second one; nothing here is under git"
     return f"there is no file or folder `{word}`, and nothing here is under git"
+
+
+def _no_pair(first: str, second: str) -> str:
+    """Why two words cannot be compared where there are no revisions."""
+    missing = next((word for word in (first, second) if not Path(word).exists()), None)
+    if missing is not None:
+        return f"there is no file or folder `{missing}`, and nothing here is under git"
+    folder, file = (first, second) if Path(first).is_dir() else (second, first)
+    if Path(folder).is_dir() and not Path(file).is_dir():
+        return f"`{folder}` is a folder and `{file}` is none: name two of one kind"
+    return f"`{first}` and `{second}` are no pair: name two `.mlp` files, or two folders"
 
 
 def _commit(repository: Repository, word: str) -> str:
