@@ -29,7 +29,8 @@ def reruns(a: Likeness, b: Likeness, matching: Matching, variant: Variant) -> It
             twins.meet(name, a.stems[name], contents)
     again: set[NodeId] = set()
     doubts = dict(_doubts(variant.graph.nodes, b, set(a.decisions.values()), None))
-    for node in variant.graph.everything():
+    hooked = (node for hook in variant.graph.hooks for node in hook.nodes)
+    for node in _inner_first((*variant.graph.nodes, *hooked)):
         upstream = [need for need in _needs(node) if need in again]
         if not isinstance(node, Task):
             if upstream:
@@ -91,6 +92,14 @@ def _rerun(name: NodeId, sure: bool, new: bool, upstream: list[NodeId], conditio
     if sure:
         return Rerun(name, Again.RUN, ("new",) if new else ("changed",), new)
     return Rerun(name, Again.DEPENDS, waits if upstream else ("may come out the same",), new)
+
+
+def _inner_first(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Every node behind those in its blocks, whose results it may yield."""
+    for node in nodes:
+        for block in blocks(node):
+            yield from _inner_first(block.everything)
+        yield node
 
 
 def _needs(node: Node) -> Iterator[NodeId]:
