@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from ...runtime import child, process
 from ...runtime.artifact import Artifact
@@ -97,6 +98,7 @@ def attempt(job: Job, spec: Spec, store: Store, around: Surroundings) -> Answer:
         return Failed(cause, message, trace, time.monotonic() - began)
 
     try:
+        _hold(job, spec)
         clear(place.scratch)
         if spec["kind"] == "python" and not job.fresh:
             around.capture.begin(job.log)
@@ -111,6 +113,7 @@ def attempt(job: Job, spec: Spec, store: Store, around: Surroundings) -> Answer:
             inside = nullcontext() if job.environment is None else made(job.environment)
             with inside as home:
                 content = _apart(job, work, store, place, around, home)
+        _hold(job, spec)
     except (BodyError, OutputError) as problem:
         return failed(Cause.FAILURE, problem, getattr(problem, "trace", ""))
     except AttemptFailed as problem:
@@ -122,6 +125,17 @@ def attempt(job: Job, spec: Spec, store: Store, around: Surroundings) -> Answer:
     except OSError as problem:
         return failed(Cause.INFRASTRUCTURE, problem)
     return Done(content, time.monotonic() - began)
+
+
+def _hold(job: Job, spec: Spec) -> None:
+    """Holds the files that the code finds beside itself against what they were when the run was
+    planned: the key says that. Raises `BodyError`."""
+    for name in cast("list[str]", spec.get("beside", [])):
+        found = (root / name for root in job.roots)
+        place = next((path for path in found if path.is_file()), None)
+        assert job.planned is not None, "what a bundle holds was laid out"
+        if place is None or place.read_bytes() != (job.planned / name).read_bytes():
+            raise BodyError(f"`{name}` has changed since this run began; start it again")
 
 
 def _apart(

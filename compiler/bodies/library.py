@@ -68,6 +68,11 @@ class Library:
         self._variables: dict[tuple[Path, int, Hints, bool], Variables] = {}
         self._forms: dict[tuple[object, ...], str] = {}
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders below which modules lie, those of guests too."""
+        return (*self.roots, *self._guests.values())
+
     def find(self, name: str) -> ModuleFile | ModuleProblem:
         found = self._found.get(name)
         if found is None:

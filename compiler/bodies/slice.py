@@ -9,10 +9,11 @@ from __future__ import annotations
 from operator import attrgetter
 
 from ...runtime.dataclass import dataclass
+from .beside import BesideFile, files_beside
 from .entry import nameless
 from .library import Library
 from .module import Module
-from .normal import digest_of
+from .normal import digest_json, digest_of
 from .pickled import Pickled, pickled
 from .problem import ModuleProblem
 from .resolve import Unit, resolve_symbol
@@ -28,15 +29,17 @@ class Slice:
     """The code of one function: its digest and its symbols by label.
 
     `modules` are the project's modules that run, packages included. `reasons` say where whole
-    modules count because a part cannot be told, `unseen` where the code reads files beside
-    itself, which are neither in the digest nor in what travels to an engine. `pickled` is what
-    pickled objects that the code makes may name.
+    modules count because a part cannot be told. `beside` are files that the code finds beside
+    itself, which are in the digest, too; `unseen` says where nobody can tell which ones it finds,
+    so that the digest does not say all. `pickled` is what pickled objects that the code makes may
+    name.
     """
 
     digest: str
     symbols: tuple[Symbol, ...]
     modules: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    beside: tuple[BesideFile, ...]
     unseen: tuple[Reason, ...]
     pickled: Pickled | None = None
 
@@ -72,11 +75,16 @@ def slice_module(library: Library, module: Module) -> Slice | ModuleProblem:
 def _slice(walk: Walk) -> Slice | ModuleProblem:
     if walk.problems:
         return walk.problems[0]
+    beside, unseen = files_beside(walk)
+    digest = digest_of(walk)
+    if beside:
+        digest = digest_json([digest, sorted([file.way, file.digest] for file in beside)])
     return Slice(
-        digest_of(walk),
-        symbols_of(walk),
+        digest,
+        (*symbols_of(walk), *(Symbol(each.label, each.path, 1, each.digest) for each in beside)),
         tuple(walk.ran),
         tuple(sorted(walk.reasons, key=_PLACE)),
-        tuple(sorted(walk.unseen, key=_PLACE)),
+        beside,
+        unseen,
         pickled(walk),
     )

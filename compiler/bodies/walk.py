@@ -24,8 +24,8 @@ from .onlookers import Audience, sees_names
 from .problem import ModuleMissing, ModuleProblem, ModuleRefused
 from .readers import Readers
 from .resolve import Foreign, Target, Trouble, Unit, Way, Whole, resolve_import, resolve_use
+from .whereabouts import Finding, asked
 
-_BESIDE = ("importlib.resources.", "pkgutil.get_data", "inspect.getfile", "inspect.getsourcefile")
 _Reference = tuple[str, list[Target], list[tuple[int, Unit]]]
 
 
@@ -72,7 +72,7 @@ class Walk:
         self.readers = Readers(library, root)
         self.hints: dict[Unit, Hints] = {}
         self.reasons: set[Reason] = set()
-        self.unseen: set[Reason] = set()
+        self.findings: list[Finding] = []
         self._waiting: list[Unit | Whole] = []
         self._fills: list[Unit] = []
 
@@ -207,9 +207,10 @@ class Walk:
             self.readers.have(targets if handed_on or not calls else way.inside)
             more = self._looked_up(module, position, reading, use, line, names)
             targets = [*targets, *more]
-            if _reads_beside(use, module, names):
-                text = f"`{'.'.join(use.chain)}` finds files beside the code"
-                self.unseen.add(Reason(module.file.path, line, text))
+            place = asked(use, module, names, targets)
+            if place is not None:
+                unit = Unit(module.name, position)
+                self.findings.append(Finding(unit, line, use.chain, place))
             if targets:
                 self.reach(targets)
                 found.append((".".join(use.chain), targets, way.passed))
@@ -337,12 +338,6 @@ def _foreign_names(module: Module, use: Use, targets: list[Target]) -> list[str]
     if not use.imports and use.chain[0] not in module.binders:
         names.append(".".join(["builtins", *use.chain]))
     return names
-
-
-def _reads_beside(use: Use, module: Module, names: list[str]) -> bool:
-    if use.chain[0] == "__file__" and not use.imports:
-        return "__file__" not in module.binders
-    return any(name.startswith(_BESIDE) for name in names)
 
 
 def _listed(names: list[str]) -> str:

@@ -205,7 +205,8 @@ def _modules(variant: Variant) -> dict[str, tuple[bytes, frozenset[tuple[str, st
         if isinstance(body, PythonBody | NotebookBody):
             texts.update((f.path.removeprefix("code/"), f.content) for f in body.files)
             for label, digest in body.symbols:
-                symbols.setdefault(label.rpartition(":")[0], set()).add((label, digest))
+                file = label.rpartition(":")[0] or label  # a file that the code reads
+                symbols.setdefault(file, set()).add((label, digest))
     return {
         path: (
             text,

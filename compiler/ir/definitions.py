@@ -44,7 +44,8 @@ class PythonBody:
     `symbols` maps `file:name` to the digest of that symbol's normal form, for explanations.
     `packages` holds `name==version` of the distributions in the import closure; `needs` says of
     those that the code does not import itself which other one needs them. `pickled` is None where
-    no output can hold pickled objects.
+    no output can hold pickled objects. `unseen` says where the code finds files beside itself of
+    which nobody can tell which they are.
     """
 
     module: str
@@ -55,6 +56,7 @@ class PythonBody:
     packages: tuple[str, ...]
     needs: tuple[tuple[str, str], ...] = ()
     pickled: Pickled | None = None
+    unseen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class NotebookBody:
     packages: tuple[str, ...]
     needs: tuple[tuple[str, str], ...] = ()
     pickled: Pickled | None = None
+    unseen: str | None = None
 
 
 Body: TypeAlias = PythonBody | ShellBody | ContainerBody | NotebookBody

@@ -148,10 +148,11 @@ def python_body(
         function=function,
         digest=source.digest,
         symbols=tuple(sorted(source.code.table.items())),
-        files=_modules(source.closure, read),
+        files=(*_modules(source.closure, read), *_beside(source.code, read)),
         packages=installed.pins,
         needs=installed.needs,
         pickled=pickled,
+        unseen=source.code.unseen[0].text if source.code.unseen else None,
     )
 
 
@@ -163,10 +164,11 @@ def _notebook(step: CheckedStep, source: NotebookSource, read: Reader) -> Notebo
         paths=tuple(port.name for port in step.outputs if source.takes_path_of(port.name)),
         digest=source.digest,
         symbols=tuple(sorted(source.code.table.items())),
-        files=_modules(source.closure, read),
+        files=(*_modules(source.closure, read), *_beside(source.code, read)),
         packages=installed.pins,
         needs=installed.needs,
         pickled=_pickled(step, source.code),
+        unseen=source.code.unseen[0].text if source.code.unseen else None,
     )
 
 
@@ -174,6 +176,11 @@ def _modules(closure: Closure, read: Reader) -> tuple[BundledFile, ...]:
     return tuple(
         BundledFile(f"code/{_place(name, path)}", read.code(path)) for name, path in closure.files
     )
+
+
+def _beside(code: Slice, read: Reader) -> tuple[BundledFile, ...]:
+    there = (file for file in code.beside if file.digest)
+    return tuple(BundledFile(f"code/{file.label}", read.code(file.path)) for file in there)
 
 
 def _place(module: str, path: Path) -> str:

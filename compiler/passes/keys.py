@@ -124,9 +124,17 @@ def spec_of(task: Task, locate: Locate, *, unpickle: bool = True) -> Spec:
         spec["checks"] = made
     if not unpickle:
         spec["pickle"] = "never"
-    if isinstance(definition.body, PythonBody | NotebookBody) and definition.body.pickled:
-        spec["pickled"] = list(definition.body.pickled.modules)
+    if isinstance(definition.body, PythonBody | NotebookBody):
+        if definition.body.pickled:
+            spec["pickled"] = list(definition.body.pickled.modules)
+        beside = [file.path.removeprefix("code/") for file in files if not _is_module(file)]
+        if beside:
+            spec["beside"] = [*beside]
     return Spec(spec, files, reason, stem_of(spec))
+
+
+def _is_module(file: BundledFile) -> bool:
+    return file.path.endswith(".py")
 
 
 def checked_type(type_: Type, checks: Mapping[tuple[str, str], Json]) -> Json:
@@ -267,6 +275,8 @@ def _uncacheable(task: Task) -> str | None:
             f"{entry} pins no version, so nobody knows what it will be tomorrow"
             f"{': `mlp lock` writes it down' if wants(settings.environment) else ''}"
         )
+    if isinstance(body, PythonBody | NotebookBody) and body.unseen is not None:
+        return f"{body.unseen}: what a step reads should come in as `file(…)` or `dataset(…)`"
     return None
 
 

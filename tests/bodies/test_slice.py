@@ -579,22 +579,6 @@ def test_slices_of_one_library_do_not_touch_each_other(tmp_path: Path) -> None:
     assert slice_function(library, module, "f") == alone
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "from pathlib import Path\ndef f(): return Path(__file__).parent / 'a.sql'",
-        "from pathlib import Path\nHERE = Path(__file__)\ndef f(): return HERE",
-        "from importlib import resources\ndef f(): return resources.files('p')",
-        "def f():\n    import pkgutil\n    return pkgutil.get_data('p', 'a')",
-    ],
-)
-def test_files_beside_the_code_are_remarked(tmp_path: Path, code: str) -> None:
-    found = one(tmp_path, code)
-    assert len(found.unseen) == 1
-    assert found.unseen[0].path.name == "m.py"
-    assert one(tmp_path, "HERE = __file__\ndef f(): return 1").unseen == ()
-
-
 def test_a_stored_digest(tmp_path: Path) -> None:
     # Such digests are in users' stores: another value needs a new key scheme.
     assert cut(tmp_path, PROJECT).digest == (

@@ -21,6 +21,7 @@ DECLARED = (definitions, settings, nodes, graph)
 # What is held by others is told by their rows; a type is a value but for schemas.
 NEEDS = ("PythonBody.needs", "NotebookBody.needs")
 PICKLED = ("PythonBody.pickled", "NotebookBody.pickled", "Pickled.digest", "Pickled.modules")
+UNSEEN = ("PythonBody.unseen", "NotebookBody.unseen")
 OTHERS = (types.Row, types.Column, project.Project)
 
 
@@ -54,7 +55,14 @@ def fields() -> Iterator[str]:
 
 
 def test_every_field_has_a_row() -> None:
-    rows = [*ROWS, *SETTINGS, "Settings.target", *NEEDS, *PICKLED]  # told below, and beside
+    rows = [
+        *ROWS,
+        *SETTINGS,
+        "Settings.target",
+        *NEEDS,
+        *PICKLED,
+        *UNSEEN,
+    ]  # told below, and beside
     assert len(rows) == len(set(rows))
     assert set(rows) == set(fields())
 
@@ -175,3 +183,14 @@ def test_which_package_needs_which_is_in_no_key_but_that_it_is_there(
     install(tmp_path, "below", "3.1")
     touched = {node for node in first if named(node, *ROWS[f"{body}.packages"].touches)}
     assert changed(first, keys({**files, "note.txt": "another version"})) == touched
+
+
+def test_that_nobody_can_tell_what_is_read_is_in_no_key() -> None:
+    """It says that a key may not answer; where it stands is no part of what the code does."""
+    code = FILES["work.py"].replace("n + TOP", "len(inspect.getfile(put))")
+    note = FILES["note.ipynb"].replace("m = n + 1", "from work import make\\nm = make(n)")
+    first, second = (
+        keys({**FILES, "work.py": f"{above}import inspect\n{code}", "note.ipynb": note})
+        for above in ("", "# Where it lies.\n")
+    )
+    assert first == second

@@ -45,3 +45,37 @@ def test_an_edit_changes_nothing_of_the_run_that_is_under_way(project: Project, 
     again = project.run(here)
     assert again.states["it"] == "ran"
     assert again.json["outputs"]["x"] == 99 + 9900
+
+
+def test_a_file_beside_the_code_that_is_edited_meanwhile_fails_its_reader(project: Project) -> None:
+    project.write("words/a.txt", "one")
+    project.body(
+        """
+        from pathlib import Path
+
+
+        def read(told: str) -> str:
+            return (Path(__file__).parent / "words" / "a.txt").read_text()
+        """
+    )
+    project.pipeline(
+        """
+        step edit(code: String) -> (done: String) {
+          run shell \"\"\"
+            printf two > "$code/words/a.txt"
+            printf yes > "$done"
+          \"\"\"
+        }
+        step read(told: String) -> (text: String) { run python "body:read" }
+        pipeline p(code: String) {
+          edited = edit(code = code)
+          it = read(told = edited.done)
+          output text = it.text
+        }
+        """
+    )
+    here = f"code={project.folder}"
+    first = project.run(here)
+    assert first.states["it"] == "failed"
+    assert "`words/a.txt` has changed since this run began" in first.err
+    assert project.run(here).json["outputs"]["text"] == "two"

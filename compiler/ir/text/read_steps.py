@@ -99,15 +99,18 @@ class Steps:
         packages = tuple(cast("list[str]", facts.get("packages", [])))
         needs = tuple(cast("dict[str, str]", object_of(facts, "needs")).items())
         pickled = _pickled(object_of(facts, "pickled"))
+        unseen = cast("str | None", facts.get("unseen")) or None
         if kind == "notebook":
             rows = cast("list[tuple[str, str, list[str]]]", facts.get("cells", []))
             cells = tuple(NotebookCell(what, source, tuple(tags)) for what, source, tags in rows)
             paths = tuple(cast("list[str]", facts.get("paths", [])))
             return NotebookBody(
-                text, cells, paths, digest, symbols, files, packages, needs, pickled
+                text, cells, paths, digest, symbols, files, packages, needs, pickled, unseen
             )
         module, _, function = text.partition(":")
-        return PythonBody(module, function, digest, symbols, files, packages, needs, pickled)
+        return PythonBody(
+            module, function, digest, symbols, files, packages, needs, pickled, unseen
+        )
 
 
 def _pickled(said: Mapping[str, Json]) -> Pickled | None:

@@ -82,6 +82,7 @@ def _spelled(definition: Definition) -> str:
                 "packages": [*body.packages],
                 "needs": dict(body.needs),
                 "pickled": _pickled(body.pickled),
+                "unseen": body.unseen or "",
             }
             reference = spell_json(f"{body.module}:{body.function}")
             return f"python {reference} {ports}{facts(given)}"
@@ -95,6 +96,7 @@ def _spelled(definition: Definition) -> str:
                 "packages": [*body.packages],
                 "needs": dict(body.needs),
                 "pickled": _pickled(body.pickled),
+                "unseen": body.unseen or "",
             }
             return f"notebook {spell_json(body.path)} {ports}{facts(given)}"
         case ShellBody(text, files):

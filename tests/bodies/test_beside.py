@@ -1,0 +1,135 @@
+"""Files that code finds beside itself: those whose names it spells count, others are remarked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from millpond.compiler.bodies.library import Library
+from millpond.compiler.bodies.module import Module
+from millpond.compiler.bodies.slice import Slice, slice_function
+
+PATH = "from pathlib import Path\n"
+HERE = f"{PATH}HERE = Path(__file__).parent\n"
+X, Y = "pkg/data/x.txt", "pkg/data/y.txt"
+FILES = {
+    "pkg/__init__.py": "",
+    "pkg/paths.py": (
+        f"{PATH}ROOT = Path(__file__).resolve().parents[1]\n"
+        "DATA = Path(__file__).parent / 'data'\ndef load(path): return path.parent\n"
+    ),
+    X: "x",
+    Y: "y",
+    "conf.yaml": "c",
+}
+TOLD = {
+    f"{PATH}def f(): return (Path(__file__).parent / 'data' / 'x.txt').read_text()": [X],
+    f"{HERE}DATA = HERE / 'data'\ndef f(name): return (DATA / name).read_text()": [X, Y],
+    f"{HERE}def f(): return HERE.joinpath('data', 'x.txt').read_text()": [X],
+    f"{HERE}def f(): return open(f'{{HERE}}/data/x.txt')": [X, Y, "pkg/m.sql"],
+    f"{HERE}def f(): return 1": [],
+    f"{PATH}def f(path=Path(__file__).with_suffix('.sql')): return path.exists()": ["pkg/m.sql"],
+    f"{PATH}def f(path=Path(__file__).with_name('none')): return path.exists()": ["pkg/none"],
+    f"{PATH}def f():\n    here = Path(__file__).parent\n"
+    "    place = here / 'data/x.txt'\n    return place.read_text()": [X],
+    f"{PATH}TEXT = (Path(__file__).parent / 'data/x.txt').read_text()\ndef f(): return TEXT": [X],
+    "import os\ndef f():\n    here = os.path.dirname(os.path.abspath(__file__))\n"
+    "    return open(os.path.join(here, 'data', 'x.txt'))": [X],
+    "import os\nHERE = os.path.dirname(__file__)\ndef f(): return open(HERE + '/data/x.txt')": [X],
+    "import os\ndef f(): return os.path.basename(__file__)": [],
+    "from importlib import resources\n"
+    "def f(): return resources.files('pkg').joinpath('data/x.txt').read_text()": [X],
+    "from importlib.resources import files\ndef f(): return files(__package__) / 'data/y.txt'": [Y],
+    "from importlib import resources as r\ndef f():\n"
+    "    with r.as_file(r.files('pkg') / 'data') as path:\n"
+    "        return [*path.iterdir()]": [X, Y],
+    "from importlib import resources\ndef f(): return resources.read_text('pkg.data', 'x.txt')": [
+        X
+    ],
+    "import pkgutil\ndef f(): return pkgutil.get_data('pkg', 'data/x.txt')": [X],
+    "from importlib import resources\ndef f(): return resources.files('certifi')": [],
+    "from .paths import DATA\ndef f(name): return (DATA / name).read_text()": [X, Y],
+    "from . import paths\ndef f(): return paths.DATA.joinpath('y.txt').read_text()": [Y],
+    "from . import paths\ndef f(): return paths.ROOT.joinpath('conf.yaml')": ["conf.yaml"],
+    "from jinja2 import FileSystemLoader\nfrom .paths import DATA\n"
+    "def f(): return FileSystemLoader(str(DATA))": [X, Y],
+    "import jinja2\ndef f(): return jinja2.PackageLoader('pkg', 'data')": [X, Y],
+    "import numpy\ndef f(): return numpy.__file__": [],
+}
+UNTOLD = [
+    f"{HERE}def f(): return HERE.parent",
+    f"{HERE}HERE = HERE.parent\ndef f(name): return HERE / name",
+    f"{HERE}def f(name): return globals()[name]",
+    f"{PATH}def f(): return Path(__file__)",
+    f"{PATH}def f(): return (Path(__file__).parent / 'paths.py').read_text()",
+    f"{PATH}def f(): return Path(__file__).parents[3] / 'etc' / 'x'",
+    f"{PATH}def f(name):\n    here = Path(__file__).parent\n"
+    "    here = here / name\n    return here",
+    f"{PATH}class A:\n    HERE = Path(__file__).parent\n"
+    "    def g(self): return self.HERE / 'data'\ndef f(): return A().g()",
+    "import pkgutil\ndef f(name): return pkgutil.get_data('pkg', name)",
+    "import inspect\ndef f(): return inspect.getfile(f)",
+    "import jinja2\ndef f(name): return jinja2.PackageLoader('pkg', name)",
+    "import pkg_resources\ndef f(): return pkg_resources.resource_filename('pkg', 'data')",
+    "from . import paths\ndef f(name): return paths.ROOT.joinpath(name)",
+    "from .paths import DATA, load\ndef f(): return load(DATA)",
+    "from importlib import resources\ndef f(name): return resources.files(name)",
+    "import pkg\ndef f(): return pkg.__file__",
+]
+
+
+def found(folder: Path, code: str, files: dict[str, str] = FILES) -> Slice:
+    for name, text in {**files, "pkg/m.py": code, "pkg/m.sql": "select 1"}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    library = Library([folder])
+    module = library.module("pkg.m")
+    assert isinstance(module, Module)
+    code_of = slice_function(library, module, "f")
+    assert isinstance(code_of, Slice)
+    return code_of
+
+
+@pytest.mark.parametrize("code", TOLD)
+def test_a_path_that_is_spelled_out_is_told(tmp_path: Path, code: str) -> None:
+    told = found(tmp_path, code)
+    assert [file.label for file in told.beside] == TOLD[code]
+    assert told.unseen == ()
+    before = told.digest
+    for label in (X, Y, "conf.yaml"):
+        (tmp_path / label).unlink()
+        after = found(tmp_path, code, {n: t for n, t in FILES.items() if n != label})
+        assert (after.digest != before) == (label in TOLD[code])
+
+
+@pytest.mark.parametrize("code", UNTOLD)
+def test_a_path_that_nobody_can_tell_is_remarked(tmp_path: Path, code: str) -> None:
+    remarked = found(tmp_path, code).unseen
+    assert remarked
+    assert all(
+        reason.text == f"`{reason.path.relative_to(tmp_path)}:{reason.line}` "
+        "finds files beside the code, and nobody can tell which"
+        for reason in remarked
+    )
+
+
+def test_what_a_file_holds_counts_and_not_where_the_package_lies(tmp_path: Path) -> None:
+    code = f"{HERE}def f(): return (HERE / 'data/x.txt').read_text()"
+    first = found(tmp_path / "a", code).digest
+    assert found(tmp_path / "b", code).digest == first
+    assert found(tmp_path / "a", code, {**FILES, X: "other"}).digest != first
+    assert found(tmp_path / "b", code, {**FILES, Y: "other"}).digest == first
+    (tmp_path / "c").mkdir()
+    (tmp_path / "a" / "pkg").rename(tmp_path / "c" / "pkg")
+    assert found(tmp_path / "c", code).digest == first
+
+
+def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path) -> None:
+    code = f"{HERE}def f(): return (HERE / 'data' / 'z.txt').read_text()"
+    (tmp_path / "z.txt").write_text("z", "utf-8")
+    (tmp_path / "a" / "pkg" / "data").mkdir(parents=True)
+    (tmp_path / "a" / "pkg" / "data" / "z.txt").symlink_to(tmp_path / "z.txt")
+    told = found(tmp_path / "a", code)
+    assert told.beside == ()
+    assert told.unseen
