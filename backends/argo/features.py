@@ -5,22 +5,21 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from ...compiler.contract.feature import Feature, Impossible, Lowered, Native, Support
+from ...compiler.contract.feature import Feature, Lowered, Native, Support
+from ..later import BUILT_ENVIRONMENTS, PROJECT_FILES, later
 
 FEATURES: Final = MappingProxyType[Feature, Support](
     {
         Feature.PARAMETERS: Lowered("as texts; the entry step reads them by their types"),
         Feature.ENUM_PARAMETERS: Native("enum"),
         Feature.LIST_PARAMETERS: Lowered("as JSON texts; the entry step reads them"),
-        Feature.ARTIFACT_PARAMETERS: Impossible(
+        Feature.ARTIFACT_PARAMETERS: later(
             "take a file or dataset as a parameter",
-            ("let a first step read it: a step may take its place as a text",),
-            later=True,
+            "let a first step read it: a step may take its place as a text",
         ),
-        Feature.RUN_FIELDS: Impossible(
+        Feature.RUN_FIELDS: later(
             "tell steps which run they belong to",
-            ("pass a parameter that says it",),
-            later=True,
+            "pass a parameter that says it",
         ),
         Feature.TEXT: Lowered("put together in a helper step"),
         Feature.RUN_TIME_EXPRESSIONS: Lowered("worked out in a helper step"),
@@ -32,72 +31,61 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.SHELL: Lowered("run by the launcher"),
         Feature.NOTEBOOK: Lowered("the launcher runs it; the image needs nbclient and ipykernel"),
         Feature.CONTAINER: Lowered("the launcher runs the command inside its image"),
-        Feature.IMAGES_WITHOUT_PYTHON: Impossible(
+        Feature.IMAGES_WITHOUT_PYTHON: later(
             "run images without Python",
-            ("add Python 3.10 or later to the image",),
-            later=True,
+            "add Python 3.10 or later to the image",
         ),
         Feature.AFTER: Native("depends"),
         Feature.EXPECT: Lowered("a helper step that fails"),
         Feature.EXPECT_WARN: Lowered("a helper step that warns in its log"),
-        Feature.EXPECT_STOP: Impossible(
+        Feature.EXPECT_STOP: later(
             "stop quietly at a gate",
-            ("let the gate fail: `else fail`", "only say so: `else warn`"),
-            later=True,
+            "let the gate fail: `else fail`",
+            "only say so: `else warn`",
         ),
         Feature.EXPECT_PARAMETERS: Lowered("checked by the entry step"),
-        Feature.APPROVE: Impossible(
+        Feature.APPROVE: later(
             "wait for a person's approval",
-            ("split the pipeline in two where a person decides",),
-            later=True,
+            "split the pipeline in two where a person decides",
         ),
-        Feature.WHEN: Impossible(
+        Feature.WHEN: later(
             "choose between branches",
-            ("decide with a value known when compiling",),
-            later=True,
+            "decide with a value known when compiling",
         ),
         Feature.FOR_STATIC: Lowered("each branch becomes tasks of its own, up to 256 branches"),
-        Feature.FOR_RUN_TIME: Impossible(
+        Feature.FOR_RUN_TIME: later(
             "repeat steps over a list made during the run",
-            ("let one step go through the list",),
-            later=True,
+            "let one step go through the list",
         ),
-        Feature.FOR_NESTED: Impossible(
+        Feature.FOR_NESTED: later(
             "put loops within loops",
-            ("let one step go through the inner list",),
-            later=True,
+            "let one step go through the inner list",
         ),
-        Feature.WHEN_IN_FOR: Impossible(
+        Feature.WHEN_IN_FOR: later(
             "choose between branches within a loop",
-            ("let the step decide what to do",),
-            later=True,
+            "let the step decide what to do",
         ),
         Feature.FAN_IN: Lowered("gathered in a helper step"),
-        Feature.ALLOW_FAILURES: Impossible(
+        Feature.ALLOW_FAILURES: later(
             "tolerate some failures in a loop",
-            ("catch the failure in the step and return what is left",),
-            later=True,
+            "catch the failure in the step and return what is left",
         ),
-        Feature.PARTITION: Impossible(
+        Feature.PARTITION: later(
             "run partitions",
-            ("pass the day as a parameter and schedule one run a day",),
-            later=True,
+            "pass the day as a parameter and schedule one run a day",
         ),
         Feature.SUB_PIPELINE: Lowered("its steps become tasks of the one that calls it"),
-        Feature.ON_FAILURE: Impossible(
+        Feature.ON_FAILURE: later(
             "run steps when a pipeline fails",
-            ("watch the label `workflows.argoproj.io/phase` of the workflow",),
-            later=True,
+            "watch the label `workflows.argoproj.io/phase` of the workflow",
         ),
-        Feature.ON_SUCCESS: Impossible(
+        Feature.ON_SUCCESS: later(
             "run steps when a pipeline succeeds",
-            ("call the step last, `after` all others",),
-            later=True,
+            "call the step last, `after` all others",
         ),
-        Feature.FINALLY: Impossible(
+        Feature.FINALLY: later(
             "run steps at the end whatever happened",
-            ("call the step last, `after` all others",),
-            later=True,
+            "call the step last, `after` all others",
         ),
         Feature.RETRY: Lowered(
             "the launcher repeats a step that failed; `retryStrategy` repeats lost pods"
@@ -113,16 +101,8 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.GPU_TYPE: Lowered("a `nodeSelector` on the label that says a node's gpu"),
         Feature.DISK: Native("ephemeral-storage"),
         Feature.SHARED_MEMORY: Native("a memory volume at /dev/shm"),
-        Feature.BUILT_ENVIRONMENTS: Impossible(
-            "make an environment for a step yet",
-            ('name an image that holds it: `environment { image = "…@sha256:…" }`',),
-            later=True,
-        ),
-        Feature.PROJECT_FILES: Impossible(
-            "carry files of the project yet",
-            ("let a first step write or fetch the file", "put it beside the step's code"),
-            later=True,
-        ),
+        Feature.BUILT_ENVIRONMENTS: BUILT_ENVIRONMENTS,
+        Feature.PROJECT_FILES: PROJECT_FILES,
         Feature.ENVIRONMENT: Lowered("set by the launcher"),
         Feature.SECRETS: Native("secretKeyRef"),
         Feature.SCHEDULE: Native("CronWorkflow"),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from ...compiler.contract.job import Pipeline
-from ...compiler.diagnostics.diagnostic import Diagnostic, error
+from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.ir.values import Json
+from ..unfit import unfit
 from .settings import GPU_LABEL
 from .storage import Storage
 
@@ -81,16 +82,7 @@ class Options:
 def options(pipeline: Pipeline) -> tuple[Options | None, list[Diagnostic]]:
     """The target's settings, or what is wrong with them."""
     settings = pipeline.settings
-    problems = [
-        error(
-            "MLP0909",
-            f"target `{pipeline.target}` needs {wanted}, not `{found}`",
-            pipeline.span,
-            "set here",
-            help=[f"write it like this: `{example}`"],
-        )
-        for wanted, found, example in _problems(pipeline)
-    ]
+    problems = unfit(pipeline, _problems(pipeline))
     if problems:
         return None, problems
     url = urlsplit(pipeline.artifacts)

@@ -5,20 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ...compiler.types.settings import SettingRule, Stage
-from ...compiler.types.types import INT, STRING, Column, EnumOf, ListOf, Optional, Row, Type
+from ...compiler.types.types import INT, STRING, ListOf, Type
+from ..kubernetes import TOLERATION
 
 GPU_LABEL: Final = "nvidia.com/gpu.product"
-
-TOLERATION: Final = Row(
-    None,
-    (
-        Column("key", Optional(STRING)),
-        Column("operator", Optional(EnumOf(("Equal", "Exists")))),
-        Column("value", Optional(STRING)),
-        Column("effect", Optional(EnumOf(("NoSchedule", "PreferNoSchedule", "NoExecute")))),
-        Column("seconds", Optional(INT)),
-    ),
-)
 
 
 def _rule(

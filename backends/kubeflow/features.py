@@ -6,11 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ...compiler.contract.feature import Feature, Impossible, Lowered, Native, Support
-
-
-def _later(why: str, *instead: str) -> Impossible:
-    return Impossible(why, instead, later=True)
-
+from ..later import BUILT_ENVIRONMENTS, PROJECT_FILES, later
 
 _OTHER = "choose another target; `mlp targets` shows which one can"
 
@@ -19,11 +15,11 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.PARAMETERS: Native("inputDefinitions, with type and default"),
         Feature.ENUM_PARAMETERS: Native("literals"),
         Feature.LIST_PARAMETERS: Native("LIST and STRUCT"),
-        Feature.ARTIFACT_PARAMETERS: _later(
+        Feature.ARTIFACT_PARAMETERS: later(
             "take files as parameters yet",
             "let a first step read it: a step may take its place as a text",
         ),
-        Feature.RUN_FIELDS: _later(
+        Feature.RUN_FIELDS: later(
             "tell steps which run they belong to yet", "pass a parameter that says it", _OTHER
         ),
         Feature.TEXT: Lowered("a helper task builds the text"),
@@ -36,13 +32,13 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.SHELL: Native("container executor"),
         Feature.NOTEBOOK: Lowered("the launcher runs it; the image needs nbclient and ipykernel"),
         Feature.CONTAINER: Native("container executor"),
-        Feature.IMAGES_WITHOUT_PYTHON: _later(
+        Feature.IMAGES_WITHOUT_PYTHON: later(
             "start images without Python yet", "use an image that has Python 3.10 or newer"
         ),
         Feature.AFTER: Native("dependentTasks"),
         Feature.EXPECT: Lowered("a helper task that fails"),
         Feature.EXPECT_WARN: Lowered("a helper task that says so in its log"),
-        Feature.EXPECT_STOP: _later(
+        Feature.EXPECT_STOP: later(
             "end a run quietly yet", "let the gate fail: `expect …` without `stop`"
         ),
         Feature.EXPECT_PARAMETERS: Lowered("the entry task checks them"),
@@ -50,26 +46,26 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             "wait for a person",
             ("split the pipeline at the approval and submit the second half by hand", _OTHER),
         ),
-        Feature.WHEN: _later("decide between branches yet", _OTHER),
+        Feature.WHEN: later("decide between branches yet", _OTHER),
         Feature.FOR_STATIC: Lowered("each branch becomes tasks of its own, up to 256 branches"),
-        Feature.FOR_RUN_TIME: _later(
+        Feature.FOR_RUN_TIME: later(
             "run loops over a list made during the run yet",
             "let one step go through the list",
             _OTHER,
         ),
-        Feature.FOR_NESTED: _later(
+        Feature.FOR_NESTED: later(
             "run loops within loops over a list made during the run yet", _OTHER
         ),
-        Feature.WHEN_IN_FOR: _later(
+        Feature.WHEN_IN_FOR: later(
             "decide between branches within such a loop yet", "let the step decide", _OTHER
         ),
         Feature.FAN_IN: Lowered("gathered in a helper task"),
-        Feature.ALLOW_FAILURES: _later("go on after a failed branch yet", _OTHER),
-        Feature.PARTITION: _later("run partitions yet", _OTHER),
+        Feature.ALLOW_FAILURES: later("go on after a failed branch yet", _OTHER),
+        Feature.PARTITION: later("run partitions yet", _OTHER),
         Feature.SUB_PIPELINE: Lowered("its steps become tasks of the one that calls it"),
-        Feature.ON_FAILURE: _later("run hooks yet", _OTHER),
-        Feature.ON_SUCCESS: _later("run hooks yet", "call the step last, `after` all others"),
-        Feature.FINALLY: _later("run final steps yet", _OTHER),
+        Feature.ON_FAILURE: later("run hooks yet", _OTHER),
+        Feature.ON_SUCCESS: later("run hooks yet", "call the step last, `after` all others"),
+        Feature.FINALLY: later("run final steps yet", _OTHER),
         Feature.RETRY: Lowered("the launcher repeats the body, Kubeflow restarts a lost pod"),
         Feature.TIMEOUT: Lowered("the launcher ends an attempt, activeDeadlineSeconds the pod"),
         Feature.PIPELINE_TIMEOUT: Native("pipelineConfig.activeDeadlineSeconds"),
@@ -80,16 +76,8 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.GPU_TYPE: Lowered("a node selector on the label that names the gpu"),
         Feature.DISK: Lowered("an ephemeral volume that becomes the scratch folder"),
         Feature.SHARED_MEMORY: Native("emptyDirMounts in memory at /dev/shm"),
-        Feature.BUILT_ENVIRONMENTS: Impossible(
-            "make an environment for a step yet",
-            ('name an image that holds it: `environment { image = "…@sha256:…" }`',),
-            later=True,
-        ),
-        Feature.PROJECT_FILES: Impossible(
-            "carry files of the project yet",
-            ("let a first step write or fetch the file", "put it beside the step's code"),
-            later=True,
-        ),
+        Feature.BUILT_ENVIRONMENTS: BUILT_ENVIRONMENTS,
+        Feature.PROJECT_FILES: PROJECT_FILES,
         Feature.ENVIRONMENT: Lowered("the launcher sets them for the body"),
         Feature.SECRETS: Native("secretAsEnv"),
         Feature.SCHEDULE: Lowered("a recurring run; the command stands in the README"),

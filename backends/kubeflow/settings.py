@@ -5,18 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from ...compiler.types.settings import SettingRule, Stage
-from ...compiler.types.types import INT, STRING, Column, EnumOf, ListOf, Optional, Row
-
-TOLERATION: Final = Row(
-    None,
-    (
-        Column("key", Optional(STRING)),
-        Column("operator", Optional(EnumOf(("Equal", "Exists")))),
-        Column("value", Optional(STRING)),
-        Column("effect", Optional(EnumOf(("NoSchedule", "PreferNoSchedule", "NoExecute")))),
-        Column("seconds", Optional(INT)),
-    ),
-)
+from ...compiler.types.types import INT, STRING, ListOf
+from ..kubernetes import TOLERATION
 
 
 def _text(name: str, doc: str, example: str, *, required: bool = False) -> SettingRule:

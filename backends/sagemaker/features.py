@@ -6,11 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ...compiler.contract.feature import Feature, Impossible, Lowered, Native, Support
-
-
-def _later(why: str, *instead: str) -> Impossible:
-    return Impossible(why, instead, later=True)
-
+from ..later import BUILT_ENVIRONMENTS, PROJECT_FILES, later
 
 _OTHER = "choose another target; `mlp targets` shows which one can"
 
@@ -19,11 +15,11 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.PARAMETERS: Lowered("Integer, Float and String; the entry step reads them"),
         Feature.ENUM_PARAMETERS: Native("EnumValues"),
         Feature.LIST_PARAMETERS: Lowered("String parameters that hold JSON"),
-        Feature.ARTIFACT_PARAMETERS: _later(
+        Feature.ARTIFACT_PARAMETERS: later(
             "take a file or dataset as a parameter yet",
             "let a first step read it: a step may take its place as a text",
         ),
-        Feature.RUN_FIELDS: _later(
+        Feature.RUN_FIELDS: later(
             "tell steps which run they belong to yet", "pass a parameter that says it"
         ),
         Feature.TEXT: Lowered("put together in a helper step"),
@@ -36,26 +32,26 @@ FEATURES: Final = MappingProxyType[Feature, Support](
         Feature.SHELL: Lowered("a Processing step in which the launcher runs the script"),
         Feature.NOTEBOOK: Lowered("the launcher runs it; the image needs nbclient and ipykernel"),
         Feature.CONTAINER: Lowered("a Processing step in which the launcher runs the command"),
-        Feature.IMAGES_WITHOUT_PYTHON: _later(
+        Feature.IMAGES_WITHOUT_PYTHON: later(
             "start images without Python yet", "add Python 3.10 or newer to the image"
         ),
         Feature.AFTER: Native("DependsOn"),
         Feature.EXPECT: Lowered("a helper step that fails, and the execution with it"),
         Feature.EXPECT_WARN: Lowered("a helper step that warns in its log"),
-        Feature.EXPECT_STOP: _later(
+        Feature.EXPECT_STOP: later(
             "end an execution quietly yet",
             "let the gate fail: `else fail`",
             "only say so: `else warn`",
         ),
         Feature.EXPECT_PARAMETERS: Lowered("checked by the entry step"),
-        Feature.APPROVE: _later(
+        Feature.APPROVE: later(
             "wait for a person's approval yet", "split the pipeline in two where a person decides"
         ),
-        Feature.WHEN: _later(
+        Feature.WHEN: later(
             "choose between branches yet", "decide with a value known when compiling"
         ),
         Feature.FOR_STATIC: Lowered("each branch becomes steps of its own, up to 256 branches"),
-        Feature.FOR_RUN_TIME: _later(
+        Feature.FOR_RUN_TIME: later(
             "repeat steps over a list made during the run yet", "let one step go through the list"
         ),
         Feature.FOR_NESTED: Impossible(
@@ -66,19 +62,19 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             ("decide inside the step", "filter the list before the loop", _OTHER),
         ),
         Feature.FAN_IN: Lowered("gathered in a helper step"),
-        Feature.ALLOW_FAILURES: _later(
+        Feature.ALLOW_FAILURES: later(
             "let branches of a loop fail yet", "catch the failure inside the step"
         ),
-        Feature.PARTITION: _later("run partitions yet", _OTHER),
+        Feature.PARTITION: later("run partitions yet", _OTHER),
         Feature.SUB_PIPELINE: Lowered("its steps become steps of the one that calls it"),
-        Feature.ON_FAILURE: _later(
+        Feature.ON_FAILURE: later(
             "run a step when the pipeline fails yet",
             "let an EventBridge rule watch the execution's status",
         ),
-        Feature.ON_SUCCESS: _later(
+        Feature.ON_SUCCESS: later(
             "run hooks yet", "call the step last, `after` everything it reports on"
         ),
-        Feature.FINALLY: _later("run final steps yet", _OTHER),
+        Feature.FINALLY: later("run final steps yet", _OTHER),
         Feature.RETRY: Lowered("the launcher repeats the body, RetryPolicies a lost instance"),
         Feature.TIMEOUT: Lowered("the launcher ends an attempt, StoppingCondition the job"),
         Feature.PIPELINE_TIMEOUT: Impossible(
@@ -95,16 +91,8 @@ FEATURES: Final = MappingProxyType[Feature, Support](
             "set the size of a container's shared memory",
             ("drop `shm` and use fewer worker processes that load data", _OTHER),
         ),
-        Feature.BUILT_ENVIRONMENTS: Impossible(
-            "make an environment for a step yet",
-            ('name an image that holds it: `environment { image = "…@sha256:…" }`',),
-            later=True,
-        ),
-        Feature.PROJECT_FILES: Impossible(
-            "carry files of the project yet",
-            ("let a first step write or fetch the file", "put it beside the step's code"),
-            later=True,
-        ),
+        Feature.BUILT_ENVIRONMENTS: BUILT_ENVIRONMENTS,
+        Feature.PROJECT_FILES: PROJECT_FILES,
         Feature.ENVIRONMENT: Lowered("the launcher sets them for the body"),
         Feature.SECRETS: Lowered(
             "the launcher reads them from Secrets Manager; boto3 in the image"

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ...compiler.contract.job import Job, JobKind, Pipeline
 from ...compiler.diagnostics.diagnostic import Diagnostic, error
 from ...compiler.ir.settings import Resources
+from ..unfit import unfit
 from .instances import GIB, HELPER, INSTANCES, Instance, nearest, smallest
 from .limits import SECURITY_GROUPS, SUBNETS, VOLUME
 
@@ -45,16 +46,7 @@ class Machine:
 
 def options(pipeline: Pipeline) -> tuple[Options, list[Diagnostic]]:
     """The target's settings, and what is wrong with them."""
-    problems = [
-        error(
-            "MLP0909",
-            f"target `{pipeline.target}` needs {wanted}, not `{found}`",
-            pipeline.span,
-            "set here",
-            help=[f"write it like this: `{example}`"],
-        )
-        for wanted, found, example in _problems(pipeline)
-    ]
+    problems = unfit(pipeline, _problems(pipeline))
     settings = pipeline.settings
     key = settings.get("volume_key")
     return (
