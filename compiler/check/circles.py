@@ -8,6 +8,7 @@ from ..diagnostics.diagnostic import Label
 from ..syntax import ast
 from .finding import finding
 from .scope import FileScope
+from .walk import statements
 
 
 def calling_order(pipelines: Mapping[str, ast.Pipeline], scope: FileScope) -> list[str]:
@@ -38,24 +39,11 @@ def _callees(
     pipeline: ast.Pipeline, pipelines: Mapping[str, ast.Pipeline]
 ) -> Iterator[ast.NameRef]:
     """The pipelines of the file that the statements of one call, at any depth."""
-    todo: list[object] = list(reversed(pipeline.items))
-    while todo:
-        match todo.pop():
-            case ast.Compute(value=ast.Call(callee=ast.NameRef(name=name) as callee)):
-                if name in pipelines:
-                    yield callee
-            case ast.Bind(value=value):
-                todo.append(value)
-            case ast.CallStatement(call=value):
-                todo.append(value)
-            case ast.ForBlock(body=body) | ast.PartitionBlock(body=body) | ast.Hook(body=body):
-                todo.append(body)
-            case ast.WhenBlock(body=body, otherwise=otherwise):
-                todo += [otherwise, body]
-            case ast.Block(statements=statements):
-                todo.extend(reversed(statements))
-            case _:
-                pass
+    for item in statements(pipeline.items):
+        if isinstance(item, ast.Compute) and isinstance(item.value, ast.Call):
+            callee = item.value.callee
+            if isinstance(callee, ast.NameRef) and callee.name in pipelines:
+                yield callee
 
 
 def _report_circle(

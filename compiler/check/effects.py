@@ -6,6 +6,7 @@ from ..syntax import ast
 from .callees import called
 from .scope import Scope
 from .values import CheckedStep
+from .walk import statements
 
 
 def has_effects(step: CheckedStep) -> bool:
@@ -29,26 +30,9 @@ def is_cached(step: CheckedStep, options: ast.WithClause | None) -> bool:
 def last_effect(pipeline: ast.Pipeline, scope: Scope) -> int:
     """Where the last call with effects begins, -1 without one. A called pipeline may have some."""
     last = -1
-    todo: list[object] = list(pipeline.items)
-    while todo:
-        match todo.pop():
-            case ast.Compute(value=ast.Call() as call):
-                callee = called(call, scope)
-                if callee is not None and (
-                    not isinstance(callee, CheckedStep) or has_effects(callee)
-                ):
-                    last = max(last, call.span.start)
-            case ast.Bind(value=value):
-                todo.append(value)
-            case ast.CallStatement(call=value):
-                todo.append(value)
-            case ast.ForBlock(body=body) | ast.PartitionBlock(body=body):
-                todo.extend(body.statements)
-            case ast.WhenBlock(body=body, otherwise=otherwise):
-                todo.extend(body.statements)
-                todo.append(otherwise)
-            case ast.Block(statements=statements):
-                todo.extend(statements)
-            case _:
-                pass
+    for item in statements(each for each in pipeline.items if not isinstance(each, ast.Hook)):
+        if isinstance(item, ast.Compute) and isinstance(item.value, ast.Call):
+            callee = called(item.value, scope)
+            if callee is not None and (not isinstance(callee, CheckedStep) or has_effects(callee)):
+                last = max(last, item.value.span.start)
     return last

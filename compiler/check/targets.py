@@ -23,6 +23,7 @@ from .scope import FileScope, Module, Scope
 from .secrets import report_misplaced_secret
 from .settings import STEP_SETTINGS
 from .values import CheckedPipeline, CheckedStep, Port, TargetFacts
+from .walk import statements
 
 _PARTS = ("params", "defaults")
 
@@ -87,22 +88,10 @@ def check_target(
 def _nodes(pipelines: Mapping[str, CheckedPipeline]) -> dict[str, Span]:
     """The names of all nodes, those inside blocks too."""
     found: dict[str, Span] = {}
-    todo: list[object] = [item for p in pipelines.values() for item in p.syntax.items]
-    while todo:
-        item = todo.pop()
-        match item:
-            case ast.Bind(name=name, value=value):
-                found.setdefault(name.text, name.span)
-                todo.append(value)
-            case ast.ForBlock(body=body) | ast.PartitionBlock(body=body) | ast.Hook(body=body):
-                todo.extend(body.statements)
-            case ast.WhenBlock(body=body, otherwise=otherwise):
-                todo.extend(body.statements)
-                todo.append(otherwise)
-            case ast.Block(statements=statements):
-                todo.extend(statements)
-            case _:
-                pass
+    for pipeline in pipelines.values():
+        for item in statements(pipeline.syntax.items):
+            if isinstance(item, ast.Bind):
+                found.setdefault(item.name.text, item.name.span)
     return found
 
 

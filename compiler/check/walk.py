@@ -1,8 +1,8 @@
-"""Walks syntax: the direct parts of an expression, and every name that a piece of tree mentions."""
+"""Walks syntax: expressions, statements, and every name that a piece of tree mentions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..syntax import ast
 
@@ -58,6 +58,26 @@ def nodes(tree: object) -> Iterator[object]:
         elif names := getattr(type(node), "__match_args__", ()):
             yield node
             todo.extend(getattr(node, name) for name in reversed(names))
+
+
+def statements(items: Iterable[object]) -> Iterator[object]:
+    """The items of a pipeline and all that stands inside them, in the order written: bindings with
+    what they bind, calls, blocks and what these hold."""
+    todo = [*items][::-1]
+    while todo:
+        item = todo.pop()
+        yield item
+        match item:
+            case ast.Bind(value=value) | ast.CallStatement(call=value):
+                todo.append(value)
+            case ast.ForBlock(body=body) | ast.PartitionBlock(body=body) | ast.Hook(body=body):
+                todo.append(body)
+            case ast.WhenBlock(body=body, otherwise=otherwise):
+                todo += [otherwise, body]
+            case ast.Block(statements=inner):
+                todo += reversed(inner)
+            case _:
+                pass
 
 
 def mentions(tree: object) -> Iterator[str]:

@@ -14,11 +14,12 @@ from ..ir.settings import Settings
 from ..ir.text.leaves import leaves as settings_leaves
 from ..ir.values import Expr, Json, Literal
 from ..passes.keys import Spec
+from ..reasons.words import leaves, table
 from ..types.types import is_artifact, show
 from .environments import environment_changes
 from .phrase import Name, Phrase, Value, moved
 from .sight import Sight
-from .spelling import became, leaves, setting_text, spelled, table, text
+from .spelling import became, setting_text, spelled, text
 from .values import Category, Change, Place, Version, Written
 
 # What a key is made of is told from the parts of the key, and what makes a step run always as such.

@@ -18,10 +18,11 @@ from ..passes.listed import (
     moved_packages,
     needs_of,
 )
+from ..reasons.words import leaves, table
 from .phrase import Name, Phrase, Value, moved
 from .phrase import listed as names
 from .sight import Sight
-from .spelling import leaves, table, text
+from .spelling import text
 from .values import Category, Change, Place
 
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{8})[0-9a-f]{56}")

@@ -1,10 +1,9 @@
-"""How values and expressions are written for people, and where two values differ."""
+"""How values and expressions are written for people."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 from ...runtime.quantities import show_duration, show_size
@@ -16,17 +15,6 @@ from .phrase import Phrase, Value, moved
 _REFERENCE = re.compile(r'%"([^"]+)"|[%$](\w[\w.]*)')
 _SIZES = ("memory", "disk", "shm")
 _DURATIONS = ("timeout", "ttl")
-
-
-def leaves(
-    was: Json, now: Json, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Json, Json]]:
-    """The places where two JSON values differ, deepest first named, with both sides."""
-    if isinstance(was, dict) and isinstance(now, dict):
-        for name in sorted(was.keys() | now.keys()):
-            yield from leaves(was.get(name), now.get(name), (*path, name))
-    elif was != now:
-        yield path, was, now
 
 
 def text(value: Json) -> str | None:
@@ -72,8 +60,3 @@ def became(was: str | None, now: str | None) -> Phrase:
 def spelled(expression: Expr) -> str:
     """An expression as a user might write it."""
     return _REFERENCE.sub(lambda found: stem(found[1] or found[2]), expression_text(expression))
-
-
-def table(value: Json) -> dict[str, Json]:
-    """A value that is an object, an empty one for all else."""
-    return value if isinstance(value, dict) else {}

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from ...runtime.dataclass import replace
 from ..ir.values import Json
+from ..reasons.words import leaves
 from .phrase import Name, Phrase, Value, counted
-from .spelling import became, leaves, setting_text
+from .spelling import became, setting_text
 from .values import (
     Category,
     Change,

@@ -43,7 +43,7 @@ def anything(path: str) -> FileFact:
 def test_a_file_on_a_page_has_no_finding(block: str, tmp_path: Path) -> None:
     text = block if block.startswith("edition") else f"edition 2026\n{block}"
     source, report = Source("page.mlp", text), Report()
-    project, _ = find_project(tmp_path / "page.mlp")
+    project = find_project(tmp_path / "page.mlp").project
     check(
         source,
         parse(source, report),
