@@ -7,10 +7,9 @@ from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
 from ..driver.audit import Audit, Replayed, Verdict, audit
-from ..driver.build import startable
-from ..driver.choose import choose
-from ..driver.front import Targets, front
-from .options import parse, parser, path_of, values_of, with_file, with_format
+from ..driver.front import Targets
+from .begin import begin
+from .options import parse, parser, with_file, with_format
 from .plain import inert, one_line
 from .show import print_json, refuse, show_report
 
@@ -38,14 +37,10 @@ def run(words: Sequence[str], targets: Targets) -> int:
     built.add_argument("--seed", metavar="NUMBER", type=_seed, help="chooses the same ones again")
     with_format(built, "human", "short", "json")
     options = parse(built, words)
-    values = values_of(options.values)
-    checked = front(path_of(options.file), targets)
-    if checked.report.has_errors:
-        return refuse(checked, options.format)
-    chosen = choose(checked, targets, options.pipeline, options.target)
-    made = startable(checked, chosen, values)
-    if made is None:
-        return refuse(checked, options.format)
+    begun = begin(options, targets)
+    if isinstance(begun, int):
+        return begun
+    checked, _, made = begun
     seed = _any_seed() if options.seed is None else options.seed
     quiet = options.format == "json"
     found = audit(checked, made, options.replay, seed, (lambda row: None) if quiet else _tell)

@@ -6,19 +6,19 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Sequence
 
-from ..driver.build import plan_of, startable
-from ..driver.choose import choose
-from ..driver.front import Targets, Usage, front
+from ..driver.build import plan_of
+from ..driver.front import Targets, Usage
 from ..driver.pinned import lacking
 from ..driver.placing import placed
 from ..driver.results import made_elsewhere, noisy_in, results_of
 from ..plan import Plan
 from ..plan.costs import Costs, costs
 from ..plan.limits import ALL, Limits, Verdict, culprits, verdicts
-from .options import parse, parser, path_of, values_of, with_file, with_format
+from .begin import begin
+from .options import parse, parser, with_file, with_format
 from .plain import one_line
 from .planned import Told, plan_object, tell
-from .show import print_json, refuse, show_report
+from .show import print_json, show_report
 
 EPILOG = """
 Steps are `hit` (a stored result answers), `run`, or `depends`: only the run can tell, as an
@@ -61,14 +61,10 @@ def run(words: Sequence[str], targets: Targets) -> int:
     with_format(built, "human", "short", "json")
     options = parse(built, _with_all(words))
     limits = Limits(options.max_run, options.expect_hits, options.max_seconds, options.max_cost)
-    values = values_of(options.values)
-    checked = front(path_of(options.file), targets)
-    if checked.report.has_errors:
-        return refuse(checked, options.format)
-    chosen = choose(checked, targets, options.pipeline, options.target)
-    made = startable(checked, chosen, values)
-    if made is None:
-        return refuse(checked, options.format)
+    begun = begin(options, targets)
+    if isinstance(begun, int):
+        return begun
+    checked, chosen, made = begun
     with results_of(checked.project, chosen) as results:
         plan, away = plan_of(made, results), results.away
     place, prices = placed(checked, made, plan, targets), checked.project.prices

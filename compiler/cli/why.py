@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from ..check.values import Kind
 from ..diagnostics.render import excerpt
 from ..driver.asked import copies_of
-from ..driver.build import plan_of, startable
-from ..driver.choose import Chosen, choose, program_of
+from ..driver.build import plan_of
+from ..driver.choose import Chosen, program_of
 from ..driver.explaining import Answer, Link, Origin, Skipped, explain
-from ..driver.front import Checked, Targets, Usage, front
+from ..driver.front import Checked, Targets, Usage
 from ..driver.pointing import Pointer
 from ..driver.results import results_of
 from ..ir.values import NodeId
@@ -21,10 +21,11 @@ from ..plan.summary import ranges
 from ..plan.values import names_of
 from ..reasons import Reason
 from .amounts import counted, lasting
-from .options import is_value, parse, parser, path_of, values_of, with_format
+from .begin import begin
+from .options import is_value, parse, parser, with_format
 from .plain import one_line
 from .reasons import reason_to_json
-from .show import print_json, refuse
+from .show import print_json
 
 MOST = 8
 _VERBS = {State.HIT: "is a hit", State.RUN: "runs", State.DEPENDS: "depends"}
@@ -62,14 +63,10 @@ def run(words: Sequence[str], targets: Targets) -> int:
         raise Usage(f"which node? `mlp plan {options.file}` lists them")
     if is_value(options.node):
         raise Usage(f"name the node before `{options.node}`")
-    values = values_of(options.values)
-    checked = front(path_of(options.file), targets)
-    if checked.report.has_errors:
-        return refuse(checked, options.format)
-    chosen = choose(checked, targets, options.pipeline, options.target)
-    made = startable(checked, chosen, values)
-    if made is None:
-        return refuse(checked, options.format)
+    begun = begin(options, targets)
+    if isinstance(begun, int):
+        return begun
+    checked, chosen, made = begun
     with results_of(checked.project, chosen) as results:
         plan = plan_of(made, results)
         if not copies_of(plan, options.node):
