@@ -161,18 +161,31 @@ class Quiet:
             return all(self.calm_statement(item, node.body, calls) for item in node.body)
 
     def calm_statement(self, item: ast.stmt, body: list[ast.stmt], calls: int) -> bool:
-        if not isinstance(item, ast.Return) or item.value is None:
-            return self.statement(item)
-        if calls == 1:
-            return self.expression(item.value)
-        # What is called next has to be made here.
-        if not isinstance(item.value, ast.Name):
-            return False
-        name = item.value.id
-        made = [each for each in body if isinstance(each, ast.FunctionDef) and each.name == name]
-        if len(made) != 1 or any(name in stored(each) for each in body if each is not made[0]):
-            return False
-        return not made[0].decorator_list and self.calm_body(made[0], calls - 1)
+        match item:
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name))], value=value) if (
+                self.is_new(_made(name, body))
+            ):
+                return self.expression(value)
+            case ast.Return(value=ast.expr() as value) if calls == 1:
+                return self.expression(value)
+            case ast.Return(value=ast.Name(id=name)):
+                # What is called next has to be made here.
+                made = _made(name, body)
+                if made is None or made.decorator_list:
+                    return False
+                return self.calm_body(made, calls - 1)
+            case ast.Return(value=ast.expr()):
+                return False
+            case _:
+                return self.statement(item)
+
+    def is_new(self, made: ast.FunctionDef | None) -> bool:
+        """Whether nobody else has a function that is made here: what is noted on it is seen by
+        those alone who use it."""
+        return made is not None and all(
+            self.top.dotted(_called(each), self._hidden) in DECORATORS
+            for each in made.decorator_list
+        )
 
     def plain_class(self, name: str) -> bool:
         """Whether `name` is a class of this module that does nothing when it is subclassed."""
@@ -297,6 +310,17 @@ def _own(body: Sequence[ast.stmt]) -> set[str]:
         elif isinstance(node, ast.alias):
             found.add(node.asname or node.name.partition(".")[0])
     return found
+
+
+def _made(name: str, body: Sequence[ast.stmt]) -> ast.FunctionDef | None:
+    """The function that the statements define under a name, which nothing else of them has."""
+    made = [each for each in body if isinstance(each, ast.FunctionDef) and each.name == name]
+    others = (each for each in body if each not in made)
+    return made[0] if len(made) == 1 and not any(name in stored(each) for each in others) else None
+
+
+def _called(decorator: ast.expr) -> ast.expr:
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
 
 
 def _methods(node: ast.ClassDef) -> set[str]:

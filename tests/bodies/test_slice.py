@@ -283,6 +283,14 @@ def labelled(label):
     def plain(f):
         return f
     return plain
+def counted(f):
+    calls = []
+    @functools.wraps(f)
+    def wrapper(*given):
+        calls.append(given)
+        return f(*given)
+    wrapper.calls = calls
+    return wrapper
 """
 LOUD = """
 TABLE = {}
@@ -298,6 +306,15 @@ def lent(f):
     return register(f)
 def given(label):
     return register
+def noted(f):
+    def wrapper(*given): return f(*given)
+    wrapper = register(wrapper)
+    wrapper.calls = 0
+    return wrapper
+def shared(f):
+    LAST.name = f
+    return f
+class LAST: pass
 """
 
 
@@ -310,6 +327,9 @@ def given(label):
         ("named('x')", False),
         ("lent", False),
         ("given('x')", True),
+        ("counted", False),
+        ("noted", True),
+        ("shared", True),
     ],
 )
 @pytest.mark.parametrize("apart", [False, True])
