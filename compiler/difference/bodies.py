@@ -11,11 +11,11 @@ from ..ir.definitions import ContainerBody, PythonBody, ShellBody
 from ..ir.nodes import Task
 from ..ir.values import Json
 from ..passes.keys import Spec
-from ..reasons.words import first_difference
+from ..reasons.words import first_difference, table
 from ..types.types import show
 from .phrase import Name, Phrase, Value, moved, short
 from .sight import Sight
-from .spelling import spelled, table
+from .spelling import spelled
 from .values import Category, Change, Place, Rename
 
 
