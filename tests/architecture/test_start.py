@@ -82,7 +82,7 @@ def test_a_check_loads_the_front_alone() -> None:
         f"millpond.backends.{kind}{file}"
         for kind in ("argo", "kubeflow", "local", "sagemaker")
         for file in ("", ".settings")
-    }
+    } | {"millpond.backends.kubernetes"}
     assert {m for m in modules if m.startswith("millpond.compiler.diagnostics.")} == {
         "millpond.compiler.diagnostics.codes",
         "millpond.compiler.diagnostics.diagnostic",
