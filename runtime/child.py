@@ -161,8 +161,7 @@ def conclude(desk: str | Path, run: Callable[[], dict[str, Json]]) -> int:
         outcome = {"failure": str(problem), "trace": problem.trace}
     except Exception as problem:
         outcome = {"failure": f"fault of the launcher: {problem}", "trace": traceback.format_exc()}
-    leave(desk, outcome)
-    return 0 if "outputs" in outcome else 1
+    return 0 if leave(desk, outcome) and "outputs" in outcome else 1
 
 
 def _legible(text: str, most: int) -> str:
@@ -180,20 +179,30 @@ def forget(desk: Path) -> None:
         remove(desk / OUTCOME)
 
 
-def leave(desk: str | Path, outcome: Mapping[str, Json]) -> None:
-    """Leaves what came of a job, after all that it has printed."""
+def leave(desk: str | Path, outcome: Mapping[str, Json]) -> bool:
+    """Leaves what came of a job, after all that it has printed; False, and an empty file, where
+    that could not be written."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # a body may have closed it, or put another one in its place
             stream.flush()
     rest = memoryview(_dumps(outcome).encode())
     file = os.open(f"{desk}/{OUTCOME}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-    while rest:
-        rest = rest[os.write(file, rest) :]
-    os.close(file)
+    try:
+        while rest:
+            rest = rest[os.write(file, rest) :]
+    except OSError:
+        os.ftruncate(file, 0)
+        return False
+    finally:
+        os.close(file)
+    return True
 
 
 def outcome_of(spec: Spec, desk: Path) -> dict[str, object] | Failure | None:
-    """What the process left: outputs with artifacts as paths, a failure, or nothing at all."""
+    """What the process left: outputs with artifacts as paths, a failure, or nothing at all.
+
+    Raises `OSError` for what it could not write.
+    """
     try:
         # A body may have put anything in its place, also what a reader would wait for.
         file = os.open(desk / OUTCOME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -204,6 +213,8 @@ def outcome_of(spec: Spec, desk: Path) -> dict[str, object] | Failure | None:
         return None
     with open(file, "rb", buffering=0) as said:
         text = said.readall().decode("utf-8", "surrogateescape")
+    if not text:
+        raise OSError("what came of it could not be written; is the disk full?")
     try:
         outcome = cast("dict[str, Json]", json.loads(text))
         if "outputs" not in outcome:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+
+# What becomes another program at this moment shows neither words nor variables.
+_LOOKS = 2
+_PAUSE = 0.02
 
 
 def end_in(folders: Sequence[Path]) -> None:
@@ -14,11 +19,16 @@ def end_in(folders: Sequence[Path]) -> None:
     is inherited by all that they start, and those of workers, who have it as an argument."""
     marks = [os.fsencode(folder) for folder in folders]
     killed = {os.getpid()}
-    while alive := [pid for pid in _processes() if pid not in killed and _is_of(pid, marks)]:
+    looks = _LOOKS
+    while looks:
+        alive = [pid for pid in _processes() if pid not in killed and _is_of(pid, marks)]
         for pid in alive:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         killed.update(alive)
+        looks = _LOOKS if alive else looks - 1
+        if looks:
+            time.sleep(_PAUSE)
 
 
 def _processes() -> list[int]:

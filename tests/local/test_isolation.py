@@ -135,6 +135,7 @@ HARM = {
     "stops the worker": ("ran", "os.kill(worker, signal.SIGSTOP)"),
     "lets its parent open nothing": ("ran", "resource.prlimit(os.getppid(), *NO_FILES)"),
     "lets the worker open nothing": ("failed", "resource.prlimit(worker, *NO_FILES)"),
+    "may write nothing": ("failed", "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"),
     "closes what it finds open": ("ran", "os.closerange(0, 1000)"),
     "writes to what it finds open": (
         "ran",
@@ -222,6 +223,7 @@ def test_what_a_body_does_to_its_surroundings_is_its_own_loss(project: Project) 
     expected = {f"h{number}": state for number, (state, _) in enumerate(HARM.values())}
     assert ran.states == expected, ran.err
     assert "what its process left is no outcome" in ran.err
+    assert "what came of it could not be written; is the disk full?" in ran.err
     assert kept.read_text() == "kept"
     # It wrote its own outcome there; the next one has a worker with a folder of its own.
     number = list(HARM).index("puts a link in the place of the worker's")
