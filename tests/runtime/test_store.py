@@ -133,6 +133,13 @@ def test_a_result_that_came_late_is_as_old_as_its_making(store):
     assert store.lookup("k", max_age=1) is not None
 
 
+def test_a_result_of_a_time_to_come_may_be_of_any_age(store):
+    """A clock was set back since."""
+    store.publish(made_ago(-3600))
+    assert store.lookup("k", max_age=60) is None
+    assert store.lookup("k") is not None
+
+
 def test_what_another_machine_made_does_not_grow_young_here(tmp_path):
     remote = f"file://{tmp_path}/shared"
     anna = open_store(tmp_path / "anna", behind=remote)
