@@ -81,5 +81,6 @@ def test_what_is_made_anew_takes_the_place_of_what_was_there(
     time.sleep(0.02)
     assert promises.make(now) == (None, True)
     record = promises.fulfil(now, result(now, 2))
+    promises.keep(time.monotonic() + 1)
     assert record == store.lookup(now.work.key) == result(now, 2)
     assert promises.make(before) == (record, True)
