@@ -16,7 +16,7 @@ from ...runtime.remote import RemoteStore
 from ...runtime.survey import Kept, Survey, listed, weight
 from ..contract.folder import NoSuchRun, RunFolder, find_run, runs_of
 from ..manifest import MANIFEST
-from ..project import Project, find_project
+from ..project import Found, Project, find_project
 from .front import Usage
 from .results import folder_of
 
@@ -81,8 +81,17 @@ def project_here(folder: str | None) -> Project:
             break
     found = find_project(root / MANIFEST)
     if found.wrong:
-        raise Usage(found.wrong[0].message)
+        raise Usage(_at_its_place(found))
     return found.project
+
+
+def _at_its_place(found: Found) -> str:
+    """The first mistake of a manifest in a line."""
+    from ..diagnostics.render import render_short
+
+    first, manifest = found.wrong[0], found.manifest
+    text = render_short(first, {} if manifest is None else {manifest.name: manifest})
+    return f"{text}: {first.label}" if first.label else text
 
 
 def run_here(keeping: Keeping, word: str) -> RunFolder:

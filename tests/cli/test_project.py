@@ -71,6 +71,15 @@ def test_a_mistake_in_the_manifest_is_a_diagnostic(
     assert mlp("check", "hello.mlp").code == 1
 
 
+def test_commands_without_a_file_say_where_the_manifest_is_wrong(mlp: Mlp, hello: Path) -> None:
+    assert mlp("run", "hello.mlp").code == 0
+    write(hello.parent, "[project]\nname = \n")
+    answer = mlp("cache", "ls")
+    assert (answer.code, answer.out) == (2, "")
+    assert "mlp.toml:2:8: error[MLP0001] cannot read `" in answer.err
+    assert "it is no TOML: invalid value" in answer.err
+
+
 def test_modules_are_found_below_the_python_path(mlp: Mlp, hello: Path) -> None:
     folder = hello.parent
     (folder / "code").mkdir()
