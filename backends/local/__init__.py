@@ -1,4 +1,19 @@
-"""The local target: pipelines on this machine."""
+"""The local target: pipelines on this machine.
+
+Before a run, `refusals`, `unmakable`, `untold` and `systems` say why nothing may start; `features`
+and `settings` are the tables. `runs` is one run from start to finish:
+
+* Order: the `engine` turns; `frontier`, `progress`, `blocks`, `schedule`, `order` and `budget` say
+  what is ready and fits; `gates`, `approvals`, `hooks` and `ends` what stops or follows.
+* Answers: `promises` and `enquiries` ask the store, `sources` and `outputs` bring data and
+  hand it out, `results`, `noise` and `repeated` say what came of it, `report` shows it.
+* Work: a `trial` makes attempts (`attempt`, `jobs`), or a `bench` does for tests.
+* Processes: the `pool` keeps each `worker` behind a `wire`; its `host` has the user's modules, and
+  bodies run in `copies` of it. `capture` has what they print; `processes`, `sentinel` and
+  `interrupt` end them.
+* Surroundings: `environments` by `recipes`, `installers` and `interpreters`; `containers`; `code`
+  for other Pythons; `secrets`.
+"""
 
 from __future__ import annotations
 
