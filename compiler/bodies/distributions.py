@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ...runtime.dataclass import dataclass
 from .loose import Loose
-from .site import Metadata, Site
 from .unpublished import editable_source
+
+if TYPE_CHECKING:
+    from .site import Metadata, Site
 
 
 @dataclass(frozen=True, slots=True)

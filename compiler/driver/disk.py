@@ -65,10 +65,12 @@ class Shelf:
         return tuple(dict.fromkeys((*self.roots, *links, STDLIB)))
 
     def packages(self, names: tuple[str, ...]) -> Installed:
-        from ..bodies.distributions import find_distributions
+        from ..bodies.distributions import Installed, find_distributions
 
         if names not in self._packages:
-            self._packages[names] = find_distributions(names, self._site)
+            # What reads metadata takes long to load.
+            found = find_distributions(names, self._site) if names else Installed(())
+            self._packages[names] = found
         return self._packages[names]
 
     @property
