@@ -99,8 +99,11 @@ def write(path: Path, origin: Origin, lines: Iterable[Line]) -> None:
 
 
 def read(path: Path) -> Iterator[Line | Origin | None]:
-    """Every line in order; None for each that is damaged. Nothing where there is no ledger."""
-    if not path.exists():
+    """Every line in order; None for each that is damaged, and for what is no file at all. Nothing
+    where there is no ledger."""
+    if not path.is_file():
+        if path.exists():
+            yield None
         return
     with open(path, "rb") as file:
         for raw in file:

@@ -42,6 +42,8 @@ def mend(store: FolderStore, health: Health, far: RemoteStore | None) -> Mended:
     try:
         with claims.decided():
             aside = _set_aside(store, health.damages)
+            if store.index.ledger.exists() and not store.index.ledger.is_file():
+                _move_aside(store.root, store.index.ledger)
     finally:
         claims.close()
     brought = _records(store, _of(health, Kind.RECORD), far)

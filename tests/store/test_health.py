@@ -242,10 +242,14 @@ def test_no_index_is_made_anew_under_a_run(root):
     living.close()
 
 
-def test_a_lost_ledger_is_written_anew_and_costs_nothing(root):
+@pytest.mark.parametrize("instead", [None, os.mkdir, os.mkfifo])
+def test_a_lost_ledger_is_written_anew_and_costs_nothing(root, instead):
     (root / "ledger").unlink()
+    if instead is not None:
+        instead(root / "ledger")
     seen = look(root, repair=True)
-    assert {damage.kind for damage in seen.damages} == {Kind.ROW}
+    lost = {Kind.ROW} if instead is None else {Kind.ROW, Kind.LEDGER}
+    assert {damage.kind for damage in seen.damages} == lost
     assert found(root) == ["a", "b", "c", "once"]
     (root / "index.sqlite").unlink()
     assert found(root) == ["a", "b", "c", "once"]
