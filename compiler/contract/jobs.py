@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import TypeGuard, assert_never, cast
+from typing import TypeGuard, assert_never
 
 from ...runtime.dataclass import dataclass
-from ...runtime.texts import shell_text
-from ...runtime.values import decode
 from ..ir.definitions import ContainerBody
 from ..ir.graph import Graph, reduced
 from ..ir.meaning import descriptor_of, known_now, to_json
@@ -26,12 +23,9 @@ from ..ir.nodes import (
 )
 from ..ir.settings import Resources, Settings
 from ..ir.values import (
-    Apply,
     Expr,
     Json,
-    Literal,
     NodeId,
-    ParameterRef,
     PortRef,
     reference_name,
     references,
@@ -39,8 +33,9 @@ from ..ir.values import (
 from ..passes.keys import Spec
 from ..source import Span
 from ..types.types import show
+from .bindings import bindings, bound
 from .bundle import Bundle, helper_bundle, step_bundle
-from .job import Bound, Constant, FromJob, FromParameter, Job, JobKind, Pipeline
+from .job import Bound, FromParameter, Job, JobKind, Pipeline
 
 MARGIN = 300.0
 HELPER_DEADLINE = 1800.0
@@ -99,12 +94,12 @@ def work(graph: Graph, specs: Mapping[NodeId, Spec], to: Assignment) -> Work:
             case Task():
                 jobs.append(_task(node, bundle_of(specs[node.id]), needs, to))
             case Gate():
-                names = _bindings(list(expressions(node)))
+                names = bindings(list(expressions(node)))
                 jobs.append(
                     _helper(node.id, JobKind.GATE, names, needs, helper_digest, to, node.span)
                 )
             case Select():
-                names = _bindings([value for _, value in node.outputs])
+                names = bindings([value for _, value in node.outputs])
                 jobs.append(
                     _helper(node.id, JobKind.SELECT, names, needs, helper_digest, to, node.span)
                 )
@@ -113,7 +108,7 @@ def work(graph: Graph, specs: Mapping[NodeId, Spec], to: Assignment) -> Work:
             case _:
                 assert_never(node)
     if last in helpers:
-        names = _bindings([output.value for output in graph.outputs])
+        names = bindings([output.value for output in graph.outputs])
         jobs.append(_helper(last, JobKind.OUTPUTS, names, waits[last], helper_digest, to, to.span))
     pipeline = Pipeline(
         name=graph.name,
@@ -208,7 +203,7 @@ def _task(task: Task, bundle: str, needs: tuple[str, ...], to: Assignment) -> Jo
         label=task.definition.name,
         bundle=bundle,
         helper=None,
-        inputs=tuple((name, _bound(value)) for name, value in task.arguments),
+        inputs=tuple((name, bound(value)) for name, value in task.arguments),
         needs=needs,
         image=image_of(task, to.default_image),
         resources=settings.resources,
@@ -321,42 +316,3 @@ def _names(read: list[Expr]) -> Json:
         for expression in read
         for reference in references(expression)
     }
-
-
-def _bindings(read: list[Expr]) -> tuple[tuple[str, Bound], ...]:
-    """Every name that a helper's expressions read, bound to its producer."""
-    found: dict[str, Bound] = {}
-    for expression in read:
-        for reference in references(expression):
-            found.setdefault(reference_name(reference), _bound(reference))
-    return tuple(found.items())
-
-
-def _bound(value: Expr) -> Bound:
-    """An argument as the launcher reads it."""
-    match value:
-        case Literal(value=None):
-            return Constant("~")
-        case Literal(type_, data):
-            return Constant(
-                "=" + shell_text(descriptor_of(type_), decode(descriptor_of(type_), data))
-            )
-        case ParameterRef(_, name):
-            return FromParameter(name)
-        case PortRef() | Apply(operator="field"):
-            return _path(value)
-        case Apply(operator="list", operands=operands):
-            parts = [_bound(operand) for operand in operands]
-            if all(isinstance(part, Constant) for part in parts):
-                return Constant("*" + json.dumps([cast("Constant", part).text for part in parts]))
-    raise ValueError(f"an argument that no engine can carry: {value}")
-
-
-def _path(value: Expr) -> FromJob:
-    match value:
-        case PortRef(_, node, port):
-            return FromJob(node, port)
-        case Apply(operator="field", operands=(base,), names=(name,)):
-            inner = _path(base)
-            return FromJob(inner.job, f"{inner.path}.{name}")
-    raise ValueError(f"not a path into an output: {value}")
