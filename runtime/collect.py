@@ -22,6 +22,7 @@ from . import ledger
 from .folder import FolderStore
 from .index import lines_of
 from .outbox import unsent
+from .removal import remove
 from .reserve import reserve_given_up
 from .session import Claims
 from .store import StoreUnreachableError
@@ -218,7 +219,10 @@ def _swept(store: FolderStore, survey: Survey, claims: Claims) -> tuple[int, int
             for path, size in dead[start : start + _BATCH]:
                 if path.name not in needed and path.name not in claims.objects:
                     with suppress(FileNotFoundError):
-                        path.unlink()
+                        try:
+                            path.unlink()
+                        except IsADirectoryError:  # somebody else's, in an object's place
+                            remove(path)
                         objects, freed = objects + 1, freed + size
     return objects, freed
 

@@ -6,7 +6,6 @@ what can be done.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from .digest import digest_file
 from .folder import FolderStore, noted
 from .index import read
 from .record import Record
+from .survey import listed
 
 _HEX = re.compile("[0-9a-f]{64}")
 _THREADS = 4
@@ -214,11 +214,7 @@ def _digested(
 
 def files(folder: Path) -> Iterator[Path]:
     """Every file below a folder, in order."""
-    try:
-        names = sorted(os.listdir(folder))
-    except FileNotFoundError:
-        return
-    for name in names:
+    for name in listed(folder):
         path = folder / name
         if path.is_dir() and not path.is_symlink():
             yield from files(path)

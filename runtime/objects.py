@@ -85,7 +85,11 @@ class Objects:
             if self.has(hex, size):
                 os.unlink(temporary)
             else:
-                os.replace(temporary, target)
+                try:
+                    os.replace(temporary, target)
+                except IsADirectoryError:
+                    set_aside(Path(target))
+                    os.replace(temporary, target)
         return hex, size
 
     def folder(self, folder: str) -> Path:

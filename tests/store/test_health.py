@@ -158,6 +158,27 @@ def test_a_changed_record_is_never_a_hit(root):
     store.close()
 
 
+def test_a_folder_in_the_place_of_an_object_goes_where_it_is_made_again(root):
+    store = FolderStore(root)
+    (artifact,) = store.lookup(key_of("a")).artifacts()
+    path = store.object_path(artifact.hex)
+    bytes_ = path.read_bytes()
+    path.unlink()
+    (path / "more").mkdir(parents=True)
+    assert store.lookup(key_of("a")) is None
+    store.put_bytes(bytes_)
+    assert store.lookup(key_of("a")) is not None
+    store.close()
+    assert (root / "damaged" / path.name / "more").is_dir()
+    assert look(root).damages == ()
+
+
+def test_a_file_in_the_place_of_all_objects_is_told_as_their_loss(root):
+    (root / "objects").rename(root / "elsewhere")
+    (root / "objects").write_text("")
+    assert {damage.kind for damage in look(root).damages} == {Kind.MISSING}
+
+
 @pytest.mark.parametrize("harm", ["remove", "truncate", "extend", "flip"])
 def test_what_is_lost_is_fetched_again_or_else_made_again(root, far, harm):
     for shared in (far, None):
