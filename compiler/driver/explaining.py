@@ -149,17 +149,17 @@ def _nearest(
     plan: Plan, results: Results, end: PlannedNode
 ) -> tuple[Record, tuple[Reason, ...]] | None:
     """The result of the same step from which fewest things differ; of equals that of the node whose
-    name begins most like it: of days the nearest. Of equals of these the first stands."""
+    name begins most like it, then the next one before it, else behind it: of days the nearest."""
     if end.call is None or not isinstance(results, History):
         return None
     call, names = end.call, results.names()
-    best: tuple[int, int, Record, tuple[Reason, ...]] | None = None
+    best: tuple[tuple[int, int], str, Record, tuple[Reason, ...]] | None = None
     for record in results.alike(call.task.definition.name, call.spec.json):
         found = changes(call.task, call.spec, record, call.today, results.text)
         of = names[record.id].node if record.id in names else ""
         rank = len(found), -_same_start(of, end.id)
-        if best is None or rank < best[:2]:
-            best = *rank, record, found
+        if best is None or rank < best[0] or (rank == best[0] and _nearer(of, best[1], end.id)):
+            best = rank, of, record, found
     return None if best is None else best[2:]
 
 
@@ -167,6 +167,13 @@ def _same_start(one: str, other: str) -> int:
     """How many characters two names begin with in common."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _nearer(name: str, other: str, place: str) -> bool:
+    """Whether a name comes nearer to a place in order than another; what is before it is nearer."""
+    if (name <= place) != (other <= place):
+        return name <= place
+    return name > other if name <= place else name < other
 
 
 def _origin(results: Results, project: Project, record: Record) -> Origin:
