@@ -102,7 +102,7 @@ def examine(store: FolderStore, seen: Callable[[int], None] = lambda size: None)
     for path, (digest, _) in digests.items():
         name = path.name
         if not _HEX.fullmatch(name) or path.parent.name != name[:2]:
-            damages.append(Damage(Kind.STRAY, f"objects/{path.parent.name}/{name}"))
+            damages.append(Damage(Kind.STRAY, path.relative_to(store.root).as_posix()))
         elif name != digest:
             keys = needs[name].keys if name in needs else ()
             damages.append(Damage(Kind.CHANGED, name, tuple(keys)))

@@ -173,6 +173,22 @@ def test_a_folder_in_the_place_of_an_object_goes_where_it_is_made_again(root):
     assert look(root).damages == ()
 
 
+def test_a_file_in_the_place_of_a_folder_of_objects_is_moved_aside(root):
+    store = FolderStore(root)
+    (artifact,) = store.lookup(key_of("a")).artifacts()
+    folder = store.object_path(artifact.hex).parent
+    store.close()
+    folder.rename(root / "elsewhere")
+    folder.write_text("")
+    seen = look(root, repair=True)
+    assert {damage.kind for damage in seen.damages} == {Kind.MISSING, Kind.STRAY}
+    assert look(root).damages == ()
+    store = FolderStore(root)
+    publish(store, "a")
+    store.close()
+    assert "a" in found(root)
+
+
 def test_a_file_in_the_place_of_all_objects_is_told_as_their_loss(root):
     (root / "objects").rename(root / "elsewhere")
     (root / "objects").write_text("")
