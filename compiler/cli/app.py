@@ -122,6 +122,8 @@ def _trouble(problem: Exception) -> str | None:
             return f"cannot write{where}: {problem.strerror.lower()}"
         case errno.EACCES | errno.EPERM:
             return f"cannot use{where}: {problem.strerror.lower()}"
+        case errno.EEXIST | errno.ENOTDIR | errno.EISDIR if "/.millpond/" in where:
+            return f"cannot use{where}: something else lies in its place; move that away"
         case _:
             return None
 

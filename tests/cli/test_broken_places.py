@@ -129,3 +129,16 @@ def test_a_value_nested_without_end(mlp: Mlp, tmp_path: Path, text: str) -> None
     answer = mlp("plan", "p.mlp", f"l={text}")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("mlp plan: `l`")
+
+
+@pytest.mark.parametrize("name", ["sessions", "lock"])
+def test_what_lies_in_the_place_of_a_part_of_the_store_is_named(
+    mlp: Mlp, hello: Path, name: str
+) -> None:
+    place = hello.parent / ".millpond" / name
+    place.parent.mkdir()
+    place.mkdir() if name == "lock" else place.write_text("")
+    done = mlp("run", str(hello))
+    assert done.code == 1
+    assert f".millpond/{name}" in done.err
+    assert "something else lies in its place; move that away" in done.err
