@@ -10,8 +10,8 @@ a value, what is wrong with it another one (`problem`). Nothing here imports or 
 * Importing: `effects` says which statements do more than bind names, by `quiet`, `harmless`,
   `lasting`, `moments`, `fills` and what Python brings itself (`always`).
 * What counts: `walk` goes along every name from a function, `slice` is what it has reached,
-  with files that lie `beside` (by `whereabouts` and `trails`); `symbols` names its pieces,
-  `pickled` what objects may name.
+  with files that lie `beside` (by `whereabouts`, `trails` and `searched`); `symbols` names its
+  pieces, `pickled` what objects may name.
 * The digest: `normal` and `tree` write what was reached so that layout and files say nothing.
   Names and hints go, unless somebody may read them: `entry`, `unnamed`, `spelled`, `unbound`,
   `hints`, by `onlookers` and `readers`.

@@ -14,6 +14,7 @@ from .always import BUILTINS
 from .module import Module
 from .names import Use
 from .resolve import Foreign, Target, Unit, Way, Whole, resolve_use
+from .searched import changes_search, finds_the_same, is_searched, mentions
 from .trails import chain_of, follow, normal, parents_of, spelled, stays_below
 from .walk import Reason, Walk
 from .whereabouts import Finding
@@ -24,6 +25,15 @@ _MODULES = (".py", ".pyc", ".pyi")
 _SKIPPED = frozenset((".git", ".millpond", "__pycache__"))
 # They take a package and the name of what lies in it.
 _NAMED = frozenset("get_data is_resource open_binary open_text path read_binary read_text".split())
+
+_FILES = (
+    "finds files beside the code, and nobody can tell which: "
+    "what a step reads should come in as `file(…)` or `dataset(…)`"
+)
+_MODULES_ELSEWHERE = (
+    "changes where modules are found, and nobody can tell which ones are imported: "
+    "folders of modules stand in `python-path` of `mlp.toml`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +54,12 @@ def files_beside(walk: Walk) -> tuple[tuple[BesideFile, ...], tuple[Reason, ...]
         return (), ()
     search = _Search(walk)
     for finding in walk.findings:
-        search.begin(finding)
+        if not changes_search(finding.name):
+            search.begin(finding)
     search.read_constants()
+    for finding in walk.findings:
+        if changes_search(finding.name):
+            search.judge(finding)
     return (
         tuple(sorted(search.files, key=attrgetter("label", "way"))),
         tuple(sorted(search.unseen, key=attrgetter("path", "line"))),
@@ -60,6 +74,7 @@ class _Search:
         self._constants: dict[Unit, tuple[str, Path, Path]] = {}
         self._parents: dict[Unit, dict[ast.AST, ast.AST]] = {}
         self._found: dict[Unit, list[tuple[Use, list[Target]]]] = {}
+        self._added: set[ast.AST] = set()
         self._bytes = 0
 
     def begin(self, finding: Finding) -> None:
@@ -74,6 +89,17 @@ class _Search:
                 self._follow(unit, node, module.file.path, module.file.path)
             else:
                 self._resource(unit, node, finding.name)
+
+    def judge(self, finding: Finding) -> None:
+        """Remark what lets modules be found elsewhere, once all paths are followed."""
+        unit, parents = finding.unit, self._of(finding.unit)
+        nodes = list(mentions(self._statement(unit), finding.chain, parents))
+        if not nodes:
+            self._lose(unit, finding.line, _MODULES_ELSEWHERE)
+        for node in nodes:
+            same = finds_the_same(node, parents, lambda func: self._called(unit, func))
+            if not same and parents.get(node) not in self._added:
+                self._lose(unit, node.lineno, _MODULES_ELSEWHERE)
 
     def _resource(self, unit: Unit, node: ast.expr, name: str) -> None:
         call = self._of(unit).get(node)
@@ -172,6 +198,9 @@ class _Search:
                 self._bind(unit, node, name, path, place)
             case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name)) if value is node:
                 self._bind(unit, node, name, path, place)
+            case ast.AST() as around if is_searched(around, lambda func: self._called(unit, func)):
+                if os.path.realpath(path) in map(os.path.realpath, self._roots()):
+                    self._added.add(around)
             case _ if not path.is_dir():
                 self._take(unit, node.lineno, path, place)
             case _ if stays_below(node, parents, lambda func: self._called(unit, func)):
@@ -230,13 +259,12 @@ class _Search:
         label = path.relative_to(roots[0]).as_posix()
         self.files.add(BesideFile(label, os.path.relpath(path, place.parent), path, digest))
 
-    def _lose(self, unit: Unit, line: int) -> None:
+    def _lose(self, unit: Unit, line: int, why: str = _FILES) -> None:
         file = self._module(unit).file
-        text = f"`{file.label}:{line}` finds files beside the code, and nobody can tell which"
-        self.unseen.add(Reason(file.path, line, text))
+        self.unseen.add(Reason(file.path, line, f"`{file.label}:{line}` {why}"))
 
     def _called(self, unit: Unit, func: ast.expr) -> str | None:
-        """The full name of a function that is not the project's."""
+        """The full name of what is not the project's, such as a function that is called."""
         chain, module = chain_of(func), self._module(unit)
         for use, targets in self._uses(unit):
             if use.chain == chain and targets:

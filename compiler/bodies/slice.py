@@ -30,9 +30,9 @@ class Slice:
 
     `modules` are the project's modules that run, packages included. `reasons` say where whole
     modules count because a part cannot be told. `beside` are files that the code finds beside
-    itself, which are in the digest, too; `unseen` says where nobody can tell which ones it finds,
-    so that the digest does not say all. `pickled` is what pickled objects that the code makes may
-    name.
+    itself, which are in the digest, too; `unseen` says where nobody can tell which files or modules
+    it finds, so that the digest does not say all. `pickled` is what pickled objects that the code
+    makes may name.
     """
 
     digest: str

@@ -1,4 +1,4 @@
-"""Where code asks where it lies itself: then it may read files that lie there, too."""
+"""Where code asks where it lies, or changes where modules are found: what counts may lie there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .module import Module
 from .names import Use
 from .resolve import Foreign, Target, Unit
+from .searched import changes_search
 
 _ASKING = (
     *("importlib.resources.", "importlib_resources.", "pkg_resources.resource_"),
@@ -16,7 +17,7 @@ _ASKING = (
 
 
 class Finding(NamedTuple):
-    """A name in a statement that says where a module lies, and what it is in full."""
+    """A name in a statement that says where modules lie, and what it is in full."""
 
     unit: Unit
     line: int
@@ -25,10 +26,11 @@ class Finding(NamedTuple):
 
 
 def asked(use: Use, module: Module, names: Sequence[str], targets: Sequence[Target]) -> str | None:
-    """What a use is in full, where it says where a module of the project lies; `names` are those
-    outside the project that it may stand for."""
+    """What a use is in full, where it says where a module of the project lies or others are found;
+    `names` are those outside the project that it may stand for."""
     if use.chain[0] == "__file__" and not use.imports:
         return None if "__file__" in module.binders else "__file__"
     if "__file__" in use.chain and not (targets and isinstance(targets[0], Foreign)):
         return "__file__"
-    return next((name for name in names if name.startswith(_ASKING)), None)
+    asking = (name for name in names if name.startswith(_ASKING) or changes_search(name))
+    return next(asking, None)

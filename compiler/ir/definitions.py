@@ -44,7 +44,7 @@ class PythonBody:
     `symbols` maps `file:name` to the digest of that symbol's normal form, for explanations.
     `packages` holds `name==version` of the distributions in the import closure; `needs` says of
     those that the code does not import itself which other one needs them. `pickled` is None where
-    no output can hold pickled objects. `unseen` says where the code finds files beside itself of
+    no output can hold pickled objects. `unseen` says where the code finds files or modules of
     which nobody can tell which they are.
     """
 

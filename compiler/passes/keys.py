@@ -276,7 +276,7 @@ def _uncacheable(task: Task) -> str | None:
             f"{': `mlp lock` writes it down' if wants(settings.environment) else ''}"
         )
     if isinstance(body, PythonBody | NotebookBody) and body.unseen is not None:
-        return f"{body.unseen}: what a step reads should come in as `file(…)` or `dataset(…)`"
+        return body.unseen
     return None
 
 

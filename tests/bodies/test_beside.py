@@ -56,6 +56,10 @@ TOLD = {
     "def f(): return FileSystemLoader(str(DATA))": [X, Y],
     "import jinja2\ndef f(): return jinja2.PackageLoader('pkg', 'data')": [X, Y],
     "import numpy\ndef f(): return numpy.__file__": [],
+    "import os\nimport sys\nsys.path.append(os.path.dirname(os.path.dirname(__file__)))\n"
+    "def f(): return 1": [],
+    "import sys\nfrom pathlib import Path\nROOT = str(Path(__file__).resolve().parents[1])\n"
+    "if ROOT not in sys.path:\n    sys.path.insert(0, ROOT)\ndef f(): return 1": [],
 }
 UNTOLD = [
     f"{HERE}def f(): return HERE.parent",
@@ -76,6 +80,28 @@ UNTOLD = [
     "from .paths import DATA, load\ndef f(): return load(DATA)",
     "from importlib import resources\ndef f(name): return resources.files(name)",
     "import pkg\ndef f(): return pkg.__file__",
+]
+SYS = "import os\nimport sys\nfrom pathlib import Path\n"
+SAME = [
+    f"{SYS}sys.path.append('lib')\ndef f(): return 1",
+    f"{SYS}def f(): return sys.path[0], 'x' in sys.path, [*map(str, sys.path.copy())]",
+    f"{SYS}ROOT = Path(__file__).parents[1]\nsys.path.insert(0, str(ROOT))\ndef f(): return 1",
+    f"{SYS}def f():\n    print(sys.version)\n    sys.path.append(str(Path(__file__).parents[1]))",
+]
+ELSEWHERE = [
+    f"{SYS}sys.path.append(os.path.dirname(__file__))\ndef f(): return 1",
+    f"{SYS}LIB = Path(__file__).with_name('lib')\nsys.path.append(str(LIB))\ndef f(): return 1",
+    f"{SYS}sys.path.insert(0, '/opt/lib')\ndef f(): return 1",
+    f"{SYS}sys.path.append(os.environ['LIB'])\ndef f(): return 1",
+    f"{SYS}sys.path += ['/opt/lib']\ndef f(): return 1",
+    f"{SYS}sys.path[:0] = ['/opt/lib']\ndef f(): return 1",
+    f"{SYS}sys.path = ['/opt/lib', *sys.path]\ndef f(): return 1",
+    f"{SYS}def f(name):\n    sys.path.append(name)\n    import m",
+    f"{SYS}def f(name):\n    for sys.path in [[name]]: import m",
+    f"{SYS}def g(path): path.append('/opt/lib')\ndef f(): g(sys.path)",
+    "from sys import path\npath.append('/opt/lib')\ndef f(): return 1",
+    "import site\nsite.addsitedir('/opt/lib')\ndef f(): return 1",
+    "import sys\nsys.meta_path.insert(0, object())\ndef f(): return 1",
 ]
 
 
@@ -109,9 +135,28 @@ def test_a_path_that_nobody_can_tell_is_remarked(tmp_path: Path, code: str) -> N
     assert remarked
     assert all(
         reason.text == f"`{reason.path.relative_to(tmp_path)}:{reason.line}` "
-        "finds files beside the code, and nobody can tell which"
+        "finds files beside the code, and nobody can tell which: "
+        "what a step reads should come in as `file(…)` or `dataset(…)`"
         for reason in remarked
     )
+
+
+@pytest.mark.parametrize("code", SAME)
+def test_who_has_modules_found_where_they_are_anyway_changes_nothing(
+    tmp_path: Path, code: str
+) -> None:
+    told = found(tmp_path, code)
+    assert not told.beside
+    assert told.unseen == ()
+
+
+@pytest.mark.parametrize("code", ELSEWHERE)
+def test_who_has_modules_found_elsewhere_is_remarked(tmp_path: Path, code: str) -> None:
+    told = found(tmp_path, code)
+    assert not told.beside
+    assert {reason.text.partition(",")[0].partition("` ")[2] for reason in told.unseen} == {
+        "changes where modules are found"
+    }
 
 
 def test_what_a_file_holds_counts_and_not_where_the_package_lies(tmp_path: Path) -> None:
