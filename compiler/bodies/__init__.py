@@ -4,7 +4,8 @@ Begin with `body` (and `notebook`, `cells`, `shell`, for bodies that are no func
 a value, what is wrong with it another one (`problem`). Nothing here imports or runs user code.
 
 * Modules: `modules` finds their files, `module` reads one, `library` keeps all of a project;
-  `closure` is all that one of them needs to be imported. `signature` reads a function's.
+  `compiled` finds those without source; `closure` is all that one needs to be imported.
+  `signature` reads a function's.
 * Names: `bindings` and `toplevel` say what statements bind, `names` and `variables` what they use,
   `resolve` what a name stands for, `calls` and `dynamic` what is reached without being named.
 * Importing: `effects` says which statements do more than bind names, by `quiet`, `harmless`,

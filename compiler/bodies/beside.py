@@ -17,7 +17,7 @@ from .resolve import Foreign, Target, Unit, Way, Whole, resolve_use
 from .searched import changes_search, finds_the_same, is_searched, mentions
 from .trails import chain_of, follow, normal, parents_of, spelled, stays_below
 from .walk import Reason, Walk
-from .whereabouts import Finding
+from .whereabouts import LOOKING_UP, Finding
 
 MOST_FILES = 1_000
 MOST_BYTES = 50_000_000
@@ -50,9 +50,11 @@ class BesideFile:
 def files_beside(walk: Walk) -> tuple[tuple[BesideFile, ...], tuple[Reason, ...]]:
     """The files that the code of a finished walk names, all in folders that it names, and the
     places at which nobody can tell what it reads. Modules in such folders are left out."""
-    if not walk.findings:
+    compiled = any(map(walk.library.compiled.imported_by, walk.ran.values()))
+    if not walk.findings and not compiled:
         return (), ()
     search = _Search(walk)
+    search.take_compiled()
     for finding in walk.findings:
         if not changes_search(finding.name):
             search.begin(finding)
@@ -90,6 +92,12 @@ class _Search:
             else:
                 self._resource(unit, node, finding.name)
 
+    def take_compiled(self) -> None:
+        """Take modules that have no source, or hide it."""
+        for module in self.walk.ran.values():
+            for path in self.walk.library.compiled.imported_by(module):
+                self._take(Unit(module.name, 0), 1, path, module.file.path)
+
     def judge(self, finding: Finding) -> None:
         """Remark what lets modules be found elsewhere, once all paths are followed."""
         unit, parents = finding.unit, self._of(finding.unit)
@@ -108,6 +116,9 @@ class _Search:
             self._lose(unit, node.lineno)
         elif kind == "as_file":
             return  # what it is given is looked at by itself
+        elif name.startswith(LOOKING_UP):
+            if not (name.startswith("dotenv.") and call.args):
+                self._lose(unit, call.lineno)
         else:
             self._package(unit, call, kind)
 

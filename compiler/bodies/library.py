@@ -11,6 +11,7 @@ from ...runtime.dataclass import dataclass
 from .always import MODULES
 from .bindings import ImportName, import_names
 from .calls import Import
+from .compiled import Compiled
 from .effects import Judge, Kind
 from .hints import Hints, says_hints
 from .module import Module, Read, parse, read_file
@@ -52,6 +53,7 @@ class Library:
     ) -> None:
         self.roots = tuple(roots)
         self._guests = guests
+        self.compiled = Compiled(self.folders)
         self._read = read
         self._limits = limits or Limits()
         self._bytes_read = 0

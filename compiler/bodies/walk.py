@@ -175,6 +175,11 @@ class Walk:
 
     def _spread(self) -> None:
         """Reach what look-ups may find, given all that runs by now."""
+        for module in self.ran.values():
+            for path in self.library.compiled.imported_by(module):
+                text = f"`{path.name}` is compiled, and may reach anything in the project"
+                self.reasons.add(Reason(module.file.path, 1, text))
+                self.spread.add(Reach.PROJECT)
         if Reach.PROJECT in self.spread:
             self.reach(Whole(name) for name in self._importable([ANY_MODULE]))
         if Reach.LOADED in self.spread:

@@ -10,7 +10,10 @@ from .names import Use
 from .resolve import Foreign, Target, Unit
 from .searched import changes_search
 
+# They look for files from where their caller lies.
+LOOKING_UP = ("decouple.", "dotenv.", "environs.", "hydra.initialize", "hydra.main")
 _ASKING = (
+    *LOOKING_UP,
     *("importlib.resources.", "importlib_resources.", "pkg_resources.resource_"),
     *("inspect.getfile", "inspect.getsourcefile", "jinja2.PackageLoader", "pkgutil.get_data"),
 )

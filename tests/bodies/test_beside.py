@@ -56,6 +56,8 @@ TOLD = {
     "def f(): return FileSystemLoader(str(DATA))": [X, Y],
     "import jinja2\ndef f(): return jinja2.PackageLoader('pkg', 'data')": [X, Y],
     "import numpy\ndef f(): return numpy.__file__": [],
+    "from pathlib import Path\nfrom dotenv import load_dotenv\n"
+    "load_dotenv(Path(__file__).parents[1] / 'conf.yaml')\ndef f(): return 1": ["conf.yaml"],
     "import os\nimport sys\nsys.path.append(os.path.dirname(os.path.dirname(__file__)))\n"
     "def f(): return 1": [],
     "import sys\nfrom pathlib import Path\nROOT = str(Path(__file__).resolve().parents[1])\n"
@@ -80,6 +82,9 @@ UNTOLD = [
     "from .paths import DATA, load\ndef f(): return load(DATA)",
     "from importlib import resources\ndef f(name): return resources.files(name)",
     "import pkg\ndef f(): return pkg.__file__",
+    "from dotenv import load_dotenv\nload_dotenv()\ndef f(): return 1",
+    "from decouple import config\ndef f(): return config('KEY')",
+    "import hydra\n@hydra.main(version_base=None, config_path='conf')\ndef f(c): return c",
 ]
 SYS = "import os\nimport sys\nfrom pathlib import Path\n"
 SAME = [
