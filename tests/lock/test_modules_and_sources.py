@@ -73,7 +73,7 @@ def test_a_source_that_has_changed_since_is_said(mlp: Mlp, tmp_path: Path) -> No
         (tmp_path / "main.mlp").write_text(PIPELINE.format(host=host), "utf-8")
         stale = mlp("lock", "--check")
         assert stale.code == 1
-        assert f"source {url} is not in it" in stale.out
+        assert f"it would pin\n  source {url}\n" in stale.out
         assert mlp("lock").code == 0
         first = lock_of(tmp_path)["sources"]
         assert list(first) == [url]
