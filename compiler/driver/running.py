@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,7 +52,9 @@ def runner_of(chosen: Chosen) -> Runner:
     """The target as what runs steps. Raises `Usage` where no step runs on this machine."""
     runner = cast(Runner, chosen.target)
     if runner.unable is not None:
-        raise Usage(f"{runner.unable}; `mlp check`, `mlp plan` and `mlp compile` work here")
+        # Commands that have a store need locks of files, which Windows has others of.
+        rest = "" if sys.platform == "win32" else ", `mlp plan` and `mlp compile`"
+        raise Usage(f"{runner.unable}; `mlp check`{rest} work{'' if rest else 's'} here")
     return runner
 
 
