@@ -77,6 +77,7 @@ class _Search:
         self._parents: dict[Unit, dict[ast.AST, ast.AST]] = {}
         self._found: dict[Unit, list[tuple[Use, list[Target]]]] = {}
         self._added: set[ast.AST] = set()
+        self._named: set[tuple[str, Path]] = set()
         self._bytes = 0
 
     def begin(self, finding: Finding) -> None:
@@ -164,13 +165,38 @@ class _Search:
             done.add(unit)
             _, path, place = self._constants[unit]
             if Whole(unit.module) in self.walk.numbers:
-                self._lose(unit, self._statement(unit).lineno)
+                if self.walk.names:
+                    self._lose(unit, self._statement(unit).lineno)
+                else:
+                    self._follow_name(*self._constants[unit])
             for reader, chain in self._readers(unit):
                 nodes = list(spelled(self._statement(reader), chain))
                 if not nodes or chain[-1] == "__dict__":
                     self._lose(reader, self._statement(reader).lineno)
                 for node in nodes:
                     self._follow(reader, node, path, place)
+
+    def _follow_name(self, name: str, path: Path, place: Path) -> None:
+        """Follow a path wherever reached code has a name or attribute like the one that it is bound
+        to, as nobody can tell which of them are meant."""
+        if (name, path) in self._named:
+            return
+        self._named.add((name, path))
+        for module in self.walk.ran.values():
+            for item in module.imports:
+                if item.name == name != item.bound:
+                    self._lose(Unit(module.name, 0), item.line)
+        for unit in [each for each in self.walk.numbers if isinstance(each, Unit)]:
+            for node in ast.walk(self._statement(unit)):
+                match node:
+                    case ast.Attribute(attr=same, ctx=ast.Load()) if same == name:
+                        self._follow(unit, node, path, place)
+                    case ast.Name(id=same, ctx=ast.Load()) if same == name:
+                        self._follow(unit, node, path, place)
+                    case ast.Constant(value=str(same)) if same == name:
+                        self._lose(unit, node.lineno)
+                    case _:
+                        pass
 
     def _readers(self, constant: Unit) -> Iterator[tuple[Unit, tuple[str, ...]]]:
         """The statements that read a constant, and as what."""
@@ -224,6 +250,9 @@ class _Search:
         scope = parents.get(node)
         if scope is statement and len(self._module(unit).binders.get(name, ())) == 1:
             self._constants[unit] = name, path, place
+            return
+        if isinstance(parents.get(scope) if scope is not None else None, ast.ClassDef):
+            self._follow_name(name, path, place)
             return
         while scope is not None and not isinstance(
             scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -51,6 +51,12 @@ TOLD = {
     "from importlib import resources\ndef f(): return resources.files('certifi')": [],
     "from .paths import DATA\ndef f(name): return (DATA / name).read_text()": [X, Y],
     "from . import paths\ndef f(): return paths.DATA.joinpath('y.txt').read_text()": [Y],
+    f"{PATH}class A:\n    HERE = Path(__file__).parent\n    DATA = HERE / 'data'\n"
+    "    def g(self): return self.DATA / 'x.txt'\ndef f(): return A().g()": [X],
+    f"{PATH}class A:\n    path: Path = Path(__file__).parent / 'data' / 'x.txt'\n"
+    "def f(): return A.path.read_text()": [X],
+    "from .paths import *\ndef f(): return 1": [],
+    "from .paths import *\ndef f(): return (DATA / 'x.txt').read_text()": [X],
     "from . import paths\ndef f(): return paths.ROOT.joinpath('conf.yaml')": ["conf.yaml"],
     "from jinja2 import FileSystemLoader\nfrom .paths import DATA\n"
     "def f(): return FileSystemLoader(str(DATA))": [X, Y],
@@ -73,7 +79,11 @@ UNTOLD = [
     f"{PATH}def f(name):\n    here = Path(__file__).parent\n"
     "    here = here / name\n    return here",
     f"{PATH}class A:\n    HERE = Path(__file__).parent\n"
-    "    def g(self): return self.HERE / 'data'\ndef f(): return A().g()",
+    "    def g(self): return self.HERE.parent\ndef f(): return A().g()",
+    f"{PATH}class A:\n    HERE = Path(__file__).parent\ndef f(): return getattr(A, 'HERE').parent",
+    "from .paths import *\ndef f(name): return ROOT.joinpath(name)",
+    "from .paths import *\nfrom .paths import ROOT as R\ndef f(name): return R / name",
+    "from .paths import *\ndef f(name): return globals()[name]",
     "import pkgutil\ndef f(name): return pkgutil.get_data('pkg', name)",
     "import inspect\ndef f(): return inspect.getfile(f)",
     "import jinja2\ndef f(name): return jinja2.PackageLoader('pkg', name)",
