@@ -13,9 +13,12 @@ JOBS ?= 2
 EXAMPLES ?= 2000
 ROUNDS ?= 200
 
-# What installs packages, starts kernels, trains on real data or kills stands apart from `make test`.
+# What installs packages, starts kernels, trains on real data, kills, or runs steps as engines and
+# other machines do stands apart from `make test`.
 APART := tests/conformance tests/examples tests/kill tests/lock tests/packaging tests/benchmarks \
-  tests/local/test_environments.py tests/local/test_notebooks.py
+  tests/local/test_environments.py tests/local/test_images.py tests/local/test_notebooks.py \
+  tests/local/test_programs.py tests/local/test_shared.py tests/runtime/test_determinism.py \
+  tests/runtime/test_launcher.py tests/sagemaker/test_launcher.py
 
 # The tests start hundreds of processes, which begin four times as fast from compiled modules.
 export PYTHONDONTWRITEBYTECODE :=
